@@ -1,0 +1,61 @@
+package falochron
+
+import "time"
+
+// Snapshot is what control orders the edge to do for one shop. It is immutable
+// once published; the edge reads it through an atomic pointer and keeps serving
+// on its last one when control is gone.
+type Snapshot struct {
+	Version uint64 // grows with each publication
+	Mode    Mode
+	// Ceiling is the owner's upper bound for requests in flight at the shop.
+	// Zero means none: the measured limit alone decides.
+	Ceiling int
+	// Start is the announced start of a sale. Zero means none. Before it, those
+	// who come stand in the pre-queue; at it, they are drawn.
+	Start time.Time
+	// SoldOut holds the paths of articles known to be sold out.
+	SoldOut map[string]bool
+}
+
+// Vitals is what the edge sees of one shop at one moment: the observations that
+// flow back to control, metrics and the live page.
+type Vitals struct {
+	Time     time.Time `json:"time"`
+	Shop     string    `json:"shop"`
+	Mode     Mode      `json:"mode"`
+	Ceiling  int       `json:"ceiling"`   // owner's ceiling, 0 = none
+	InLine   int       `json:"in_line"`   // people in the waiting room whose place counts
+	Inside   int       `json:"inside"`    // people with a place
+	InFlight int       `json:"in_flight"` // requests at the shop now
+	Queued   int       `json:"queued"`    // requests in the short queue at the limiter
+	Limit    int       `json:"limit"`     // concurrency limit in force
+	Binding  string    `json:"binding"`   // which limit binds now, empty = none
+	Why      string    `json:"why"`       // one sentence: why it is what it is
+
+	PlacesPerSecond float64       `json:"places_per_second"`
+	BaseLatency     time.Duration `json:"base_latency_ns"` // unloaded latency as last learnt
+	P95             time.Duration `json:"p95_ns"`          // pages from the shop, last 10 s
+
+	Arrivals      uint64 `json:"arrivals"`        // new visitors since the start (no ticket of ours)
+	OrdersKnown   bool   `json:"orders_known"`    // false = nothing recognised as an order yet
+	Orders        uint64 `json:"orders"`          // since the start
+	OrdersPerMin  int    `json:"orders_per_min"`  // in the last 60 s
+	FrontWaitSecs int    `json:"front_wait_secs"` // what the next newcomer would be told, seconds
+
+	Requests [NumClasses][NumActions]uint64 `json:"-"` // by class and action since the start
+	Forged   map[string]uint64              `json:"-"` // refused tickets by kind of fault (fixed vocabulary)
+
+	CacheBytes int64 `json:"cache_bytes"`
+	RoomBytes  int64 `json:"room_bytes"`
+
+	Replicas []ReplicaVitals `json:"replicas"`
+}
+
+// ReplicaVitals is one replica of the shop as the edge sees it.
+type ReplicaVitals struct {
+	URL      string `json:"url"`
+	Healthy  bool   `json:"healthy"`
+	InFlight int    `json:"in_flight"`
+	Reason   string `json:"reason"` // why unhealthy, empty when healthy
+}
