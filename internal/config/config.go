@@ -1,0 +1,87 @@
+package config
+
+import "net/netip"
+
+// Config is everything falochron run can be told. Paths of files are relative
+// to the working directory.
+type Config struct {
+	// Listen is the address visitors connect to, "host:port"; an empty host
+	// means all addresses. Default ":8080". It may not be empty. With
+	// certificates under TLS it speaks TLS, without them plain HTTP (HTTP/1.1 and
+	// h2c). Changing it needs a restart.
+	Listen string `yaml:"listen"`
+	// Admin is the operators' listener.
+	Admin Admin `yaml:"admin"`
+	// Data is the folder of keys, epoch and counters; it is created when it is
+	// not there. Default "./falochron-data". It may not be empty: without it a
+	// restart would lose every place in line. Changing it needs a restart.
+	Data string `yaml:"data"`
+	// TLS lists the certificates; the server name chooses among them, the first
+	// is the answer to unknown names. Default: none, which means plain HTTP.
+	TLS []Certificate `yaml:"tls"`
+	// ProxyProtocol says who may announce client addresses before the request.
+	ProxyProtocol ProxyProtocol `yaml:"proxy_protocol"`
+	// Trust says whose forwarding header fields are believed.
+	Trust Trust `yaml:"trust"`
+	// Limits bound what one client, and all of them, can make us hold.
+	Limits Limits `yaml:"limits"`
+	// Log says how the program writes what it does.
+	Log Log `yaml:"log"`
+	// Shops are the shops behind this edge, isolated from each other. At least
+	// one is needed.
+	Shops []Shop `yaml:"shops"`
+
+	from source
+}
+
+// Admin is the operators' listener: live page, API, metrics, health.
+type Admin struct {
+	// Listen is its address, "host:port". Default "127.0.0.1:9090". Empty means
+	// no such listener. Changing it needs a restart.
+	Listen string `yaml:"listen"`
+	// TokenFile holds the token that callers must show. Default empty, which
+	// means admin.token inside the data folder, made at the first start.
+	TokenFile string `yaml:"token_file"`
+	// Remote allows an address that is not loopback. Default false. The listener
+	// speaks plain HTTP, so this prevents the token from crossing a network by
+	// accident; allow it only behind something that encrypts.
+	Remote bool `yaml:"remote"`
+}
+
+// Certificate is one certificate and its key, PEM, re-read when they change.
+type Certificate struct {
+	// Cert is the file of the certificate chain, leaf first. It may not be empty.
+	Cert string `yaml:"cert"`
+	// Key is the file of the private key. It may not be empty.
+	Key string `yaml:"key"`
+}
+
+// ProxyProtocol is the PROXY protocol (v1 and v2) of load balancers.
+type ProxyProtocol struct {
+	// From lists the networks (CIDR, or single addresses) of the load balancers
+	// that send it. Default: none, which means it is never expected. A listed
+	// peer must send it; from others it is refused, or anybody could claim any
+	// address.
+	From []netip.Prefix `yaml:"from"`
+}
+
+// Trust says which hops before us tell the truth about the client's address.
+type Trust struct {
+	// Proxies lists the networks (CIDR, or single addresses) of the proxies and
+	// CDNs before us. Default: none, which means the address of the connection
+	// is the client.
+	Proxies []netip.Prefix `yaml:"proxies"`
+	// Header is the field in which those proxies put the client's address, for
+	// example "CF-Connecting-IP". Default empty, which means X-Forwarded-For
+	// read from the right. It needs Proxies, or any visitor could forge it.
+	Header string `yaml:"header"`
+}
+
+// Log says how the program writes what it does.
+type Log struct {
+	// Format is "text" for people or "json" for machines. Default "text".
+	Format string `yaml:"format"`
+	// Level is the least severe level written: "debug", "info", "warn" or
+	// "error". Default "info".
+	Level string `yaml:"level"`
+}

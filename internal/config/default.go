@@ -1,0 +1,64 @@
+package config
+
+import (
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// Default is the one place of all defaults. Its single shop lacks only an
+// origin; every shop of a file starts as a copy of it.
+func Default() *Config {
+	return &Config{
+		Listen: ":8080",
+		Admin:  Admin{Listen: "127.0.0.1:9090"},
+		Data:   "./falochron-data",
+		Limits: Limits{
+			HeaderBytes: 32 * KiB,
+			BodyBytes:   0,
+			Connections: 20_000,
+			Streams:     128,
+			ReadHeader:  10 * time.Second,
+			BodyIdle:    60 * time.Second,
+			Idle:        75 * time.Second,
+			Drain:       30 * time.Second,
+		},
+		Log: Log{Format: "text", Level: "info"},
+		Shops: []Shop{{
+			Name:   "shop",
+			Mode:   falochron.ModeAuto,
+			Status: 503,
+			Health: Health{Interval: 2 * time.Second, Timeout: 5 * time.Second},
+			Timeouts: Timeouts{
+				Dial:           2 * time.Second,
+				TLS:            5 * time.Second,
+				ResponseHeader: 60 * time.Second,
+				BodyIdle:       60 * time.Second,
+				Idle:           60 * time.Second,
+			},
+			Room: Room{
+				ClaimWindow:    15 * time.Minute,
+				InsideIdle:     15 * time.Minute,
+				WaitingLife:    24 * time.Hour,
+				PollBudget:     2000,
+				MaxOutstanding: 4_000_000,
+			},
+			Admission: Admission{
+				QueueDeadline: QueueDeadline{
+					Callback: 20 * time.Second,
+					Checkout: 9 * time.Second,
+					Cart:     9 * time.Second,
+					Inside:   9 * time.Second,
+					New:      1500 * time.Millisecond,
+				},
+				Queue:           1024,
+				VisitorParallel: 4,
+				CallbackQueue:   64,
+			},
+			Cache:      Cache{Memory: 128 * MiB, MaxObject: 4 * MiB},
+			Page:       Page{Colour: "#1f5f8b"},
+			Stock:      Stock{Interval: 5 * time.Second},
+			GateScript: true,
+		}},
+	}
+}

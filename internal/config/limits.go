@@ -1,0 +1,72 @@
+package config
+
+import "time"
+
+// Limits bound what clients can make us hold.
+type Limits struct {
+	// HeaderBytes bounds the header of one request. Default 32KiB (a guess:
+	// large cookies of real shops stay under 16). From 4KiB to 1MiB; zero is
+	// refused. Prevents memory from being filled with headers.
+	HeaderBytes Size `yaml:"header_bytes"`
+	// BodyBytes bounds the body of one request. Default 0, which means no
+	// bound: bodies are streamed, and the shop has its own. Prevents uploads
+	// from filling the shop's disk.
+	BodyBytes Size `yaml:"body_bytes"`
+	// Connections bounds the client connections open at once. Default 20000 (a
+	// guess: about 1 GiB of memory at the worst). Zero means no bound. Prevents
+	// running out of memory and file descriptors.
+	Connections int `yaml:"connections"`
+	// Streams bounds the HTTP/2 streams open at once on one connection. Default
+	// 128 (RFC 9113 section 6.5.2 recommends at least 100). From 1 to 1000.
+	// Prevents one connection from being a crowd.
+	Streams int `yaml:"streams"`
+	// ReadHeader is how long a client may take to send a request's header.
+	// Default 10s. From 1s; zero is refused. Prevents slowly sent headers from
+	// holding connections.
+	ReadHeader time.Duration `yaml:"read_header"`
+	// BodyIdle is how long a client may send or read nothing in mid-body.
+	// Default 60s. Zero means for ever. Prevents a client that reads nothing
+	// from holding a worker of the shop.
+	BodyIdle time.Duration `yaml:"body_idle"`
+	// Idle is how long a kept connection may wait for its next request. Default
+	// 75s (what nginx does). From 1s; zero is refused. Prevents connections of
+	// people who left from piling up.
+	Idle time.Duration `yaml:"idle"`
+	// Drain is how long SIGTERM lets running requests finish. Default 30s (what
+	// Kubernetes waits by default). Zero means none: they are cut at once.
+	Drain time.Duration `yaml:"drain"`
+}
+
+// Timeouts bound how long we wait for one shop. None of them ends a response
+// that is flowing.
+type Timeouts struct {
+	// Dial is how long connecting to a replica may take. Default 2s. From 1ms;
+	// zero is refused. Prevents a dead machine from holding visitors.
+	Dial time.Duration `yaml:"dial"`
+	// TLS is how long the TLS handshake with a replica may take. Default 5s.
+	// From 1ms; zero is refused.
+	TLS time.Duration `yaml:"tls"`
+	// ResponseHeader is how long the shop may take to begin its answer. Default
+	// 60s (what PHP-FPM pools are commonly allowed). From 100ms; zero is
+	// refused. Prevents a hung worker from being counted as busy for ever.
+	ResponseHeader time.Duration `yaml:"response_header"`
+	// BodyIdle is how long the shop may send nothing in mid-answer. Default 60s.
+	// Zero means for ever. An upgraded connection is not bound by it.
+	BodyIdle time.Duration `yaml:"body_idle"`
+	// Idle is how long an unused connection to a replica is kept. Default 60s.
+	// Zero means not at all: each request opens its own.
+	Idle time.Duration `yaml:"idle"`
+}
+
+// Health says how replicas are asked whether they live.
+type Health struct {
+	// Path is asked with GET; below 500 is healthy. Default empty, which means
+	// only that a connection can be opened, which costs the shop no worker.
+	Path string `yaml:"path"`
+	// Interval is the time between two questions. Default 2s. Zero means never:
+	// then only the answers to visitors tell.
+	Interval time.Duration `yaml:"interval"`
+	// Timeout is how long one answer may take. Default 5s. From 10ms; zero is
+	// refused.
+	Timeout time.Duration `yaml:"timeout"`
+}

@@ -1,0 +1,182 @@
+package config
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// Shop is one shop: its names, its replicas, and how it is protected. Nothing
+// of one shop (limit, line, cache, keys) is shared with another.
+type Shop struct {
+	// Name is the shop's name in metrics, logs and the data folder: 1 to 32 of
+	// a-z, 0-9 and "-". Default "shop". No two shops may share it.
+	Name string `yaml:"name"`
+	// Hosts are the host names it answers to, without port. Default: none,
+	// which means every host no other shop names; only the first shop may have
+	// none.
+	Hosts []string `yaml:"hosts"`
+	// Origins are the replicas, "http://host:port" or "https://host". At least
+	// one is needed. No two shops may share one, or the machine behind it would
+	// be given two limits.
+	Origins []*url.URL `yaml:"origins"`
+	// Mode says how far Falochron may go: auto, watch, shop, hold or off.
+	// Default auto. The one-step bypass is off.
+	Mode falochron.Mode `yaml:"mode"`
+	// Ceiling is your own upper bound for requests in flight at the shop.
+	// Default 0, which means none: the measured limit alone decides.
+	Ceiling int `yaml:"ceiling"`
+	// ReplicaCeiling is the same for each replica. Default 0, which means none.
+	ReplicaCeiling int `yaml:"replica_ceiling"`
+	// Start is the announced start of a sale, RFC 3339 with zone. Default empty,
+	// which means none. Those who come before it are drawn at it.
+	Start time.Time `yaml:"start"`
+	// Status is the HTTP status of the waiting page: 503, 200, 202 or 429.
+	// Default 503, which caches and crawlers understand best.
+	Status int `yaml:"status"`
+	// Health says how replicas are asked whether they live.
+	Health Health `yaml:"health"`
+	// Timeouts bound how long we wait for the shop.
+	Timeouts Timeouts `yaml:"timeouts"`
+	// Room is the waiting room.
+	Room Room `yaml:"room"`
+	// Admission is the limiter before the shop.
+	Admission Admission `yaml:"admission"`
+	// Cache is the memory of answers.
+	Cache Cache `yaml:"cache"`
+	// Page is how the waiting page looks.
+	Page Page `yaml:"page"`
+	// Orders says how an order is known.
+	Orders Orders `yaml:"orders"`
+	// Paths adds to what the edge knows about paths.
+	Paths Paths `yaml:"paths"`
+	// Stock says how the edge learns that something is sold out.
+	Stock Stock `yaml:"stock"`
+	// GateScript puts a script of at most 2 KB into HTML answers that turns our
+	// refusal of a script's request into the waiting page. Default true. False
+	// prevents any change to the shop's HTML; then a dead button is possible
+	// until the visitor's next navigation.
+	GateScript bool `yaml:"gate_script"`
+}
+
+// Room is the waiting room of one shop.
+type Room struct {
+	// ClaimWindow is how long a called place waits for its owner. Default 15m.
+	// From 1m; zero is refused. Shorter makes people who locked their phone
+	// lose their turn.
+	ClaimWindow time.Duration `yaml:"claim_window"`
+	// InsideIdle is how long a person inside may do nothing before the place is
+	// free. Default 15m. From 1m; zero is refused. Longer keeps places for
+	// people who left.
+	InsideIdle time.Duration `yaml:"inside_idle"`
+	// WaitingLife is how long a waiting ticket is good. Default 24h. From 1h;
+	// zero is refused. Bounds how long counters must be kept.
+	WaitingLife time.Duration `yaml:"waiting_life"`
+	// PollBudget is how many status questions a second all waiting pages
+	// together may ask; the server spreads them by telling each when to come
+	// back. Default 2000 (about a tenth of one core at 0.05 ms each). From 1;
+	// zero is refused. Prevents the line from becoming the load.
+	PollBudget int `yaml:"poll_budget"`
+	// MaxOutstanding bounds the places given out and not yet used up. Default
+	// 4000000 (2 bits each, about 1 MB). From 1000; zero is refused. Beyond it
+	// newcomers are told to come back later. Prevents unbounded memory.
+	MaxOutstanding int `yaml:"max_outstanding"`
+}
+
+// Admission is the limiter before one shop.
+type Admission struct {
+	// QueueDeadline is how long a request may stand in the short queue.
+	QueueDeadline QueueDeadline `yaml:"queue_deadline"`
+	// Queue bounds the requests that stand in one lane's short queue, callbacks
+	// apart. Default 1024. From 1; zero is refused. Prevents a queue nobody's
+	// patience survives.
+	Queue int `yaml:"queue"`
+	// VisitorParallel bounds one visitor's requests at the shop at once. Default
+	// 4. From 1; zero is refused. Prevents one open page from taking all workers.
+	VisitorParallel int `yaml:"visitor_parallel"`
+	// CallbackQueue bounds the payment notifications that wait for their own
+	// lane. Default 64. From 1; zero is refused. Beyond it the answer is 503 with
+	// Retry-After: payment providers send again.
+	CallbackQueue int `yaml:"callback_queue"`
+}
+
+// QueueDeadline is how long a request may stand in the short queue before it is
+// refused, by lane. Each from 100ms to 5m; zero is refused. The defaults follow
+// from how long the sender waits: a provider 10 to 30 s, a buyer about 10 s.
+type QueueDeadline struct {
+	// Callback is for payment notifications. Default 20s.
+	Callback time.Duration `yaml:"callback"`
+	// Checkout is for whatever leads to an order. Default 9s.
+	Checkout time.Duration `yaml:"checkout"`
+	// Cart is for showing and changing carts. Default 9s.
+	Cart time.Duration `yaml:"cart"`
+	// Inside is for pages of people who are in. Default 9s.
+	Inside time.Duration `yaml:"inside"`
+	// New is for people without a place; past it they stand in line. Default 1500ms.
+	New time.Duration `yaml:"new"`
+}
+
+// Cache is the memory of answers of one shop.
+type Cache struct {
+	// Memory bounds all stored answers together. Default 128MiB. Zero means no
+	// cache.
+	Memory Size `yaml:"memory"`
+	// MaxObject bounds one stored answer; larger ones pass through. Default
+	// 4MiB. Zero means nothing is stored. It may not exceed Memory.
+	MaxObject Size `yaml:"max_object"`
+}
+
+// Page is how one shop's waiting page looks.
+type Page struct {
+	// Name is the shop's name as visitors know it, at most 80 characters.
+	// Default empty, which means the host name.
+	Name string `yaml:"name"`
+	// Logo is a picture: a path of the shop, or an https URL. Default empty,
+	// which means none.
+	Logo string `yaml:"logo"`
+	// Colour is the page's accent, "#rrggbb". Default "#1f5f8b". Text on it is
+	// made black or white, whichever reads better.
+	Colour Colour `yaml:"colour"`
+	// Language is "pl" or "en". Default empty, which means what the visitor's
+	// browser asks for.
+	Language string `yaml:"language"`
+	// Support is where people can ask: an https, mailto or tel link. Default
+	// empty, which means no such line on the page.
+	Support string `yaml:"support"`
+}
+
+// Orders says how an order is known.
+type Orders struct {
+	// Paths are those of the page shown after an order. Default: none, which
+	// means the built-in words; if they match nothing, orders are "not known".
+	Paths []string `yaml:"paths"`
+}
+
+// Paths adds to the built-in words by which requests are sorted. Each entry
+// stands for itself and everything below it; an asterisk has no meaning.
+type Paths struct {
+	// Cart shows or changes the cart. Default: none beyond the built-in words.
+	Cart []string `yaml:"cart"`
+	// Checkout leads to an order. Default: none beyond the built-in words.
+	Checkout []string `yaml:"checkout"`
+	// Callback is where payment providers report. Default: none beyond the
+	// built-in words. A callback missed here would stand in line like a fan.
+	Callback []string `yaml:"callback"`
+	// Static are files that need no worker. Default: none beyond the built-in
+	// endings.
+	Static []string `yaml:"static"`
+}
+
+// Stock says how the edge learns that something is sold out.
+type Stock struct {
+	// URL answers with JSON, path to pieces left. Default empty, which means
+	// nothing is asked.
+	URL *url.URL `yaml:"url"`
+	// Interval is the time between two questions. Default 5s. From 1s; zero is
+	// refused.
+	Interval time.Duration `yaml:"interval"`
+	// Token is the secret of the webhook that reports stock. Default empty,
+	// which means the webhook is closed. At least 16 characters.
+	Token string `yaml:"token"`
+}
