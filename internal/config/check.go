@@ -41,13 +41,16 @@ func (d *decoder) addresses(c *Config) {
 		d.fault("admin.listen", strconv.Quote(c.Listen), "is the visitors' address", "give the operators a port of their own")
 		return
 	}
-	if c.Admin.Listen == "" || !d.hostPort("admin.listen", c.Admin.Listen) || c.Admin.Remote {
+	for i, h := range c.Admin.Hosts {
+		c.Admin.Hosts[i] = d.host(fmt.Sprintf("admin.hosts[%d]", i), h)
+	}
+	if c.Admin.Listen == "" || !d.hostPort("admin.listen", c.Admin.Listen) || len(c.Admin.Hosts) > 0 {
 		return
 	}
 	host, _, _ := net.SplitHostPort(c.Admin.Listen)
 	if a, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !a.IsLoopback()) {
 		d.fault("admin.listen", strconv.Quote(c.Admin.Listen), "is not loopback",
-			"the token would cross a network in clear; behind something that encrypts, set admin.remote: true")
+			"the token would cross a network in clear; behind something that encrypts, name its host in admin.hosts")
 	}
 }
 

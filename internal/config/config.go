@@ -40,12 +40,13 @@ type Admin struct {
 	// no such listener. Changing it needs a restart.
 	Listen string `yaml:"listen"`
 	// TokenFile holds the token that callers must show. Default empty, which
-	// means admin.token inside the data folder, made at the first start.
+	// means admin-token inside the data folder, made at the first start.
 	TokenFile string `yaml:"token_file"`
-	// Remote allows an address that is not loopback. Default false. The listener
-	// speaks plain HTTP, so this prevents the token from crossing a network by
-	// accident; allow it only behind something that encrypts.
-	Remote bool `yaml:"remote"`
+	// Hosts are the names under which it answers besides loopback. Default: none.
+	// An address that is not loopback needs at least one: the listener speaks
+	// plain HTTP, and this prevents the token from crossing a network by
+	// accident. Name hosts only behind something that encrypts.
+	Hosts []string `yaml:"hosts"`
 }
 
 // Certificate is one certificate and its key, PEM, re-read when they change.

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"os/signal"
+	"syscall"
+
+	"github.com/falochron/falochron/internal/config"
+	"github.com/spf13/cobra"
+)
+
+func newRunCommand() *cobra.Command {
+	var f config.Flags
+	var file string
+	d := config.Default()
+	cmd := &cobra.Command{
+		Use:   "run --origin URL | --config FILE",
+		Short: "Protect a shop",
+		Long: `Stands before a shop and protects it. Nothing but its address is needed.
+
+What is said by a flag and in the file, the flag says. SIGHUP reads the file
+again without dropping a request; if it has a fault, the old configuration
+keeps running. SIGTERM and SIGINT let running requests finish; a second one
+does not wait.
+
+The one-step bypass is --mode off.`,
+		Example: `  falochron run --origin http://127.0.0.1:8081
+  falochron run --origin http://10.0.0.1 --origin http://10.0.0.2 --mode watch
+  falochron run --config /etc/falochron.yaml`,
+		Args: wants(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := configure(file, f)
+			if err != nil {
+				return err
+			}
+			ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
+			defer restore()
+			// From the first signal on, the second one does what it always does: kill.
+			context.AfterFunc(ctx, restore)
+			return serve(ctx, cfg, cmd.OutOrStdout())
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringArrayVar(&f.Origins, "origin", nil, "address of the shop; once for each replica")
+	fs.StringVar(&f.Listen, "listen", "", "address for visitors (default "+d.Listen+")")
+	fs.StringVar(&f.Admin, "admin", "", "address for operators (default "+d.Admin.Listen+")")
+	fs.StringVar(&f.Data, "data", "", "folder of keys and counters (default "+d.Data+")")
+	fs.StringVar(&file, "config", "", "configuration file; falochron.example.yaml documents every key")
+	fs.StringVar(&f.Mode, "mode", "", "watch, auto, shop, hold or off, for all shops (default auto)")
+	return cmd
+}
+
+// configure builds the configuration from a file, or from flags alone.
+func configure(file string, f config.Flags) (*config.Config, error) {
+	if file != "" {
+		return config.LoadWith(file, f)
+	}
+	return config.FromFlags(f)
+}
