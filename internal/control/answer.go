@@ -1,0 +1,85 @@
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/falochron/falochron"
+)
+
+// maxBody is the largest request body read, in bytes. The longest honest one is
+// a stock message with a long path.
+const maxBody = 4 << 10
+
+func answer(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return &falochron.Error{Kind: falochron.Internal, Op: "encode the answer", Err: err}
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // the caller has gone: nobody to tell
+	return nil
+}
+
+type fault struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func answerFault(w http.ResponseWriter, status int, kind, message, hint string) {
+	_ = answer(w, status, map[string]fault{"error": {kind, message, hint}})
+}
+
+// fail is the one place where an error becomes an answer. Operators may see
+// everything, but causes go to the log: an answer may end up in a screenshot.
+func (c *Control) fail(w http.ResponseWriter, r *http.Request, err error) {
+	kind := falochron.KindOf(err)
+	status := kind.Status()
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		status = http.StatusRequestEntityTooLarge
+	}
+	message := "something went wrong on our side"
+	if e, ok := errors.AsType[*falochron.Error](err); ok && e.Public != "" {
+		message = e.Public
+	}
+	if kind == falochron.Internal {
+		c.log.Error("admin request", "op", r.Pattern, "err", err)
+	}
+	answerFault(w, status, kind.String(), message, falochron.HintOf(err))
+}
+
+// readBody decodes a JSON body strictly into v: right type, known fields, one
+// value, not too long. An empty body is an error.
+func readBody(w http.ResponseWriter, r *http.Request, v any) error {
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
+		return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body is not declared as JSON", Hint: "send Content-Type: application/json"}
+	}
+	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	in.DisallowUnknownFields()
+	if err := in.Decode(v); err != nil {
+		return badBody(err)
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		return badBody(errors.New("more than one JSON value"))
+	}
+	return nil
+}
+
+func badBody(err error) error {
+	if e, ok := errors.AsType[*falochron.Error](err); ok { // a field said it better
+		return e
+	}
+	if tooLong, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body is too long", Err: tooLong, Hint: "4096 bytes are enough for every order"}
+	}
+	return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body is not the JSON expected here: " + err.Error(), Err: err}
+}
+
+func notThere(http.ResponseWriter, *http.Request, actor) error {
+	return &falochron.Error{Kind: falochron.NotFound, Op: "find the page", Public: "there is nothing here", Hint: "the API begins at /api/v1/shops"}
+}

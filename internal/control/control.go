@@ -1,0 +1,85 @@
+package control
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/journal"
+)
+
+// Source is what control sees of the edge. Both methods must be cheap and safe
+// to call from any goroutine; they are called each second and by each scrape.
+type Source interface {
+	// Shops lists the configured shops by name, in the order of configuration.
+	Shops() []string
+	// Vitals are the shop's observations now; false if there is no such shop. Maps
+	// and slices in them are the caller's own, no one writes them later.
+	Vitals(shop string) (falochron.Vitals, bool)
+}
+
+// Config is what control is made of. Token, Journal, Source, Publish and
+// Snapshot are needed; the rest may stay zero.
+type Config struct {
+	Token      string   // opens everything; at least MinToken bytes (see LoadOrCreateToken)
+	StockToken string   // opens POST …/stock only, for a shop's webhook; empty = none
+	Hosts      []string // host names besides loopback under which we may be asked; guards against DNS rebinding
+	Version    string   // for falochron_build_info
+	Faults     []string // every fault a ticket may be refused for; others are counted as "other"
+
+	Journal  *journal.Journal
+	Source   Source
+	Publish  func(shop string, s falochron.Snapshot)      // makes s the shop's orders
+	Snapshot func(shop string) (falochron.Snapshot, bool) // the shop's orders now
+	Draining func() bool                                  // true once we are shutting down; nil = never
+	Console  http.Handler                                 // the pages for people, at "/"; nil = none
+	Log      *slog.Logger                                 // nil = silent
+}
+
+// Control is the admin side. It serves as soon as it is made; live events and
+// history need [Control.Run].
+type Control struct {
+	cfg      Config
+	log      *slog.Logger
+	handler  http.Handler
+	sessions sessions
+	watch    *watch
+
+	// mu serialises changes of snapshots: read, change, publish.
+	mu   sync.Mutex
+	held map[string]falochron.Mode // mode before the hold, by shop
+}
+
+// New checks cfg and builds the handler.
+func New(cfg Config) (*Control, error) {
+	if len(cfg.Token) < MinToken {
+		return nil, &falochron.Error{
+			Kind: falochron.Invalid, Op: "set up the admin listener",
+			Public: "the admin token is too short",
+			Hint:   "give at least 16 characters, or none to have one made in the data folder",
+		}
+	}
+	if cfg.StockToken != "" && len(cfg.StockToken) < MinToken {
+		return nil, &falochron.Error{
+			Kind: falochron.Invalid, Op: "set up the admin listener",
+			Public: "the stock webhook's token is too short",
+			Hint:   "give at least 16 characters",
+		}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	c := &Control{cfg: cfg, log: cfg.Log, held: make(map[string]falochron.Mode)}
+	c.watch = newWatch(cfg.Source, cfg.Snapshot, cfg.Journal)
+	c.handler = c.routes()
+	return c, nil
+}
+
+// Run watches the vitals once a second until ctx ends, then ends all event
+// streams. It is called once.
+func (c *Control) Run(ctx context.Context) { c.watch.run(ctx) }
+
+// ServeHTTP answers the admin listener.
+func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.ServeHTTP(w, r) }
