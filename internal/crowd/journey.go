@@ -1,0 +1,111 @@
+package crowd
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// Kind says what a step means for the checks. A step's request is in its other
+// fields; the kind only says how to judge the answer.
+type Kind uint8
+
+// The kinds of step.
+const (
+	Look     Kind = iota // a page
+	Add                  // puts an article into the cart
+	Checkout             // shows the form that leads to the order
+	Order                // places the order: answered well means it is booked
+)
+
+// Field is one field of a form. Value is a template.
+type Field struct{ Name, Value string }
+
+// Step is one thing a fan does at the shop.
+//
+// Path and the values of Form are templates: {email}, {click} and {name} are
+// the fan's own, every other {word} is drawn, once per fan, from the plan's
+// Words. Item names, as a template, the article an Add step puts into the cart.
+type Step struct {
+	Name   string
+	Kind   Kind
+	Method string // GET or POST
+	Path   string
+	Form   []Field
+	Item   string
+	// Done is part of the address of the page that follows a booked order.
+	Done string
+	// Think is the mean time, before compression, between the last answer and
+	// this step. The first step has none: it happens when the fan arrives.
+	Think time.Duration
+}
+
+// Journey is one way of visiting the shop.
+type Journey struct {
+	Name  string
+	Buys  bool // ends with an order: such fans are the buyers
+	Count int  // how many fans of each block go this way
+	Steps []Step
+}
+
+// Plan is what a crowd does, before it is known who comes when.
+type Plan struct {
+	Seed     uint64
+	Journeys []Journey
+	Words    map[string][]string // what template words are drawn from; repeat a word to make it likelier
+	// Compression divides arrivals and think time, nothing else. 1 to
+	// MaxCompression.
+	Compression float64
+	Assets      bool    // fetch what pages refer to, as browsers do
+	NoScript    float64 // share without JavaScript
+	InApp       float64 // share in an app's own browser
+}
+
+// MaxCompression bounds Plan.Compression. Beyond it think times come near the
+// shop's own answer times, and a session's load is no longer that of a person.
+const MaxCompression = 5
+
+// block is how many fans one block holds.
+func (p *Plan) block() int {
+	n := 0
+	for _, j := range p.Journeys {
+		n += j.Count
+	}
+	return n
+}
+
+// BuyerShare is the share of fans whose journey ends with an order.
+func (p *Plan) BuyerShare() float64 {
+	buys := 0
+	for _, j := range p.Journeys {
+		if j.Buys {
+			buys += j.Count
+		}
+	}
+	return float64(buys) / float64(max(1, p.block()))
+}
+
+func (p *Plan) check() error {
+	bad := func(hint, format string, args ...any) error {
+		return &falochron.Error{Kind: falochron.Invalid, Op: "plan a crowd", Public: fmt.Sprintf(format, args...), Hint: hint}
+	}
+	// Written so that NaN is refused too.
+	if !(p.Compression >= 1 && p.Compression <= MaxCompression) {
+		return bad(fmt.Sprintf("choose 1 to %d", MaxCompression), "compression %g is out of range", p.Compression)
+	}
+	if p.block() < 1 || len(p.Journeys) > 255 {
+		return bad("give 1 to 255 journeys with a count", "no usable journeys")
+	}
+	for _, j := range p.Journeys {
+		if len(j.Steps) == 0 || j.Count < 0 {
+			return bad("give it steps and a count", "journey %q is empty", j.Name)
+		}
+		for _, s := range j.Steps {
+			if s.Method != "GET" && s.Method != "POST" || len(s.Path) == 0 || s.Path[0] != '/' {
+				return bad("use GET or POST and a path from the root", "step %q of journey %q is no request", s.Name, j.Name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package crowd
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxHops bounds the redirects of one page load.
+const maxHops = 5
+
+// page is a loaded page.
+type page struct {
+	at    string // target it finally came from
+	body  []byte
+	told  told // when it is a waiting page
+	again bool // it stands where a POST should have been answered
+}
+
+// load loads a page as a person does: presses, follows redirects, reloads what
+// is slow, leaves what is slower. from is when the person pressed.
+func (v *visit) load(i int, s *Step, method, target, form string, from time.Time) (page, outcome) {
+	pressed := from
+	for press := 0; ; press++ {
+		v.tally.in(time.Now(), func(sec *secondTally, c *counts) { sec.Offered++ })
+		p, out, err := v.hops(s, method, target, form, bear(v.fan, s.Kind, i, press, pressed))
+		now := time.Now()
+		age := now.Sub(from)
+		if errors.Is(err, errReload) {
+			v.tally.in(now, func(_ *secondTally, c *counts) { c.reloads++ })
+			pressed = now
+			continue
+		}
+		if out == stopped {
+			if age > brokenAfter {
+				v.fault(Over10s)
+			}
+			return p, out
+		}
+		v.loaded(s, out, err, from, now)
+		return p, out
+	}
+}
+
+// loaded files a page load that ended with out after the person waited from
+// from to now.
+func (v *visit) loaded(s *Step, out outcome, err error, from, now time.Time) {
+	age := now.Sub(from)
+	if age > brokenAfter {
+		v.fault(Over10s)
+	}
+	if v.tr.Checkouts && v.in && (out == failed || out == waits || age > brokenAfter) {
+		v.tr.CheckFail = true
+	}
+	v.tally.mu.Lock()
+	defer v.tally.mu.Unlock()
+	c, sec := &v.tally.count, v.tally.at(now)
+	c.loads++
+	record(v.tally.all, age)
+	switch out {
+	case waits:
+		sec.Waiting++
+		return
+	case failed:
+		c.errors++
+		sec.Errors++
+		var st statusError
+		if !errors.As(err, &st) || st == 502 || st == 503 {
+			sec.Refused++
+		}
+	case left:
+		c.given++
+	}
+	if v.in {
+		record(v.tally.pages, age)
+		begun := v.tally.at(from)
+		begun.took = append(begun.took, uint32(age.Milliseconds()))
+	}
+}
+
+// statusError is an answer that is no page.
+type statusError int
+
+func (s statusError) Error() string { return "answered with status " + strconv.Itoa(int(s)) }
+
+// hops sends one press and follows redirects to the page it leads to.
+func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, outcome, error) {
+	sent := b.from
+	for range maxHops {
+		a, err := v.pool.send(&request{method: method, target: target, body: form, dest: document,
+			referer: v.refererFor(), fan: v.fan, jar: &v.jar}, v.host, b, true)
+		if err != nil {
+			return v.unanswered(err)
+		}
+		v.cookies(a)
+		now := time.Now()
+		v.tally.answered(a, now.Sub(sent), a.state != "" || a.hit)
+		sent = now
+		if t, ok := v.waiting(a); ok {
+			v.fault(WaitingPage)
+			return page{at: target, body: a.body, told: t, again: method == "POST"}, waits, nil
+		}
+		switch {
+		case a.status >= 300 && a.status < 400 && a.status != 304:
+			if !a.hit {
+				v.admit()
+			}
+			next := resolve(target, a.location, v.host)
+			v.booked(s, next)
+			if next == "" { // off the site, as to a bank: the journey's end for us
+				return page{at: target}, served, nil
+			}
+			method, target, form = "GET", next, ""
+		case a.status == 409:
+			return page{at: target}, none, nil
+		case a.status >= 500:
+			v.fault(ServerError)
+			return page{}, failed, statusError(a.status)
+		case a.status >= 400:
+			v.fault(Refused)
+			return page{}, failed, statusError(a.status)
+		default:
+			if !a.hit {
+				v.admit()
+			}
+			v.booked(s, target)
+			return page{at: target, body: a.body}, served, nil
+		}
+	}
+	v.fault(ServerError) // redirects without end
+	return page{}, failed, statusError(508)
+}
+
+// unanswered files a request that ended without an answer.
+func (v *visit) unanswered(err error) (page, outcome, error) {
+	switch {
+	case v.over():
+		return page{}, stopped, err
+	case errors.Is(err, errReload):
+		return page{}, failed, err
+	case errors.Is(err, errLeft):
+		return page{}, left, err
+	case errors.Is(err, errSlow):
+		v.fault(Over10s)
+	default:
+		v.fault(Reset)
+	}
+	return page{}, failed, err
+}
+
+// booked notes an accepted order, once: the shop has led the buyer to the page
+// that says so.
+func (v *visit) booked(s *Step, to string) {
+	if s.Kind == Order && v.tr.Ordered == 0 && strings.Contains(to, s.Done) {
+		now := time.Now()
+		v.tr.Ordered = v.since(now)
+		v.tally.in(now, func(sec *secondTally, _ *counts) { sec.Orders++ })
+	}
+}
+
+// waiting reads the waiting room's answer. A page without our header may still
+// be one, from its body.
+func (v *visit) waiting(a *answer) (told, bool) {
+	if a.state == "" || a.state == "called" && a.status < 400 && !a.html {
+		return told{}, false
+	}
+	t, ok := readWaiting(a.body)
+	if !ok {
+		return told{}, false
+	}
+	if t.state == "" {
+		t.state = a.state
+	}
+	return t, true
+}
+
+func (v *visit) cookies(a *answer) {
+	for _, c := range a.cookies {
+		v.jar.set(c)
+	}
+}
+
+// refererFor is the page the fan comes from: the app for the first one.
+func (v *visit) refererFor() string {
+	if v.referer == "" {
+		return channels(v.fan.Channel).referer
+	}
+	return v.referer
+}
+
+// encode fills in a form.
+func encode(p *Plan, form []Field, f *Fan) string {
+	var b strings.Builder
+	for i, field := range form {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(field.Name))
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(p.fill(field.Value, f)))
+	}
+	return b.String()
+}

@@ -1,0 +1,142 @@
+package crowd
+
+import (
+	"time"
+)
+
+// visit is one fan at the shop: a goroutine that sleeps most of the time.
+type visit struct {
+	*run
+	i       int32
+	fan     *Fan
+	tr      *Trace
+	jar     jar
+	seen    []uint32 // hashes of assets this browser has
+	items   []string // put into the cart
+	tag     string   // of its session, as pages show it
+	referer string
+	in      bool // admitted
+}
+
+// outcome is what became of one step, page load or wait.
+type outcome uint8
+
+const (
+	served  outcome = iota // the page is there
+	waits                  // the waiting page is there instead
+	none                   // sold out: an answer, but the visit ends
+	failed                 // an error page or none
+	left                   // the fan has gone
+	stopped                // the run is over
+)
+
+// live walks the journey. from is when the fan meant to arrive.
+func (v *visit) live(from time.Time) {
+	v.tr.Arrived = v.since(from)
+	v.tally.in(from, func(s *secondTally, _ *counts) { s.Arrived++ })
+	steps := v.list.Plan.Journeys[v.fan.Journey].Steps
+	v.tr.Ending = Finished
+	for i := range steps {
+		if i > 0 {
+			from = time.Now().Add(v.list.Plan.think(v.fan, i))
+			if !v.sleep(from) {
+				v.tr.Ending = Unfinished
+				break
+			}
+		}
+		v.tally.acted(from, time.Now())
+		if end, ok := v.step(i, &steps[i], from); !ok {
+			v.tr.Ending = end
+			break
+		}
+	}
+	v.tr.Ended = v.since(time.Now())
+	if v.in {
+		v.tally.inside.Add(-1)
+	}
+}
+
+// step does one step, through errors and the line, until it is done or the
+// visit ends.
+func (v *visit) step(i int, s *Step, from time.Time) (Ending, bool) {
+	if s.Kind >= Checkout {
+		v.tr.Checkouts = true
+	}
+	plan := v.list.Plan
+	target := plan.fill(s.Path, v.fan)
+	form := encode(plan, s.Form, v.fan)
+	for try := 0; ; try++ {
+		p, out := v.load(i, s, s.Method, target, form, from)
+		for out == waits {
+			again := p.again
+			if p, out = v.line(i, p); out != served {
+				break
+			}
+			// The claim of the place was a page load of its own. A POST that met
+			// the line has not been done: the page says to press again.
+			if again {
+				p, out = v.load(i, s, s.Method, target, form, time.Now())
+			}
+		}
+		switch out {
+		case served:
+			v.arrive(s, target, p)
+			return Finished, true
+		case none:
+			return SoldOut, false
+		case left:
+			return v.gone(), false
+		case stopped:
+			return Unfinished, false
+		}
+		if try >= maxRetries || chance(v.fan.Seed, chanceRetry, uint64(i)<<8|uint64(try)) >= retryShare {
+			v.tr.LeftAt = v.since(time.Now())
+			return Errored, false
+		}
+		u := chance(v.fan.Seed, chanceRetryWait, uint64(i)<<8|uint64(try))
+		from = time.Now().Add(retryMin + time.Duration(u*float64(retryMax-retryMin)))
+		if !v.sleep(from) {
+			return Unfinished, false
+		}
+		v.tally.acted(from, time.Now())
+	}
+}
+
+// arrive does what follows a page that came: look at it, fetch what it shows.
+func (v *visit) arrive(s *Step, target string, p page) {
+	v.referer = "http://" + v.host + p.at
+	if s.Kind == Add && s.Item != "" {
+		v.items = append(v.items, v.list.Plan.fill(s.Item, v.fan))
+	}
+	v.inspect(p.body)
+	if v.list.Plan.Assets && len(p.body) > 0 {
+		v.assets(p)
+	}
+}
+
+// gone is how a fan that left is filed: by whether it stood in line.
+func (v *visit) gone() Ending {
+	v.tr.LeftAt = v.since(time.Now())
+	if !v.in && v.tr.Joined != 0 && v.tr.Called == 0 {
+		return LineLeft
+	}
+	return TooSlow
+}
+
+// admit notes that the shop has served this fan.
+func (v *visit) admit() {
+	if v.in {
+		return
+	}
+	v.in = true
+	v.tr.Admitted = v.since(time.Now())
+	v.tr.AdmitRank = int32(v.tally.admitted.Add(1))
+	v.tally.inside.Add(1)
+}
+
+// fault notes the first thing that an admitted person must not meet.
+func (v *visit) fault(f Fault) {
+	if v.in && v.tr.Broken == NoFault {
+		v.tr.Broken = f
+	}
+}
