@@ -2,7 +2,7 @@
 // ring of records, always on, filled by the edge and read by people.
 //
 // Every verdict is kept; of plain answers (passed, a cache hit, an answer of
-// the edge's own, nothing bound) one in a fixed number is. What people did
+// the edge's own) one in a fixed number is. What people did
 // (records with an actor) lives in a ring of its own that traffic cannot evict,
 // and in a file when there is a data folder.
 //
