@@ -1,0 +1,96 @@
+package page
+
+import (
+	"io"
+	"strconv"
+	"time"
+)
+
+// ErrorView is what an error page tells.
+type ErrorView struct {
+	Status    int // HTTP status; zero means the usual one of Kind
+	Lang      string
+	Kind      Kind // empty means: chosen by Status
+	RequestID string
+	// RetryAfter, if above zero, goes into Retry-After, and a page that was
+	// asked for by GET tries again by itself then. The caller jitters it.
+	RetryAfter time.Duration
+	// Posted says that the request was not a GET or HEAD: something was sent.
+	// The page then says what became of it and never repeats itself.
+	Posted bool
+}
+
+type errorData struct {
+	frame
+	E     errorWords
+	Sent  string
+	Again string
+}
+
+// settle fills in Kind from Status and Status from Kind.
+func (v *ErrorView) settle() {
+	if v.Kind == "" || errorText["en"].Kinds[v.Kind] == (errorWords{}) {
+		v.Kind = kindOf(v.Status)
+	}
+	if v.Status == 0 {
+		for _, k := range kinds {
+			if k.Kind == v.Kind {
+				v.Status = k.Status
+			}
+		}
+	}
+}
+
+// kindOf returns the kind of page that a bare status gets.
+func kindOf(status int) Kind {
+	switch status {
+	case 503:
+		return Shed
+	case 414, 417, 405:
+		return BadRequest
+	case 421:
+		return UnknownHost
+	}
+	for _, k := range kinds {
+		if k.Status == status {
+			return k.Kind
+		}
+	}
+	if status >= 400 && status < 500 {
+		return BadRequest
+	}
+	return Internal
+}
+
+// reached reports whether a request that failed so may have had its effect in the shop.
+func (k Kind) reached() bool {
+	return k == BadGateway || k == ShopTimeout || k == Internal
+}
+
+// Error writes the error page of v as HTML. It writes nothing else; status and
+// header fields are [Pages.ServeError]'s. The error is the writer's.
+func (p *Pages) Error(w io.Writer, v ErrorView) error {
+	v.settle()
+	l := p.language(v.Lang)
+	text := errorText[l.Lang]
+	d := errorData{frame: p.frame(l, v.RequestID), E: text.Kinds[v.Kind]}
+	d.Script = ""
+	d.Title = d.E.Head + " · " + p.shop(l)
+	switch {
+	case v.Posted && v.Kind.reached():
+		d.Sent = text.Unknown
+		d.E.Next = ""
+	case v.Posted:
+		d.Sent = text.NotSent
+	case v.Kind != UnknownHost && v.Kind != Loop && v.Kind != TooLarge:
+		d.Again = text.Again
+	}
+	if v.RetryAfter > 0 && !v.Posted {
+		d.Always = strconv.Itoa(seconds(v.RetryAfter))
+		d.E.Next += " " + text.Soon
+	}
+	return p.failing.Execute(w, &d)
+}
+
+// seconds rounds up to whole seconds, at least one.
+func seconds(d time.Duration) int { return max(1, int((d+time.Second-1)/time.Second)) }

@@ -1,0 +1,128 @@
+package page
+
+import (
+	"crypto/sha256"
+	_ "embed" // the page's parts
+	"encoding/base64"
+	"encoding/json"
+	"html/template"
+	"regexp"
+	"strings"
+)
+
+//go:embed waiting.html
+var pageHTML string
+
+//go:embed style.css
+var styleCSS string
+
+//go:embed waiting.js
+var waitingJS string
+
+// referrer keeps the ticket in our URLs out of the Referer field: not a path,
+// not a query. Browsers that know strict-origin use it, because under
+// no-referrer they would send "Origin: null" with our own forms.
+const referrer = "strict-origin"
+
+// theme forces one of the two looks, for the storybook.
+type theme string
+
+const (
+	themeAuto  theme = ""
+	themeLight theme = "light"
+	themeDark  theme = "dark"
+)
+
+// language is one language made ready.
+type language struct {
+	*vocabulary
+	script template.HTML // the whole script element
+	csp    string
+}
+
+// prepare fills in what never changes between requests: colours, the scripts
+// with their words, the hashes that our content security policy allows.
+func (p *Pages) prepare() error {
+	t, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return err
+	}
+	p.waiting, p.failing = t.Lookup("waiting"), t.Lookup("error")
+
+	p.style = p.paint(squeeze(styleCSS, "/*", ""))
+	for _, lang := range offered {
+		w, err := json.Marshal(words[lang].scriptWords)
+		if err != nil {
+			return err
+		}
+		js := strings.Replace(squeezeJS(waitingJS), "$words", string(w), 1)
+		p.langs[lang] = &language{
+			vocabulary: words[lang],
+			script:     template.HTML("<script>" + js + "</script>"),
+			csp:        policy(p.style, js),
+		}
+	}
+	p.deflt = p.langs[p.cfg.DefaultLang]
+	return nil
+}
+
+// paint puts the shop's colours and the theme into the style sheet. Colours are
+// written out, not var(--x): phones of 2014 do not know those.
+func (p *Pages) paint(css string) string {
+	switch p.theme {
+	case themeLight:
+		css = strings.ReplaceAll(css, "(prefers-color-scheme:dark)", "(max-width:0)")
+	case themeDark:
+		css = strings.ReplaceAll(css, "(prefers-color-scheme:dark)", "(min-width:0)")
+	}
+	return strings.NewReplacer( // longer names first: the first match wins
+		"$groundDark", groundDark.String(), "$ground", groundLight.String(),
+		"$cardDark", cardDark.String(), "$card", cardLight.String(),
+		"$textDark", textDark.String(), "$text", textLight.String(),
+		"$mutedDark", mutedDark.String(), "$muted", mutedLight.String(),
+		"$accentDark", p.ink.accentDark.String(), "$accent", p.ink.accentLight.String(),
+		"$onfill", p.ink.onFill.String(), "$fill", p.ink.fill.String(),
+	).Replace(css)
+}
+
+// squeeze makes small what travels, while the sources stay readable: it drops
+// indentation, empty lines and lines that begin a comment with mark.
+func squeeze(src, mark, end string) string {
+	var b strings.Builder
+	for line := range strings.Lines(src) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, mark) {
+			continue
+		}
+		b.WriteString(line + end)
+	}
+	return b.String()
+}
+
+// besideSigns is a space that JavaScript does not need.
+var besideSigns = regexp.MustCompile(`\s*([-+*/%=<>!&|?:;,(){}\[\]])\s*`)
+
+// squeezeJS also drops line ends and the spaces beside signs. It is made for the
+// scripts in this folder alone, which keep four rules (tested): comments have
+// their own lines, every statement ends in ';' or '}', strings are in single
+// quotes without escaped quotes, regular expressions hold no space and no quote.
+func squeezeJS(src string) string {
+	parts := strings.Split(squeeze(src, "//", "\n"), "'")
+	for i := 0; i < len(parts); i += 2 { // every second part is a string
+		parts[i] = besideSigns.ReplaceAllString(parts[i], "$1")
+	}
+	return strings.TrimSpace(strings.Join(parts, "'"))
+}
+
+// policy is the pages' own Content-Security-Policy: nothing but what is in the
+// page, allowed by its hash. Browsers without hashes (before 2015) obey
+// 'unsafe-inline'; all others ignore it beside a hash.
+func policy(style, script string) string {
+	hash := func(s string) string {
+		sum := sha256.Sum256([]byte(s))
+		return " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; script-src 'unsafe-inline'" + hash(script) +
+		"; style-src 'unsafe-inline'" + hash(style) + "; img-src 'self' data:" +
+		"; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+}

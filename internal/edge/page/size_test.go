@@ -1,0 +1,63 @@
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+var noon = time.Date(2026, 6, 5, 12, 0, 5, 0, time.UTC)
+
+// fat is a shop that uses every setting to its bound.
+var fat = Config{
+	ShopName:    strings.Repeat("Ż", maxShopName),
+	LogoURL:     "/" + strings.Repeat("a", maxLogoPath-1),
+	Colour:      "#ffd000",
+	SupportText: map[string]string{"pl": strings.Repeat("ł", maxSupport), "en": strings.Repeat("ł", maxSupport)},
+	Location:    time.UTC,
+}
+
+func mustNew(t testing.TB, cfg Config) *Pages {
+	t.Helper()
+	p, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// "Page: HTML without JavaScript needed, under 14 KB": that is what fits into the
+// first ten segments of a new connection, header fields included.
+func TestFattestPageFitsFirstFlight(t *testing.T) {
+	p := mustNew(t, fat)
+	for _, lang := range offered {
+		for _, state := range []State{Waiting, Prequeue, SoldOut, Held, Called} {
+			v := Fattest(lang, noon)
+			v.State = state
+			w := httptest.NewRecorder()
+			if err := p.ServeWaiting(w, httptest.NewRequest("GET", "/", nil), v); err != nil {
+				t.Fatal(err)
+			}
+			var head bytes.Buffer
+			fmt.Fprintf(&head, "HTTP/1.1 503 Service Unavailable\r\n")
+			_ = w.Header().Write(&head)
+			const others = 400 // Set-Cookie, X-Request-Id, Date, Cache-Status
+			total := head.Len() + others + w.Body.Len()
+			t.Logf("%s %s: page %d + head %d", lang, state, w.Body.Len(), head.Len()+others)
+			if total >= 14<<10 {
+				t.Errorf("%s %s: %d bytes, want less than %d", lang, state, total, 14<<10)
+			}
+		}
+	}
+}
+
+func TestGateScriptStaysSmall(t *testing.T) {
+	if n := len(NewGate().body); n > 2048 {
+		t.Errorf("gate.js is %d bytes, want at most 2048", n)
+	} else {
+		t.Logf("gate.js: %d bytes", n)
+	}
+}

@@ -1,0 +1,129 @@
+package page
+
+import (
+	"strings"
+	"time"
+)
+
+// State is where a fan stands. The names go over the wire: in the page's
+// data-state, in the Falochron-State header and in the status JSON.
+type State string
+
+// The states of a waiting page.
+const (
+	Waiting  State = "waiting"  // in line
+	Prequeue State = "prequeue" // before an announced start: everybody here is drawn
+	SoldOut  State = "soldout"  // the article wanted is sold out
+	Held     State = "held"     // the shop lets nobody new in for now; order is kept
+	Called   State = "called"   // the turn has come; the next navigation claims the place
+)
+
+// States that only the status JSON tells; they have no page of their own.
+const (
+	Inside State = "inside" // has a place already
+	None   State = "none"   // no ticket, or none that counts
+)
+
+// View is what a waiting page tells one fan.
+type View struct {
+	Lang  string // "pl" or "en"; anything else means the default language
+	State State  // empty means Waiting
+	Now   time.Time
+
+	Ahead int // people ahead; below zero counts as zero
+	// WaitLow and WaitHigh are the honest range of the wait. Both zero: not
+	// known yet, and the page says so.
+	WaitLow, WaitHigh time.Duration
+	// Poll is the interval of asking again, held to 2 s … 1 h. Zero means 15 s.
+	Poll time.Duration
+	// Start is the announced start, for Prequeue.
+	Start time.Time
+
+	// Page is where the fan wants to go: a path on the shop's host, see
+	// [LocalPath]. Anything else becomes "/".
+	Page string
+	// Article is the name of what the fan came for, if known.
+	Article string
+	// PostMet says that a form was sent and met the line: it never reached the
+	// shop. The page says what to press again, and asks again at Page rather
+	// than at its own address.
+	PostMet bool
+	// SlidNote says that the turn came and passed while the fan was away.
+	SlidNote bool
+
+	TicketURL string // link that carries the place where cookies are refused; empty: none shown
+	StatusURL string // where the script asks; empty means /.falochron/status
+	LeaveURL  string // POST: leave the line; empty: no button
+	StayURL   string // POST: sold out, stay for the rest; empty: no button
+
+	// DrawCommitment is the hash of the draw's seed, published before the
+	// start; DrawSeed is the seed, published after it. Both as text.
+	DrawCommitment, DrawSeed string
+
+	Place     uint64 // number of the place, 0 = none
+	RequestID string // joins what the fan sees with the journal
+}
+
+// Longest texts that still fit a page of 14 KB.
+const (
+	maxPage      = 1024 // bytes of a way to anywhere
+	maxPageShown = 320  // bytes of it in HTML; a longer one loses its query there, not in the status
+	maxURL       = 700  // bytes of TicketURL; a longer one is not shown
+	maxArticle   = 80   // characters; the rest becomes an ellipsis
+	maxSmall     = 48   // characters of request id
+	maxHash      = 128  // characters of commitment and seed
+)
+
+const defaultPoll = 15 * time.Second
+
+// poll returns the interval in whole seconds within its bounds.
+func (v *View) poll() int {
+	d := v.Poll
+	if d == 0 {
+		d = defaultPoll
+	}
+	return int(min(max(d, 2*time.Second), time.Hour) / time.Second)
+}
+
+// LocalPath reports whether s can only lead to a page of the same host: it
+// begins with one slash, holds no backslash, space or control character (which
+// browsers drop or turn into slashes), and is not one of Falochron's own
+// addresses, which would lead in a circle. What follows '#' is cut. It is the
+// check against open redirects for every "where to" a fan sends.
+func LocalPath(s string) (string, bool) {
+	s, _, _ = strings.Cut(s, "#")
+	if len(s) == 0 || len(s) > maxPage || s[0] != '/' || strings.HasPrefix(s, "//") ||
+		strings.HasPrefix(s, "/.falochron/") {
+		return "", false
+	}
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c == '\\' || c == 0x7f {
+			return "", false
+		}
+	}
+	return s, true
+}
+
+// localOr is LocalPath with ways out: the path without its query, else "/".
+func localOr(s string, longest int) string {
+	if p, ok := LocalPath(s); ok && len(p) <= longest {
+		return p
+	}
+	bare, _, _ := strings.Cut(s, "?")
+	if p, ok := LocalPath(bare); ok && len(p) <= longest {
+		return p
+	}
+	return "/"
+}
+
+// clip shortens s to n characters.
+func clip(s string, n int) string {
+	count := 0
+	for i := range s {
+		if count == n {
+			return strings.TrimSpace(s[:i]) + "…"
+		}
+		count++
+	}
+	return s
+}

@@ -1,0 +1,158 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"strconv"
+	"time"
+)
+
+// frame is what every page of ours has.
+type frame struct {
+	V             *vocabulary
+	Referrer      string
+	Refresh       string // content of meta refresh where no script runs; empty for none
+	Always        string // the same, script or not (error pages have none)
+	Title         string
+	Style, Script template.HTML
+	Logo          template.URL
+	Shop          string
+	Boat          int // where the boat is, in the drawing's units
+	Support       string
+	PlaceNo       string
+	RequestID     string
+}
+
+// waitingData is a [View] in words.
+type waitingData struct {
+	frame
+	State             State
+	Ahead             int
+	Low, High, Poll   int
+	Status, Page      string
+	Elsewhere         bool // ask again at Page; else at the page's own address
+	PageShort         string
+	Start, StartWords string
+	Left              int
+	Countdown         string
+	Big               bool // show number and wait
+	Say               said
+	Article           string
+	PostMet, Slid     bool
+	Called            bool
+	Keep              string
+	Now, Clock        string
+	Commitment, Seed  string
+	TicketURL         string
+	LeaveURL, StayURL string
+}
+
+// The boat's way in the drawing: from open sea to the breakwater, and where it
+// lies once called.
+const (
+	boatFirst, boatLast = 24, 330
+	farAway             = 50001 // this many people ahead is open sea
+)
+
+// Waiting writes the waiting page of v as HTML. It writes nothing but v in
+// words; status and header fields are [Pages.ServeWaiting]'s. The error is the
+// writer's.
+func (p *Pages) Waiting(w io.Writer, v View) error {
+	l := p.language(v.Lang)
+	switch v.State {
+	case Waiting, Prequeue, SoldOut, Held, Called:
+	default:
+		v.State = Waiting
+	}
+	d := waitingData{
+		frame: p.frame(l, v.RequestID),
+		State: v.State,
+		Ahead: max(v.Ahead, 0),
+		Low:   int(v.WaitLow / time.Second), High: int(v.WaitHigh / time.Second),
+		Poll: v.poll(), Status: v.StatusURL, Page: localOr(v.Page, maxPageShown),
+		Article: clip(v.Article, maxArticle),
+		PostMet: v.PostMet, Slid: v.SlidNote, Called: v.State == Called,
+		Big:      v.State == Waiting || v.State == Held,
+		Now:      v.Now.UTC().Format(time.RFC3339),
+		Clock:    v.Now.In(p.cfg.Location).Format("15:04:05 MST"),
+		LeaveURL: v.LeaveURL,
+	}
+	if d.Status == "" {
+		d.Status = "/.falochron/status"
+	}
+	d.Say = l.say(d.Ahead, v.WaitLow, v.WaitHigh)
+	if v.State == Prequeue && !v.Start.IsZero() {
+		d.Start, d.StartWords = v.Start.UTC().Format(time.RFC3339), l.date(v.Start.In(p.cfg.Location))
+		d.Left = max(int(v.Start.Sub(v.Now)/time.Second), 0)
+		d.Countdown = l.countdown(v.Start.Sub(v.Now))
+	}
+	if v.State == Prequeue {
+		d.Commitment, d.Seed = clip(v.DrawCommitment, maxHash), clip(v.DrawSeed, maxHash)
+	}
+	if v.State == SoldOut {
+		d.StayURL = v.StayURL
+	} else {
+		m := int(p.cfg.Claim / time.Minute)
+		d.Keep = fmt.Sprint(l.Keep[0], m, "\u00a0", l.KeepForms[plural(l.Lang, m)], l.Keep[1])
+	}
+	if len(v.TicketURL) <= maxURL {
+		d.TicketURL = v.TicketURL
+	}
+	if v.Place > 0 {
+		d.PlaceNo = strconv.FormatUint(v.Place, 10)
+	}
+
+	// Where to ask again. A form's own address must never be asked again: a
+	// browser would send the form once more, or the shop knows no GET there.
+	d.Refresh = strconv.Itoa(d.Poll)
+	if v.PostMet || d.Called {
+		d.Elsewhere = true
+		d.Refresh += ";url=" + d.Page
+	}
+	d.PageShort = clip(d.Page, 60)
+	d.frame.Title = l.Title[v.State] + " · " + p.shop(l)
+	if d.Big {
+		d.frame.Title = d.Say.Title + " · " + p.shop(l)
+	}
+	d.Boat = boatAt(v.State, d.Ahead)
+	return p.waiting.Execute(w, &d)
+}
+
+// boatAt puts the boat on a logarithmic way: the last hundred people are as far
+// as the first forty thousand. It is decoration; the number tells the truth.
+func boatAt(s State, ahead int) int {
+	switch s {
+	case Called:
+		return boatLast
+	case Prequeue, SoldOut:
+		return boatFirst
+	}
+	f := 1 - math.Log(1+float64(ahead))/math.Log(farAway)
+	return boatFirst + int(math.Round((boatLast-boatFirst)*max(0, f)))
+}
+
+func (p *Pages) language(lang string) *language {
+	if l := p.langs[lang]; l != nil {
+		return l
+	}
+	return p.deflt
+}
+
+func (p *Pages) shop(l *language) string {
+	if p.cfg.ShopName != "" {
+		return p.cfg.ShopName
+	}
+	return l.TheShop
+}
+
+func (p *Pages) frame(l *language, requestID string) frame {
+	return frame{
+		V: l.vocabulary, Referrer: referrer,
+		Style: template.HTML("<style>" + p.style + "</style>"), Script: l.script,
+		Logo: template.URL(p.cfg.LogoURL), Shop: p.shop(l),
+		Boat: boatFirst, Support: p.cfg.SupportText[l.Lang],
+		RequestID: clip(requestID, maxSmall),
+	}
+}
