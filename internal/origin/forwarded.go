@@ -1,0 +1,146 @@
+package origin
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Visitor is where a request comes from, as the listener made sure of it.
+type Visitor struct {
+	// Client is the visitor's own address. The zero Addr leaves the fields that
+	// name it out (the edge's own requests).
+	Client netip.Addr
+	// Peer is who the connection came from, when that is a trusted proxy before
+	// us; the zero Addr when the visitor himself connected.
+	Peer netip.Addr
+	// Proto is what the visitor used: "http" or "https".
+	Proto string
+	// Host is the host he asked for, with the port if there was one.
+	Host string
+}
+
+// spoken are the fields that tell a shop where a visitor comes from. None of
+// them is passed on as it came: PHP shops take the first they find, and cannot
+// know who wrote it. We write those we vouch for; the others say the same under
+// vendors' names.
+var spoken = []string{
+	"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Real-Ip",
+	"X-Forwarded", "X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Prefix",
+	"X-Forwarded-Uri", "X-Forwarded-Path", "X-Scheme", "X-Url-Scheme", "Front-End-Https", "X-Host", "X-Http-Host-Override",
+	"X-Client-Ip", "X-Cluster-Client-Ip", "Client-Ip", "X-Originating-Ip", "X-Remote-Ip", "X-Remote-Addr",
+	"X-Original-Url", "X-Rewrite-Url", "X-Original-Host", // these change which page a shop serves
+}
+
+// vendors are the fields by which a CDN names the visitor. A trusted proxy's
+// are passed on, since a shop's plug-in may be set up for them.
+var vendors = []string{"Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "True-Client-Ip", "Fastly-Client-Ip", "X-Azure-Clientip", "Fly-Client-Ip"}
+
+// Stamp replaces in header whatever it says about the visitor's origin by what
+// v says. Of an X-Forwarded-For that a trusted peer handed on, the part from
+// the client's own address on is kept: what stands before it, anybody may have
+// written.
+func (v Visitor) Stamp(header http.Header) {
+	chain := forwardedFor(header.Values("X-Forwarded-For"), v)
+	gone := func(name string) bool {
+		return slices.Contains(spoken, name) || !v.Peer.IsValid() && slices.Contains(vendors, name)
+	}
+	for name := range header {
+		// CGI gives "X_Real_IP" and "X-Real-IP" to a script under one name.
+		if gone(name) || strings.Contains(name, "_") && gone(http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))) {
+			delete(header, name)
+		}
+	}
+	if v.Client.IsValid() {
+		header["X-Real-Ip"] = []string{v.Client.String()}
+		header["X-Forwarded-For"] = []string{chain}
+	}
+	if v.Proto != "" {
+		header["X-Forwarded-Proto"] = []string{v.Proto}
+	}
+	if v.Host != "" {
+		header["X-Forwarded-Host"] = []string{v.Host}
+	}
+	if port := v.port(); port != "" {
+		header["X-Forwarded-Port"] = []string{port}
+	}
+	if f := v.forwarded(); f != "" {
+		header["Forwarded"] = []string{f}
+	}
+}
+
+// forwardedFor is the value of X-Forwarded-For: the client, then the proxies
+// between him and us.
+func forwardedFor(came []string, v Visitor) string {
+	client := v.Client.String()
+	if !v.Peer.IsValid() || v.Peer == v.Client {
+		return client
+	}
+	hops := strings.Split(strings.Join(came, ","), ",")
+	from := -1
+	for i := len(hops) - 1; i >= 0; i-- {
+		hops[i] = strings.TrimSpace(hops[i])
+		if a, err := netip.ParseAddr(hops[i]); err == nil && a.Unmap() == v.Client {
+			from = i
+			break
+		}
+	}
+	if from < 0 {
+		return client + ", " + v.Peer.String()
+	}
+	return strings.Join(append(hops[from:], v.Peer.String()), ", ")
+}
+
+// port is the port the visitor asked for, by the host or else by the protocol.
+func (v Visitor) port() string {
+	if _, port, err := net.SplitHostPort(v.Host); err == nil && port != "" {
+		return port
+	}
+	switch v.Proto {
+	case "https":
+		return "443"
+	case "http":
+		return "80"
+	}
+	return ""
+}
+
+// forwarded is one element of RFC 7239.
+func (v Visitor) forwarded() string {
+	var parts []string
+	if v.Client.IsValid() {
+		parts = append(parts, "for="+node(v.Client))
+	}
+	if v.Host != "" {
+		parts = append(parts, "host="+quoted(v.Host))
+	}
+	if v.Proto != "" {
+		parts = append(parts, "proto="+quoted(v.Proto))
+	}
+	return strings.Join(parts, ";")
+}
+
+// node renders an address. RFC 7239, section 6: "Note that an IPv6 address is
+// always enclosed in square brackets", and section 4: brackets make quotes
+// necessary.
+func node(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	if a.Is4() {
+		return a.String()
+	}
+	return `"[` + a.String() + `]"`
+}
+
+// quoted renders a value as a token where it is one, else as a quoted string.
+func quoted(s string) string {
+	for i := range len(s) {
+		c := s[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0 {
+			continue
+		}
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	}
+	return s
+}

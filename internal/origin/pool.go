@@ -1,0 +1,260 @@
+package origin
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// Pool is the replicas of one shop. It is safe for concurrent use.
+type Pool struct {
+	cfg      Config
+	log      *slog.Logger
+	replicas []*Replica // never changes
+	buffers  buffers
+
+	ctx    context.Context // ends with Close; the checks run under it
+	cancel context.CancelFunc
+	checks sync.WaitGroup
+
+	mu        sync.Mutex // guards the following fields and those of every Replica
+	closed    bool
+	turn      int // where the search for the least busy replica starts
+	lastTrial time.Time
+}
+
+// Replica is one copy of the shop.
+type Replica struct {
+	url       *url.URL
+	transport *http.Transport
+	seed      uint64 // its share of the draw that keeps a visitor on one replica
+
+	// Guarded by Pool.mu.
+	inFlight int
+	health   health
+}
+
+// URL returns the replica's address, "http://host:port".
+func (r *Replica) URL() string { return r.url.String() }
+
+// New prepares a shop's replicas and connects to none of them: a shop that is
+// not there yet is no error. Faults in cfg are [falochron.Error] of kind
+// [falochron.Invalid]. A nil log discards. Close ends it.
+func New(cfg Config, log *slog.Logger) (*Pool, error) {
+	cfg = cfg.withDefaults()
+	urls, err := cfg.replicaURLs()
+	if err != nil {
+		return nil, err
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	p := &Pool{cfg: cfg, log: log}
+	for _, u := range urls {
+		t, err := newTransport(cfg, u.Scheme)
+		if err != nil {
+			return nil, &falochron.Error{Kind: falochron.Internal, Op: "prepare connections to " + u.String(), Err: err}
+		}
+		p.replicas = append(p.replicas, &Replica{url: u, transport: t, seed: spread(u.String())})
+	}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	return p, nil
+}
+
+// Close ends the checks and closes unused connections. Requests under way are
+// not cut; their connections close as they end. Use no pool after closing it.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.cancel()
+	p.checks.Wait()
+	for _, r := range p.replicas {
+		r.transport.CloseIdleConnections()
+	}
+}
+
+// Vitals returns each replica's state, in the order of the configuration.
+func (p *Pool) Vitals() []falochron.ReplicaVitals {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	vs := make([]falochron.ReplicaVitals, len(p.replicas))
+	for i, r := range p.replicas {
+		vs[i] = falochron.ReplicaVitals{URL: r.URL(), Healthy: !r.health.aside, InFlight: r.inFlight, Reason: r.health.said(now)}
+	}
+	return vs
+}
+
+// Healthy returns how many replicas take requests now, and how many there are.
+func (p *Pool) Healthy() (well, all int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.replicas {
+		if !r.health.aside {
+			well++
+		}
+	}
+	return well, len(p.replicas)
+}
+
+// lease is one request's stay at a replica.
+type lease struct {
+	replica *Replica
+	epoch   int
+	trial   bool
+}
+
+// take chooses the replica for one request and counts the request in. sticky
+// other than 0 keeps all requests with that number on one replica as long as
+// it is well. except is a replica that has just failed this request. harmless
+// says that the request could be repeated elsewhere, so it may serve as a
+// trial while other replicas are well.
+func (p *Pool) take(sticky uint64, except *Replica, harmless bool) (lease, error) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	well := p.chooseLocked(sticky, except)
+	trial := (*Replica)(nil)
+	switch {
+	case well == nil && except == nil && now.Sub(p.lastTrial) >= trialEvery:
+		// No replica is well: one request a second goes all the same.
+		trial = p.longestAsideLocked(func(h *health) bool { return !h.trial })
+	case well != nil && except == nil && harmless:
+		trial = p.longestAsideLocked(func(h *health) bool { return !h.trial && h.needs == answer && !now.Before(h.backAt) })
+	}
+	switch {
+	case trial != nil:
+		p.lastTrial = now
+		trial.health.trial = true
+		trial.inFlight++
+		return lease{trial, trial.health.epoch, true}, nil
+	case well != nil:
+		well.inFlight++
+		return lease{well, well.health.epoch, false}, nil
+	}
+	return lease{}, p.noneLocked(now)
+}
+
+// chooseLocked returns the least busy of the replicas that are well, or for a
+// sticky visitor the one he wins in the draw of rendezvous hashing: when a
+// replica goes, only its own visitors move.
+func (p *Pool) chooseLocked(sticky uint64, except *Replica) *Replica {
+	var best *Replica
+	var bestDraw uint64
+	p.turn++ // equally busy replicas take turns
+	for i := range p.replicas {
+		r := p.replicas[(p.turn+i)%len(p.replicas)]
+		if r.health.aside || r == except {
+			continue
+		}
+		if draw := mix(sticky ^ r.seed); sticky != 0 {
+			if best == nil || draw > bestDraw {
+				best, bestDraw = r, draw
+			}
+		} else if best == nil || r.inFlight < best.inFlight {
+			best = r
+		}
+	}
+	return best
+}
+
+func (p *Pool) longestAsideLocked(ok func(*health) bool) *Replica {
+	var best *Replica
+	for _, r := range p.replicas {
+		if r.health.aside && ok(&r.health) && (best == nil || r.health.backAt.Before(best.health.backAt)) {
+			best = r
+		}
+	}
+	return best
+}
+
+func (p *Pool) noneLocked(now time.Time) error {
+	why := "no other replica is well"
+	for _, r := range p.replicas {
+		if r.health.aside {
+			why = r.URL() + ": " + r.health.said(now)
+		}
+	}
+	return &falochron.Error{Kind: falochron.Unavailable, Op: "choose replica", Public: "the shop cannot be reached",
+		Hint: "look whether the shop runs and listens there", Err: fmt.Errorf("%d of %d replicas aside: %s", p.asideLocked(), len(p.replicas), why)}
+}
+
+func (p *Pool) asideLocked() (n int) {
+	for _, r := range p.replicas {
+		if r.health.aside {
+			n++
+		}
+	}
+	return n
+}
+
+// release counts a request out.
+func (p *Pool) release(l lease) {
+	p.mu.Lock()
+	l.replica.inFlight--
+	p.mu.Unlock()
+}
+
+// observe takes in what a request has shown about its replica.
+func (p *Pool) observe(l lease, o outcome, detail string) {
+	now := time.Now()
+	p.mu.Lock()
+	r, h := l.replica, &l.replica.health
+	var aside, back bool
+	if l.trial {
+		if h.aside && h.epoch == l.epoch {
+			back = h.trialDone(now, o, detail, p.cfg.BackoffMax)
+		}
+	} else if aside = h.note(o, detail, l.epoch, p.othersWellLocked(r)); aside {
+		h.putAside(now, p.cfg.BackoffMin, p.cfg.BackoffMax)
+		if !p.closed {
+			epoch := h.epoch
+			p.checks.Go(func() { p.nurse(r, epoch) })
+		}
+	}
+	said := h.said(now)
+	p.mu.Unlock()
+
+	switch {
+	case aside:
+		p.log.Warn("replica put aside", "replica", r.URL(), "reason", said)
+		r.transport.CloseIdleConnections()
+	case back:
+		p.log.Info("replica back", "replica", r.URL(), "proof", "answered a request")
+	}
+}
+
+// othersWellLocked reports whether a replica other than r is well and has not
+// itself begun to answer badly.
+func (p *Pool) othersWellLocked(r *Replica) bool {
+	for _, o := range p.replicas {
+		if o != r && !o.health.aside && o.health.unavailables < strikesAllowed {
+			return true
+		}
+	}
+	return false
+}
+
+// spread turns a name into a number, the same in every process, so that a
+// visitor stays on his replica over a restart and over several edges.
+func spread(name string) uint64 {
+	var n uint64 = 14695981039346656037 // FNV-1a, 64 bits
+	for i := range len(name) {
+		n = (n ^ uint64(name[i])) * 1099511628211
+	}
+	return mix(n)
+}
+
+// mix is the finisher of splitmix64: every bit of n bears on every bit out.
+func mix(n uint64) uint64 {
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
+}
