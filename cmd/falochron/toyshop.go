@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/toyshop"
+)
+
+// newToyshopCommand is `falochron toyshop`: a small shop that collapses as real
+// ones do, to try Falochron on.
+func newToyshopCommand() *cobra.Command {
+	var (
+		cfg               toyshop.Config
+		listen, backstage string
+	)
+	cmd := &cobra.Command{
+		Use:   "toyshop",
+		Short: "run a small shop that breaks under load as real ones do",
+		Long: `Run a small shop with a real database behind a fixed number of workers, as PHP
+shops have them: catalogue, cart, checkout, payment. It breaks under load as real
+ones do. For demos and tests; the backstage address serves its statistics.`,
+		Example: "  falochron toyshop --listen 127.0.0.1:8080 --data ./toyshop-data",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
+			defer stop()
+			cfg.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			if cmd.Flags().Changed("backlog") && cfg.Backlog == 0 {
+				cfg.Backlog = -1 // written out, 0 means none
+			}
+			if cmd.Flags().Changed("stock") && cfg.Stock == 0 {
+				cfg.Stock = -1
+			}
+			return runToyshop(ctx, cmd, cfg, listen, backstage)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&listen, "listen", "127.0.0.1:8080", "address of the shop")
+	f.StringVar(&backstage, "backstage", "127.0.0.1:0", "loopback address for measuring: /stats, /pace, /stock")
+	f.StringVar(&cfg.PublicURL, "public-url", "", "where the payment provider finds the shop (default: the shop's own address)")
+	f.StringVar(&cfg.Data, "data", "toyshop-data", "folder of the shop's database; an empty one becomes a fresh shop")
+	f.IntVar(&cfg.Workers, "workers", toyshop.DefaultWorkers, "requests worked at once")
+	f.IntVar(&cfg.Backlog, "backlog", toyshop.DefaultBacklog, "requests that may wait for a worker; the next gets 502")
+	f.Uint64Var(&cfg.Seed, "seed", 1, "seed of service times")
+	f.Float64Var(&cfg.Pace, "pace", toyshop.DefaultPace, "multiplies every service time; 3 is three times slower")
+	f.IntVar(&cfg.Stock, "stock", toyshop.DefaultStock, "pieces of each article in a fresh shop")
+	f.BoolVar(&cfg.RaceStock, "race-stock", false, "plant a bug: stock is checked and written without a transaction")
+	f.BoolVar(&cfg.MixCarts, "mix-carts", false, "plant a bug: a page cache shows visitors each other's pages")
+	return cmd
+}
+
+func runToyshop(ctx context.Context, cmd *cobra.Command, cfg toyshop.Config, listen, backstage string) error {
+	shop, err := toyshop.New(cfg)
+	if err != nil {
+		return err
+	}
+	front, err := listenShop("listen", listen)
+	if err != nil {
+		_ = shop.Close()
+		return err
+	}
+	back, err := listenShop("backstage", backstage)
+	if err != nil {
+		_ = front.Close()
+		_ = shop.Close()
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "toyshop listening on http://%s backstage http://%s\n", front.Addr(), back.Addr())
+	return shop.Run(ctx, front, back)
+}
+
+func listenShop(flag, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, &falochron.Error{
+			Kind: falochron.Unavailable, Op: "toy shop", Public: "cannot listen on " + address,
+			Hint: "free the port or choose another with --" + flag, Err: err,
+		}
+	}
+	return l, nil
+}

@@ -1,0 +1,62 @@
+package toyshop
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/falochron/falochron"
+)
+
+// Backstage returns the measuring side of the shop, which is no part of it: it
+// uses no worker, and knows no limits and no visitors. Serve it on loopback.
+//
+//	GET  /stats[?charges=1]      Stats as JSON
+//	POST /pace?x=3               everything takes three times as long from now on
+//	POST /stock?product=…&n=100  100 are left of an article; of each without product
+func (s *Shop) Backstage() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, r *http.Request) {
+		st, err := s.Stats(r.FormValue("charges") == "1")
+		s.tell(w, st, err)
+	})
+	mux.HandleFunc("POST /pace", func(w http.ResponseWriter, r *http.Request) {
+		x, err := strconv.ParseFloat(r.FormValue("x"), 64)
+		if err != nil || !validPace(x) {
+			s.tell(w, nil, invalid("x: not a pace", "write a number above 0, at most 100"))
+			return
+		}
+		s.setPace(x)
+		s.tell(w, map[string]float64{"pace": x}, nil)
+	})
+	mux.HandleFunc("POST /stock", func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.FormValue("n"))
+		if err != nil || n < 0 || n > MaxStock {
+			s.tell(w, nil, invalid("n: not a stock", "write 0 to 1000000000"))
+			return
+		}
+		known, err := s.store.setStock(r.FormValue("product"), n)
+		if err == nil && !known {
+			err = &falochron.Error{Kind: falochron.NotFound, Op: "set stock", Public: "no such article", Hint: "write its slug, as in /produkt/SLUG"}
+		}
+		s.tell(w, map[string]int{"available": n}, err)
+	})
+	return mux
+}
+
+// tell writes v, or the error instead.
+func (s *Shop) tell(w http.ResponseWriter, v any, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		public := "internal error"
+		if e, ok := errors.AsType[*falochron.Error](err); ok {
+			public = e.Public
+		} else {
+			s.config.Log.Error("backstage", "err", err)
+		}
+		w.WriteHeader(falochron.KindOf(err).Status())
+		v = map[string]string{"error": public, "hint": falochron.HintOf(err)}
+	}
+	_ = json.NewEncoder(w).Encode(v) // whoever asked has gone
+}

@@ -1,0 +1,114 @@
+package toyshop
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+
+	"github.com/falochron/falochron"
+)
+
+// InMemory as [Config.Data] keeps stock and orders in memory: they die with the
+// shop. For tests.
+const InMemory = ":memory:"
+
+// Defaults of [Config], where its zero value says "the usual".
+const (
+	DefaultWorkers = 8       // pm.max_children of a small shared host
+	DefaultBacklog = 511     // listen.backlog of PHP-FPM
+	DefaultPace    = 1.0     // service times as listed in routes
+	DefaultStock   = 100_000 // of each article: never sold out by accident
+)
+
+// Bounds of [Config]. They keep a slip of the finger from becoming a million
+// goroutines; they are no promise of speed.
+const (
+	MaxWorkers = 1024
+	MaxBacklog = 65_535
+	MaxPace    = 100.0
+	MaxStock   = 1_000_000_000
+)
+
+// Config is everything that can be chosen about a shop.
+type Config struct {
+	// Workers is how many dynamic requests are worked at once, 1 to
+	// [MaxWorkers]. Zero means [DefaultWorkers].
+	Workers int
+	// Backlog is how many dynamic requests may wait for a worker, up to
+	// [MaxBacklog]; the next one gets 502 at once. Zero means
+	// [DefaultBacklog], negative means none.
+	Backlog int
+	// Data is the folder of the database. It is made when it is not there, and
+	// an empty one becomes a fresh shop. [InMemory] uses none.
+	Data string
+	// Seed makes service times and other chance repeatable. Any value.
+	Seed uint64
+	// PublicURL is where the payment provider reaches the shop, as the world
+	// does: scheme and host, no path. Empty means the shop's own listener.
+	PublicURL string
+	// Pace multiplies every service time, above 0 and up to [MaxPace]; 3 is a
+	// shop three times slower. Zero means [DefaultPace].
+	Pace float64
+	// Stock is how many of each article a fresh shop has, up to [MaxStock].
+	// Zero means [DefaultStock], negative means none. A database that is
+	// already there keeps its own.
+	Stock int
+	// RaceStock plants a classic bug: stock is checked and written without a
+	// transaction, so crowds buy what is not there and a double click books
+	// twice.
+	RaceStock bool
+	// MixCarts plants another: a page cache that forgets about sessions, so
+	// now and then a visitor is shown a page made for somebody else.
+	MixCarts bool
+	// Log hears of starts, stops and faults, never of people: no names, no
+	// e-mail addresses. Nil means silence.
+	Log *slog.Logger
+}
+
+// withDefaults fills in the zero values and checks the rest.
+func (c Config) withDefaults() (Config, error) {
+	if c.Workers == 0 {
+		c.Workers = DefaultWorkers
+	}
+	if c.Backlog == 0 {
+		c.Backlog = DefaultBacklog
+	}
+	if c.Pace == 0 {
+		c.Pace = DefaultPace
+	}
+	if c.Stock == 0 {
+		c.Stock = DefaultStock
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Backlog, c.Stock = max(c.Backlog, 0), max(c.Stock, 0)
+
+	switch {
+	case c.Workers < 1 || c.Workers > MaxWorkers:
+		return c, invalid(fmt.Sprintf("workers: %d is out of bounds", c.Workers), fmt.Sprintf("write 1 to %d", MaxWorkers))
+	case c.Backlog > MaxBacklog:
+		return c, invalid(fmt.Sprintf("backlog: %d is out of bounds", c.Backlog), fmt.Sprintf("write at most %d", MaxBacklog))
+	case !validPace(c.Pace):
+		return c, invalid(fmt.Sprintf("pace: %v is out of bounds", c.Pace), fmt.Sprintf("write a number above 0, at most %v", MaxPace))
+	case c.Stock > MaxStock:
+		return c, invalid(fmt.Sprintf("stock: %d is out of bounds", c.Stock), fmt.Sprintf("write at most %d", MaxStock))
+	case c.Data == "":
+		return c, invalid("data: no folder named", "name a folder for the shop's database")
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" {
+			return c, invalid("public URL: not an address of a shop", "write scheme and host, for example http://127.0.0.1:8080")
+		}
+		c.PublicURL = u.Scheme + "://" + u.Host
+	}
+	return c, nil
+}
+
+// validPace is false for NaN too: no comparison with it holds.
+func validPace(x float64) bool { return x > 0 && x <= MaxPace }
+
+func invalid(public, hint string) error {
+	return &falochron.Error{Kind: falochron.Invalid, Op: "toy shop", Public: public, Hint: hint}
+}

@@ -1,0 +1,64 @@
+package toyshop
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+//go:embed assets
+var assetFiles embed.FS
+
+// files serves style, script and pictures from memory, without a worker, as the
+// web server before PHP does.
+type files struct {
+	byPath map[string]file // fixed after newFiles
+	served atomic.Uint64
+}
+
+type file struct {
+	kind, etag string
+	body       []byte
+}
+
+func newFiles(articles []Article) *files {
+	f := &files{byPath: map[string]file{}}
+	css, _ := assetFiles.ReadFile("assets/sklep.css")
+	js, _ := assetFiles.ReadFile("assets/sklep.js")
+	f.put("/static/sklep.css", "text/css; charset=utf-8", css)
+	f.put("/static/sklep.js", "text/javascript; charset=utf-8", js)
+	for _, a := range articles {
+		for view := 1; view <= views; view++ {
+			f.put(fmt.Sprintf("/obrazy/%s-%d.svg", a.Slug, view), "image/svg+xml", picture(a, view))
+		}
+	}
+	return f
+}
+
+func (f *files) put(path, kind string, body []byte) {
+	sum := sha256.Sum256(body)
+	f.byPath[path] = file{kind, `"` + hex.EncodeToString(sum[:8]) + `"`, body}
+}
+
+func (f *files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.served.Add(1)
+	file, ok := f.byPath[r.URL.Path]
+	if !ok {
+		http.Error(w, "404 Not Found", http.StatusNotFound)
+		return
+	}
+	h := w.Header()
+	h["Cache-Control"] = []string{"public, max-age=3600"}
+	h["Content-Type"] = []string{file.kind}
+	h["Etag"] = []string{file.etag}
+	if strings.HasPrefix(file.kind, "image/svg") {
+		h["Content-Security-Policy"] = []string{"default-src 'none'; style-src 'unsafe-inline'"}
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file.body))
+}
