@@ -1,0 +1,119 @@
+package admit
+
+import (
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// costTable is what one request of each class costs in proportion to the
+// others, so that a mixed stream of completions is comparable with itself. Only
+// proportions are learnt: each latency is divided by how much slower everything
+// is at the moment, or a loaded shop would seem to do more work than an idle
+// one.
+type costTable struct {
+	mean  [falochron.NumClasses]float64 // seconds, on the scale of the first completions
+	n     [falochron.NumClasses]float64
+	slow  float64 // present latency as a multiple of the means
+	total float64 // completions seen, up to slowMemory
+}
+
+const (
+	costMemory = 400 // completions of a class after which the mean forgets
+	slowMemory = 30  // completions over which the present slowness is averaged
+)
+
+// add takes one latency in seconds and returns the class's cost, never zero.
+func (t *costTable) add(c falochron.Class, sec float64) float64 {
+	if c >= falochron.NumClasses {
+		c = falochron.ClassPage
+	}
+	sec = max(sec, 1e-6)
+	if t.slow == 0 {
+		t.slow = 1
+	}
+	if t.mean[c] > 0 {
+		t.total = min(t.total+1, slowMemory)
+		// One outlier of a class barely known must not tell how slow everything is.
+		t.slow += (min(sec/t.mean[c], 10*t.slow) - t.slow) / max(t.total, 4)
+	}
+	t.n[c] = min(t.n[c]+1, costMemory)
+	t.mean[c] += (sec/t.slow - t.mean[c]) / t.n[c]
+	return t.mean[c]
+}
+
+// baseline is the unloaded latency, as a ratio to the class cost. It is learnt
+// whenever at most two requests are in flight, and by a short probe that lets
+// the shop run down to two in flight when it is needed and too old, so that
+// neither a long overload nor a shop that became slower leaves a wrong one.
+type baseline struct {
+	mean   float64
+	n      float64
+	at     time.Time // last learnt
+	since  time.Time // begin of the probe under way
+	probed int       // completions of the probe under way
+}
+
+const (
+	probeNeed  = 6
+	probeMost  = 3 * time.Second
+	baseMemory = 12
+	baseLife   = 10 * time.Minute
+)
+
+func (b *baseline) add(now time.Time, ratio float64) {
+	b.n = min(b.n+1, baseMemory)
+	b.mean += (ratio - b.mean) / b.n
+	b.at = now
+}
+
+// atMost takes the mean ratio of a loaded window: the unloaded latency cannot be
+// more. So a start in the middle of an overload leaves no wrong baseline.
+func (b *baseline) atMost(ratio float64) {
+	if b.n > 0 && ratio < b.mean {
+		b.mean = ratio
+	}
+}
+
+func (b *baseline) begin(now time.Time) { b.since, b.probed, b.n = now, 0, min(b.n, 1) }
+
+func (b *baseline) finished(now time.Time) bool {
+	return b.probed >= probeNeed || now.Sub(b.since) > probeMost
+}
+
+func (b *baseline) age(now time.Time) time.Duration {
+	if b.since.After(b.at) {
+		return now.Sub(b.since)
+	}
+	return now.Sub(b.at)
+}
+
+// stale reports that a baseline was learnt once and is too old to be trusted.
+func (b *baseline) stale(now time.Time) bool { return b.n > 0 && b.age(now) > baseLife }
+
+// ratio is the unloaded latency in class costs; 1 while it is not known.
+func (b *baseline) ratio() float64 {
+	if b.n == 0 || b.mean <= 0 {
+		return 1
+	}
+	return b.mean
+}
+
+// latency is the unloaded latency of the present mix of classes; 0 = not known.
+func (b *baseline) latency(t *costTable) time.Duration {
+	if b.n == 0 {
+		return 0
+	}
+	var sum, n float64
+	for c := range t.mean {
+		if falochron.Class(c) == falochron.ClassStatic {
+			continue
+		}
+		sum += t.mean[c] * t.n[c]
+		n += t.n[c]
+	}
+	if n == 0 {
+		return 0
+	}
+	return time.Duration(sum / n * b.mean * float64(time.Second))
+}

@@ -1,0 +1,36 @@
+package admit
+
+// Lane is a priority at the limiter. Lower numbers go first.
+type Lane uint8
+
+// The lanes in order of priority.
+const (
+	LaneCallback Lane = iota // payment notifications: their own slot beside the limit
+	LaneCheckout             // people at the till
+	LaneCart                 // people who fill a cart, and shared cache fills
+	LaneInside               // people with a place who look around
+	LaneNew                  // people whose first request this is
+	NumLanes                 // how many there are; not a lane
+)
+
+var laneNames = [NumLanes]string{"callback", "checkout", "cart", "inside", "new"}
+
+// String returns the lane's name as it appears in metrics and journals.
+func (l Lane) String() string {
+	if l < NumLanes {
+		return laneNames[l]
+	}
+	return "none"
+}
+
+// maxShare is the largest part of the limit one lane may hold while another
+// lane has somebody waiting. Chosen, not measured: the till goes first, yet a
+// burst of order submissions cannot freeze everybody who still chooses; people
+// who are new never take more than half from people who are inside.
+var maxShare = [NumLanes]float64{
+	LaneCallback: 1,
+	LaneCheckout: 0.75,
+	LaneCart:     0.75,
+	LaneInside:   0.9,
+	LaneNew:      0.5,
+}

@@ -1,0 +1,414 @@
+package admit
+
+import (
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// Config bounds what the limiter may do. The zero value means the defaults of
+// [DefaultConfig]; nothing in it has to be set for a particular shop.
+type Config struct {
+	Start           int                     // first concurrency limit; 0 = 4
+	Ceiling         int                     // owner's upper bound; 0 = none
+	VisitorParallel int                     // requests of one visitor at the shop at once; 0 = 4
+	QueueMax        int                     // requests waiting in one lane; 0 = 1024
+	CallbackQueue   int                     // callbacks waiting; 0 = 64
+	Deadline        [NumLanes]time.Duration // how long a request may wait in its lane; 0 = default
+}
+
+// DefaultConfig returns the defaults, each with its origin.
+func DefaultConfig() Config {
+	return Config{
+		Start:           4, // two to four in flight is the right size of the small shops we measured
+		VisitorParallel: 4, // a browser's page with its background calls; Magento lets 6 wait per session
+		QueueMax:        1024,
+		CallbackQueue:   64,
+		Deadline: [NumLanes]time.Duration{
+			LaneCallback: 20 * time.Second, // senders give up at 10-30 s and resend
+			LaneCheckout: 9 * time.Second,  // a buyer who waits longer than 10 s counts as lost
+			LaneCart:     9 * time.Second,
+			LaneInside:   9 * time.Second,
+			LaneNew:      9 * time.Second,
+		},
+	}
+}
+
+func (c Config) withDefaults() Config {
+	d := DefaultConfig()
+	if c.Start <= 0 {
+		c.Start = d.Start
+	}
+	if c.VisitorParallel <= 0 {
+		c.VisitorParallel = d.VisitorParallel
+	}
+	if c.QueueMax <= 0 {
+		c.QueueMax = d.QueueMax
+	}
+	if c.CallbackQueue <= 0 {
+		c.CallbackQueue = d.CallbackQueue
+	}
+	for i := range c.Deadline {
+		if c.Deadline[i] <= 0 {
+			c.Deadline[i] = d.Deadline[i]
+		}
+	}
+	return c
+}
+
+// Request asks for one slot at the shop.
+type Request struct {
+	ID      uint64 // chosen by the caller, unique among requests not yet done
+	Lane    Lane
+	Class   falochron.Class
+	Visitor uint64 // 0 = unknown, exempt from the limit per visitor
+}
+
+// Outcome is how a request that was started ended at the shop.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Answered Outcome = iota // the shop answered, whatever it said below 500; a refusal (409, 429) is an answer
+	Errored                 // the shop answered 5xx
+	TimedOut                // no answer within the time-out
+	Unreach                 // no connection
+	Dropped                 // given up before it said anything about the shop (client gone while connecting)
+)
+
+// Start tells the caller that a waiting request may go now.
+type Start struct {
+	ID     uint64
+	Waited time.Duration
+}
+
+// Shed tells the caller that a waiting request is refused.
+type Shed struct {
+	ID      uint64
+	Verdict falochron.Verdict
+}
+
+type waiting struct {
+	Request
+	since, until time.Time
+}
+
+type running struct {
+	lane    Lane
+	class   falochron.Class
+	visitor uint64
+	start   time.Time
+	beside  int    // in flight when it started, itself included
+	epoch   uint32 // level epoch at the start: completions of an older level do not speak for the new one
+}
+
+// Limiter is the gate before the shop: one total limit over all replicas.
+type Limiter struct {
+	cfg   Config
+	climb climb
+
+	inFlight  int
+	byLane    [NumLanes]int
+	run       map[uint64]running
+	byVisitor map[uint64]int
+	queue     [NumLanes][]waiting
+	waits     waitMeter
+
+	out  []Start
+	shed []Shed
+}
+
+// NewLimiter returns a limiter that starts at cfg.Start requests in flight.
+func NewLimiter(cfg Config, now time.Time) *Limiter {
+	cfg = cfg.withDefaults()
+	return &Limiter{
+		cfg:       cfg,
+		climb:     newClimb(cfg.Start, now),
+		run:       make(map[uint64]running),
+		byVisitor: make(map[uint64]int),
+	}
+}
+
+// SetCeiling changes the owner's upper bound; 0 removes it.
+func (l *Limiter) SetCeiling(n int) { l.cfg.Ceiling = max(n, 0) }
+
+// Limit is the concurrency limit in force now, and what binds it.
+func (l *Limiter) Limit() (n int, bound string) {
+	n = l.climb.limit()
+	if l.cfg.Ceiling > 0 && l.cfg.Ceiling < n {
+		return l.cfg.Ceiling, "owner-ceiling"
+	}
+	return n, "concurrency"
+}
+
+// Arrive asks for a slot. If started is true the request goes to the shop now
+// and must be ended by [Limiter.Done]. Otherwise, if the verdict's action is
+// Queue, the caller waits until the ID appears in a later Start or Shed, or
+// calls [Limiter.Cancel]. Any other action is a refusal.
+func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Verdict) {
+	limit, bound := l.Limit()
+	l.climb.watching = false
+	if l.mayStart(r, limit) && !l.overtakes(r) {
+		l.waits.add(now, r.Lane, 0)
+		l.begin(now, r)
+		return true, falochron.Verdict{Action: falochron.Pass, Reason: "room", Limit: bound, Bound: float64(limit)}
+	}
+	q := &l.queue[r.Lane]
+	most, name := l.cfg.QueueMax, "queue-length"
+	if r.Lane == LaneCallback {
+		most, name = l.cfg.CallbackQueue, "callback-queue"
+	}
+	if len(*q) >= most {
+		return false, falochron.Verdict{Action: falochron.Shed, Reason: "queue-full", Limit: name, Bound: float64(most)}
+	}
+	why, what := "shop-full", bound
+	at := float64(limit)
+	if r.Visitor != 0 && l.byVisitor[r.Visitor] >= l.cfg.VisitorParallel {
+		why, what, at = "visitor-busy", "visitor-parallel", float64(l.cfg.VisitorParallel)
+	}
+	*q = append(*q, waiting{Request: r, since: now, until: now.Add(l.cfg.Deadline[r.Lane])})
+	l.climb.observe(now, l.inFlight, limit, l.queued() > 0)
+	return false, falochron.Verdict{Action: falochron.Queue, Reason: why, Limit: what, Bound: at}
+}
+
+// Watch counts a request that goes to the shop whatever the verdict, for a
+// mode that decides nothing, and returns the verdict that would have been. It
+// is ended by [Limiter.Done]. While watched requests exceed the limit, the
+// limit follows what the shop bears, see climb.watch.
+func (l *Limiter) Watch(now time.Time, r Request) falochron.Verdict {
+	limit, bound := l.Limit()
+	v := falochron.Verdict{Action: falochron.Pass, Reason: "room", Limit: bound, Bound: float64(limit)}
+	if !l.mayStart(r, limit) {
+		v.Action, v.Reason = falochron.Queue, "shop-full"
+	}
+	v.Would = true
+	l.climb.watching = true
+	l.begin(now, r)
+	return v
+}
+
+// overtakes reports whether starting r at once would pass somebody who already
+// waits in the same or a better lane and could start as well.
+func (l *Limiter) overtakes(r Request) bool {
+	if r.Lane == LaneCallback {
+		return len(l.queue[LaneCallback]) > 0
+	}
+	for lane := LaneCheckout; lane <= r.Lane; lane++ {
+		for i := range l.queue[lane] {
+			if l.visitorFree(l.queue[lane][i].Visitor) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (l *Limiter) visitorFree(v uint64) bool {
+	return v == 0 || l.byVisitor[v] < l.cfg.VisitorParallel
+}
+
+func (l *Limiter) mayStart(r Request, limit int) bool {
+	if !l.visitorFree(r.Visitor) {
+		return false
+	}
+	if r.Lane == LaneCallback {
+		return l.inFlight < limit+1
+	}
+	return l.inFlight-l.callbackExtra(limit) < limit
+}
+
+// callbackExtra is 1 while a callback occupies the slot beside the limit.
+func (l *Limiter) callbackExtra(limit int) int {
+	if l.inFlight > limit && l.byLane[LaneCallback] > 0 {
+		return 1
+	}
+	return 0
+}
+
+func (l *Limiter) begin(now time.Time, r Request) {
+	l.inFlight++
+	l.byLane[r.Lane]++
+	if r.Visitor != 0 {
+		l.byVisitor[r.Visitor]++
+	}
+	l.run[r.ID] = running{lane: r.Lane, class: r.Class, visitor: r.Visitor, start: now, beside: l.inFlight, epoch: l.climb.epoch}
+	limit, _ := l.Limit()
+	l.climb.observe(now, l.inFlight, limit, l.queued() > 0)
+}
+
+// Done ends a started request and returns how long it was at the shop, who may
+// start now, and who is refused. The slices are valid until the next call. An
+// unknown ID is ignored.
+func (l *Limiter) Done(now time.Time, id uint64, how Outcome) (took time.Duration, _ []Start, _ []Shed) {
+	r, ok := l.run[id]
+	if !ok {
+		return 0, nil, nil
+	}
+	delete(l.run, id)
+	limit, _ := l.Limit()
+	l.climb.observe(now, l.inFlight, limit, l.queued() > 0)
+	l.inFlight--
+	l.byLane[r.lane]--
+	if r.visitor != 0 {
+		if l.byVisitor[r.visitor]--; l.byVisitor[r.visitor] <= 0 {
+			delete(l.byVisitor, r.visitor)
+		}
+	}
+	took = max(now.Sub(r.start), 0)
+	if how != Dropped {
+		l.climb.done(now, r, took, how)
+	}
+	starts, sheds := l.Tick(now)
+	return took, starts, sheds
+}
+
+// Cancel forgets a waiting request whose visitor has gone.
+func (l *Limiter) Cancel(id uint64) {
+	for lane := range l.queue {
+		for i := range l.queue[lane] {
+			if l.queue[lane][i].ID == id {
+				l.queue[lane] = append(l.queue[lane][:i], l.queue[lane][i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+// Tick starts whoever may start and refuses whose deadline has passed. Call it
+// some ten times a second; Done calls it too. The slices are valid until the
+// next call.
+func (l *Limiter) Tick(now time.Time) ([]Start, []Shed) {
+	l.out, l.shed = l.out[:0], l.shed[:0]
+	l.expire(now)
+	l.climb.tick(now)
+	for {
+		limit, _ := l.Limit()
+		lane, i, ok := l.next(limit)
+		if !ok {
+			break
+		}
+		w := l.queue[lane][i]
+		l.queue[lane] = append(l.queue[lane][:i], l.queue[lane][i+1:]...)
+		waited := max(now.Sub(w.since), 0)
+		l.waits.add(now, lane, waited)
+		l.begin(now, w.Request)
+		l.out = append(l.out, Start{ID: w.ID, Waited: waited})
+	}
+	return l.out, l.shed
+}
+
+func (l *Limiter) expire(now time.Time) {
+	for lane := range l.queue {
+		q := l.queue[lane]
+		kept := q[:0]
+		for _, w := range q {
+			if now.Before(w.until) {
+				kept = append(kept, w)
+				continue
+			}
+			l.waits.add(now, Lane(lane), now.Sub(w.since))
+			limit, bound := l.Limit()
+			l.shed = append(l.shed, Shed{ID: w.ID, Verdict: falochron.Verdict{
+				Action: falochron.Shed, Reason: "queue-deadline", Limit: bound, Bound: float64(limit),
+			}})
+		}
+		clear(q[len(kept):])
+		l.queue[lane] = kept
+	}
+}
+
+// next picks the lane and position of whoever starts next. First pass: by
+// priority, leaving out lanes that hold their maximum share; second pass:
+// whoever waits, because a slot is never kept free for nobody.
+func (l *Limiter) next(limit int) (Lane, int, bool) {
+	for _, shares := range []bool{true, false} {
+		for lane := LaneCallback; lane < NumLanes; lane++ {
+			if len(l.queue[lane]) == 0 {
+				continue
+			}
+			if shares && lane != LaneCallback && float64(l.byLane[lane]) >= max(1, maxShare[lane]*float64(limit)) {
+				continue
+			}
+			for i := range l.queue[lane] {
+				if l.mayStart(l.queue[lane][i].Request, limit) {
+					return lane, i, true
+				}
+				if l.inFlight > limit {
+					break
+				}
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+func (l *Limiter) queued() int {
+	n := 0
+	for i := range l.queue {
+		n += len(l.queue[i])
+	}
+	return n
+}
+
+// State is the limiter as the eyes see it.
+type State struct {
+	Limit    int
+	Bound    string // what the limit comes from
+	InFlight int
+	Queued   int
+	ByLane   [NumLanes]int // in flight
+	Waiting  [NumLanes]int
+	Base     time.Duration // unloaded latency as last learnt, over the present mix; 0 = not known
+	Why      string        // one sentence on the last change of the limit
+}
+
+// State reports the limiter's figures.
+func (l *Limiter) State() State {
+	n, b := l.Limit()
+	s := State{Limit: n, Bound: b, InFlight: l.inFlight, Queued: l.queued(), ByLane: l.byLane, Base: l.climb.base(), Why: l.climb.why}
+	for i := range l.queue {
+		s.Waiting[i] = len(l.queue[i])
+	}
+	return s
+}
+
+// Use is how many requests are in flight and how many may be.
+func (l *Limiter) Use() (inFlight, limit int) {
+	n, _ := l.Limit()
+	return l.inFlight, n
+}
+
+// InsideWait is the mean time people with a place waited in the short queue
+// over the last seconds, those still waiting included.
+func (l *Limiter) InsideWait(now time.Time) time.Duration {
+	m := l.waits.mean(now)
+	for _, lane := range []Lane{LaneCheckout, LaneCart, LaneInside} {
+		if q := l.queue[lane]; len(q) > 0 {
+			m = max(m, now.Sub(q[0].since))
+		}
+	}
+	return m
+}
+
+// Saturated reports that every slot is taken or someone with a place waits.
+func (l *Limiter) Saturated() bool {
+	n, _ := l.Limit()
+	return l.inFlight >= n || len(l.queue[LaneCheckout])+len(l.queue[LaneCart])+len(l.queue[LaneInside]) > 0
+}
+
+// Growing reports that the limit is being raised to see whether the shop can
+// take more; only demand that fills it can tell.
+func (l *Limiter) Growing() bool { return l.climb.growing() }
+
+// Dead reports that the shop answers nothing at all; the limit is then 1.
+func (l *Limiter) Dead() bool { return l.climb.dead }
+
+// Probing reports that the limit is held down for a moment to learn the
+// unloaded latency; waits during it say nothing about the load.
+func (l *Limiter) Probing() bool { return l.climb.phase == probing }
+
+// FreeSlots is how many requests could start at once.
+func (l *Limiter) FreeSlots() int {
+	n, _ := l.Limit()
+	return max(n-l.inFlight-l.queued(), 0)
+}

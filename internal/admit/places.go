@@ -1,0 +1,175 @@
+package admit
+
+import (
+	"math"
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// Places says how many new people may be let in. Letting in a person is a
+// promise to serve all of the visit, so what counts is not the slot that is
+// free now but what those inside still owe the shop.
+//
+// A batch of people may be let in if at no time in the next two minutes the
+// load by those inside and by the batch exceeds the aim, a multiple of the
+// concurrency limit. The multiple is corrected slowly: down while people with
+// a place wait at the limiter longer than a quarter of a request takes, up
+// while slots stand empty and somebody waits outside. The budget is spent at
+// the claim ([Places.Enter]), so a called person who never comes costs nothing.
+type Places struct {
+	curve  curve
+	aim    float64 // multiple of the limit, within aimLow..aimHigh
+	last   time.Time
+	mean   float64 // seconds at the shop of one request, all lanes but callbacks
+	meanN  float64
+	now    float64   // people who may be let in at this moment
+	rate   float64   // people let in per second, smoothed, while somebody waits outside
+	recent rateMeter // claims
+	bound  string
+}
+
+const (
+	aimLow  = 0.5
+	aimHigh = 3.0
+)
+
+// horizons are the seconds ahead at which the load is looked at.
+var horizons = [...]float64{0, 2, 4, 6, 8, 12, 16, 20, 26, 32, 40, 50, 60, 80, 100, 120}
+
+// NewPlaces returns a budget for a shop nothing is known of.
+func NewPlaces(now time.Time) *Places {
+	p := &Places{aim: 1, last: now}
+	p.curve.init(now)
+	p.recent.init(now)
+	return p
+}
+
+// Enter spends one place.
+func (p *Places) Enter(now time.Time) {
+	p.curve.enter()
+	p.now = max(p.now-1, 0)
+	p.recent.add(now, 1)
+}
+
+// Spent books a request of a person let in at entered.
+func (p *Places) Spent(now, entered time.Time, took time.Duration) {
+	sec := took.Seconds()
+	p.meanN = min(p.meanN+1, 200)
+	p.mean += (sec - p.mean) / p.meanN
+	p.curve.consume(now.Sub(entered)-took, sec)
+}
+
+// Load is what the limiter shows at the moment of an update.
+type Load struct {
+	Limit   int
+	Free    int           // slots empty now
+	Wait    time.Duration // of people with a place, see [Limiter.InsideWait]
+	Queued  int           // people with a place waiting at the limiter now
+	Outside int           // people waiting in the line
+	Probing bool          // see [Limiter.Probing]
+	Dead    bool          // see [Limiter.Dead]
+	Growing bool          // see [Limiter.Growing]
+}
+
+// Update recomputes the budget; call it some ten times a second.
+func (p *Places) Update(now time.Time, l Load) {
+	dt := min(max(now.Sub(p.last).Seconds(), 0), 1)
+	p.last = now
+	p.curve.advance(now, p.mean)
+	p.recent.advance(now)
+
+	target := max(p.mean/4, 0.02)
+	wait := l.Wait.Seconds()
+	switch {
+	case l.Outside == 0 || l.Probing || l.Dead:
+	case wait > target:
+		p.aim -= dt * 0.04 * min((wait-target)/max(p.mean, 0.05), 3)
+	case l.Free > 0:
+		p.aim += dt * 0.05 * float64(l.Free) / float64(max(l.Limit, 1)) * 2
+	}
+	p.aim = min(max(p.aim, aimLow), aimHigh)
+
+	if l.Dead {
+		// One at a time may go and see.
+		p.now, p.bound = float64(min(l.Free, 1)), "shop-dead"
+		return
+	}
+	if p.meanN < 5 {
+		// Nothing is measured yet: what can be taken at once may come in.
+		p.now, p.bound = float64(l.Free), "concurrency"
+		return
+	}
+	aim := p.aim * float64(l.Limit)
+	n, bound := math.Inf(1), "places"
+	for _, h := range horizons {
+		left := aim - p.curve.demand(h)
+		n = min(n, left/max(p.curve.each(h), 1e-9))
+	}
+	if l.Growing && float64(l.Free) > n {
+		n, bound = float64(l.Free), "concurrency"
+	}
+	// However little those inside will ask for, at one moment only so many can
+	// start: the empty slots, and as many again to be in the short queue.
+	if most := float64(l.Free) + float64(l.Limit)*0.25 - float64(l.Queued); most < n {
+		n, bound = most, "concurrency"
+	}
+	if wait > 2*max(p.mean, 0.1) && l.Queued > 0 {
+		n, bound = 0, "queue-wait"
+	}
+	p.now, p.bound = max(n, 0), bound
+}
+
+// Now is how many people may be let in at this moment.
+func (p *Places) Now() float64 { return p.now }
+
+// Verdict says whether one more person may be let in, and what bound it.
+func (p *Places) Verdict() (bool, falochron.Verdict) {
+	v := falochron.Verdict{Action: falochron.Pass, Reason: "place-free", Limit: p.bound, Bound: p.now}
+	if p.now < 1 {
+		v.Action, v.Reason = falochron.Wait, "no-place"
+		if v.Limit == "" {
+			v.Limit = "places"
+		}
+	}
+	return v.Action == falochron.Pass, v
+}
+
+// PerSecond is the rate at which places come free: what was let in over the
+// last seconds, or before anything was, limit divided by the whole cost of a
+// person. It is what a waiting fan's estimate is made of.
+func (p *Places) PerSecond(limit int) float64 {
+	steady := 0.0
+	if w := p.curve.whole(); w > 0 && p.meanN >= 5 {
+		steady = p.aim * float64(limit) / w
+	}
+	if r, ok := p.recent.perSecond(); ok {
+		return r
+	}
+	return steady
+}
+
+// Standby is how many people should be called and ready to claim, so that
+// places find takers although people look only every standbyPoll seconds.
+func (p *Places) Standby(limit int) float64 {
+	rate := p.PerSecond(limit)
+	if p.mean > 0 {
+		// Should nobody inside ask for anything, the shop could begin this many
+		// first requests a second.
+		rate = max(rate, float64(limit)/max(p.mean, 0.02)/4)
+	}
+	return p.now + max(rate*standbyPoll, float64(limit))
+}
+
+// standbyPoll is the seconds between two looks of somebody at the front.
+const standbyPoll = 2.5
+
+// Whole is what one person costs from entering to leaving, in seconds at the
+// shop.
+func (p *Places) Whole() float64 { return p.curve.whole() }
+
+// Aim is the multiple of the limit that is aimed at; for the eyes.
+func (p *Places) Aim() float64 { return p.aim }
+
+// Demand is the load those inside are expected to make in h seconds.
+func (p *Places) Demand(h time.Duration) float64 { return p.curve.demand(h.Seconds()) }
