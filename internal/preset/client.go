@@ -1,0 +1,147 @@
+package preset
+
+import "net/http"
+
+// prefetched reports whether the client says that nobody has asked for the page
+// yet: browsers' speculation, and the Facebook app fetching links that appear
+// on the screen.
+func prefetched(h http.Header) bool {
+	return mentions(h["Sec-Purpose"], "prefetch") ||
+		mentions(h["Purpose"], "prefetch") ||
+		mentions(h["X-Purpose"], "preview") ||
+		mentions(h["X-Moz"], "prefetch") ||
+		mentions(h["X-Fb-Http-Engine"], "liger")
+}
+
+// robot reports whether a user agent calls itself a crawler or link preview.
+// Tools such as curl do not: somebody may be behind them.
+func robot(h http.Header) bool {
+	for _, ua := range h["User-Agent"] {
+		if robotAgent(ua) {
+			return true
+		}
+	}
+	return false
+}
+
+func robotAgent(ua string) bool {
+	for i := range len(ua) {
+		switch rest := ua[i:]; ua[i] | 0x20 {
+		case 'b':
+			// Googlebot/2.1, Slackbot-LinkExpanding, TelegramBot; but not the phones
+			// of the maker Cubot.
+			if hasFold(rest, "bot") && !(len(rest) > 3 && isLetter(rest[3])) && !(i >= 2 && hasFold(ua[i-2:], "cubot")) {
+				return true
+			}
+		case 'c':
+			if hasFold(rest, "crawl") || hasFold(rest, "cardyb") {
+				return true
+			}
+		case 'e':
+			// facebookexternalhit, meta-externalagent, meta-externalfetcher.
+			if hasFold(rest, "externalhit") || hasFold(rest, "externalagent") || hasFold(rest, "externalfetcher") {
+				return true
+			}
+		case 's':
+			if hasFold(rest, "spider") || hasFold(rest, "snap url preview") || hasFold(rest, "skypeuripreview") {
+				return true
+			}
+		case 'w':
+			// The sender's phone fetches the preview: "WhatsApp/2.23 A".
+			if i == 0 && hasFold(rest, "whatsapp/") {
+				return true
+			}
+		case 'm':
+			if hasFold(rest, "mastodon/") {
+				return true
+			}
+		case 'k':
+			if hasFold(rest, "kakaotalk-scrap") {
+				return true
+			}
+		case 'l':
+			if hasFold(rest, "line-poker") {
+				return true
+			}
+		case '+' | 0x20:
+			// "(compatible; Name/1.0; +https://...)" is how robots name their page.
+			if ua[i] == '+' && hasFold(rest, "+http") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// signed reports whether a request carries a payment provider's signature. It
+// proves nothing here: only the shop can check it.
+func signed(h http.Header) bool {
+	for _, name := range signatures {
+		if len(h[name]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// signatures are the fields providers sign their notifications with.
+var signatures = [...]string{
+	"Openpayu-Signature", "X-Openpayu-Signature", // PayU
+	"X-Jws-Signature",         // Tpay
+	"Stripe-Signature",        // Stripe
+	"Paypal-Transmission-Sig", // PayPal
+	"X-Imoje-Signature",       // imoje
+	"Signature",               // Paynow
+}
+
+// overridden reports whether the request asks to be taken for another method.
+func overridden(h http.Header) bool {
+	return len(h["X-Http-Method-Override"]) > 0 || len(h["X-Method-Override"]) > 0 || len(h["X-Http-Method"]) > 0
+}
+
+// scripted reports whether a script asks rather than a navigation.
+func scripted(h http.Header) bool {
+	return mentions(h["X-Requested-With"], "xmlhttprequest") || mentions(h["Sec-Fetch-Dest"], "empty")
+}
+
+// basic reports whether the request brings Basic credentials, as web services
+// of shops want them and browsers' scripts do not.
+func basic(h http.Header) bool {
+	for _, v := range h["Authorization"] {
+		if hasFold(v, "basic ") {
+			return true
+		}
+	}
+	return false
+}
+
+// mentions reports whether a value contains word (in lower case).
+func mentions(lines []string, word string) bool {
+	for _, l := range lines {
+		for i := range len(l) - len(word) + 1 {
+			if hasFold(l[i:], word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasFold reports whether s begins with prefix, which is in lower case.
+func hasFold(s, prefix string) bool {
+	if len(s) < len(prefix) {
+		return false
+	}
+	for i := range len(prefix) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != prefix[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
