@@ -1,0 +1,266 @@
+package room
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// lineOf returns a room with n people in line.
+func lineOf(n int) *Room {
+	r := New(Config{}, evening)
+	for range n {
+		seq, err := r.Issue(evening)
+		if err != nil {
+			panic(err)
+		}
+		r.count(seq)
+	}
+	return r
+}
+
+const million = 1_000_000
+
+// TestMillionTicketsFitIn256KB is a promise: 262,144 bytes for a million
+// outstanding tickets, all of which have come back, a full call history among
+// them; by our own count and by the runtime's.
+func TestMillionTicketsFitIn256KB(t *testing.T) {
+	const most = 256 << 10
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	least := int64(1 << 40) // of three: other tests' leftovers may end while we measure
+	for range 3 {
+		before := heap()
+		r := lineOf(million)
+		// Half of them called one by one, over most of a window: the longest history.
+		now := evening
+		for range 800 {
+			now = now.Add(time.Second)
+			r.Call(now, 600, 0)
+		}
+		least = min(least, int64(heap())-int64(before))
+		if got := r.next - r.floor; got != million {
+			t.Fatalf("%d places outstanding, want a million", got)
+		}
+		if got := r.Bytes(); got > most {
+			t.Fatalf("the room counts %d bytes, at most %d", got, most)
+		}
+		runtime.KeepAlive(r)
+	}
+	t.Logf("heap %d bytes", least)
+	if least > most {
+		t.Errorf("the heap grew by %d bytes, at most %d", least, most)
+	}
+}
+
+func TestWindowOverFreesMemory(t *testing.T) {
+	r := lineOf(100_000)
+	full := r.Bytes()
+	now := evening
+	for range 2000 {
+		now = now.Add(time.Second)
+		r.Call(now, 400, 0)
+	}
+	for range 1000 {
+		now = now.Add(time.Second)
+		r.Advance(now)
+	}
+	if r.floor != r.next || r.Bytes() > full/3 {
+		t.Errorf("floor %d of %d, %d bytes left of %d", r.floor, r.next, r.Bytes(), full)
+	}
+	r.check(t)
+}
+
+// TestPollBudget sums the polls of whole lines at many lengths and rates.
+func TestPollBudget(t *testing.T) {
+	for _, n := range []int{1, 10, 30, 300, 3000, 30_000, 300_000, 2_000_000} {
+		r := lineOf(0)
+		r.waiting = n
+		r.pace.note(0).issued = 0
+		for _, rate := range []float64{0, 0.1, 0.5, 2, 10, 50, 300} {
+			r.offer = rate
+			sum, last := 0.0, time.Duration(0)
+			for ahead := 0; ahead < n; ahead++ {
+				poll, _ := r.pollAt(ahead)
+				if poll < last {
+					t.Fatalf("%d in line at %v/s: %d ahead polls sooner (%v) than those before (%v)", n, rate, ahead, poll, last)
+				}
+				last = poll
+				sum += 1 / poll.Seconds()
+				if ahead > 5000 && ahead%97 != 0 { // sample the far end
+					step := min(96, n-1-ahead)
+					ahead += step
+					sum += float64(step) / poll.Seconds()
+				}
+			}
+			if sum > r.cfg.PollBudget {
+				t.Errorf("%d in line at %v/s: %.0f polls/s, budget %.0f", n, rate, sum, r.cfg.PollBudget)
+			}
+			if front, _ := r.pollAt(0); rate <= 10 && front > 5*time.Second {
+				t.Errorf("%d in line at %v/s: the front polls every %v", n, rate, front)
+			}
+		}
+	}
+}
+
+func TestWaitRangeIsNeverOneNumber(t *testing.T) {
+	r := lineOf(1)
+	for _, rate := range []float64{1e-9, 0.01, 1, 1000, 1e9} {
+		r.offer = rate
+		for _, ahead := range []int{0, 1, 10, 1000, 4_000_000} {
+			if low, high := r.wait(ahead, 0); low < 0 || high <= low {
+				t.Errorf("%d ahead at %v/s: %v to %v", ahead, rate, low, high)
+			}
+		}
+	}
+}
+
+func TestRestoreRefusesGarbage(t *testing.T) {
+	r := lineOf(5000)
+	r.Call(evening.Add(time.Second), 3, 1)
+	if err := r.Announce(evening.Add(time.Second), evening.Add(time.Minute), [32]byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	good := r.Snapshot()
+	before := bytes.Clone(good)
+	refuse := func(what string, data []byte) {
+		t.Helper()
+		err := r.Restore(data)
+		var fe *falochron.Error
+		if !errors.As(err, &fe) || fe.Kind != falochron.Invalid || fe.Hint == "" {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if !bytes.Equal(r.Snapshot(), before) {
+			t.Fatalf("%s changed the room", what)
+		}
+	}
+	refuse("nothing", nil)
+	refuse("text", []byte("this is not a snapshot of anything, but long enough"))
+	for n := 0; n < len(good); n += 7 {
+		refuse("truncated", good[:n])
+	}
+	for i := 0; i < len(good)*8; i += 13 {
+		flipped := bytes.Clone(good)
+		flipped[i/8] ^= 1 << (i % 8)
+		refuse("bit flipped", flipped)
+	}
+	future := bytes.Clone(good)
+	future[4] = 9
+	refuse("future version", future)
+	refuse("contradiction", resum(good, func(b []byte) { binary.BigEndian.PutUint64(b[5+16:], 1<<60) }))
+	refuse("longer than it says", resum(append(bytes.Clone(good), 0), func([]byte) {}))
+	if err := r.Restore(good); err != nil || !bytes.Equal(r.Snapshot(), before) {
+		t.Fatal("the good one:", err)
+	}
+}
+
+// resum changes a snapshot and gives it a checksum that matches.
+func resum(good []byte, change func([]byte)) []byte {
+	b := bytes.Clone(good)
+	change(b)
+	binary.BigEndian.PutUint32(b[len(b)-4:], checksum(b[:len(b)-4]))
+	return b
+}
+
+// FuzzRestore feeds bodies with a right checksum, so that the decoder behind it
+// is reached. Whatever it accepts is a room that works.
+func FuzzRestore(f *testing.F) {
+	r := lineOf(300)
+	f.Add(r.Snapshot())
+	r.Call(evening.Add(time.Second), 20, 1)
+	r.Claim(evening.Add(time.Second), 3)
+	r.Announce(evening, evening.Add(time.Minute), [32]byte{1})
+	f.Add(r.Snapshot())
+	r.Advance(evening.Add(2 * time.Minute))
+	f.Add(r.Snapshot())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := New(Config{MaxOutstanding: 1 << 16}, evening)
+		if len(data) < 4 || r.Restore(resum(data, func([]byte) {})) != nil || r.next-r.floor > 1<<16 {
+			return
+		}
+		again := New(Config{}, evening)
+		if err := again.Restore(r.Snapshot()); err != nil || !bytes.Equal(again.Snapshot(), r.Snapshot()) {
+			t.Fatal("a restored room does not survive its own snapshot:", err)
+		}
+		now := evening
+		for i := range uint64(40) {
+			now = now.Add(20 * time.Second)
+			r.Return(now, r.floor+i)
+			r.Call(now, 3, 1)
+			r.Claim(now, r.called-1)
+			r.Leave(now, r.next-1)
+			r.Issue(now)
+		}
+	})
+}
+
+func TestOwnersSlips(t *testing.T) {
+	r := lineOf(10)
+	nan := 0.0
+	nan /= nan
+	if n := r.Call(evening, nan, nan); n != 0 {
+		t.Errorf("called %d for no number of places", n)
+	}
+	if n := r.Call(evening, -3, 0); n != 0 {
+		t.Errorf("called %d for fewer than no places", n)
+	}
+	if n := r.Call(evening, 1e300, 1e300); n != 10 {
+		t.Errorf("called %d of 10 for all places of the world", n)
+	}
+	if r.Peek(evening, 10).State.String() != "called" || State(99).String() == "" || ClaimResult(99).String() == "" {
+		t.Error("names")
+	}
+}
+
+func TestPeekChangesNothing(t *testing.T) {
+	r := lineOf(100)
+	r.Issue(evening)
+	r.Call(evening, 5, 1)
+	before := r.Snapshot()
+	for seq := range uint64(120) {
+		r.Peek(evening.Add(time.Hour), seq)
+	}
+	if !bytes.Equal(before, r.Snapshot()) {
+		t.Error("a look at the line changed it")
+	}
+}
+
+func BenchmarkReturnInAMillion(b *testing.B) {
+	r := lineOf(million)
+	r.Call(evening, 1, 2)
+	b.ReportMetric(float64(r.Bytes()), "room-bytes")
+	for i := uint64(0); b.Loop(); i++ {
+		r.Return(evening, 2+i*7919%(million-2))
+	}
+}
+
+func BenchmarkSnapshotOfAMillion(b *testing.B) {
+	r := lineOf(million)
+	for i := uint64(5); i < million; i += 4096 { // worst case: no segment is uniform
+		r.Leave(evening, i)
+	}
+	for b.Loop() {
+		b.SetBytes(int64(len(r.Snapshot())))
+	}
+}
+
+func BenchmarkDrawOfAMillion(b *testing.B) {
+	r := lineOf(million)
+	for b.Loop() {
+		b.StopTimer()
+		r.draws = nil
+		r.Announce(evening, evening.Add(time.Second), [32]byte{3})
+		b.StartTimer()
+		r.draw()
+	}
+}
