@@ -74,6 +74,7 @@ func shortFiles(t *tree) []string {
 var settled = []string{
 	"errors.New", "regexp.MustCompile", "html/template.Must", "strings.NewReplacer", "reflect.TypeFor", "time.Date",
 	"net/netip.MustParsePrefix", "net/netip.MustParseAddr", "golang.org/x/text/language.NewMatcher",
+	"encoding/base64.RawURLEncoding.Strict",
 	"log.New",                         // of a server that must keep silent; nobody sets its output later
 	module + "/internal/control.desc", // names a metric
 }
@@ -140,6 +141,9 @@ func (p *pkg) called(fun ast.Expr) string {
 	case *ast.Ident:
 		return module + "/" + p.dir + "." + fun.Name
 	case *ast.SelectorExpr:
+		if method, ok := fun.X.(*ast.SelectorExpr); ok {
+			return p.called(method) + "." + fun.Sel.Name
+		}
 		if id, ok := fun.X.(*ast.Ident); ok {
 			if name, ok := p.info.Uses[id].(*types.PkgName); ok {
 				return name.Imported().Path() + "." + fun.Sel.Name

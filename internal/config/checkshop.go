@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -11,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/preset"
 	"golang.org/x/net/idna"
 )
 
@@ -65,19 +68,18 @@ func (d *decoder) shop(key string, s *Shop) {
 	}
 	atLeast(d, key+".ceiling", s.Ceiling, 0)
 	atLeast(d, key+".replica_ceiling", s.ReplicaCeiling, 0)
-	if !slices.Contains([]int{503, 200, 202, 429}, s.Status) {
-		d.fault(key+".status", strconv.Itoa(s.Status), "must be 503, 200, 202 or 429", "")
-	}
+	d.status(key+".status", s.Status)
+	d.status(key+".script_status", s.ScriptStatus)
 	if s.Health.Path != "" {
 		d.path(key+".health.path", s.Health.Path)
 	}
-	atLeast(d, key+".health.interval", s.Health.Interval, 0)
-	atLeast(d, key+".health.timeout", s.Health.Timeout, 10*time.Millisecond)
+	atLeast(d, key+".health.retry", s.Health.Retry, 10*time.Millisecond)
+	atLeast(d, key+".health.retry_max", s.Health.RetryMax, s.Health.Retry)
 	atLeast(d, key+".timeouts.dial", s.Timeouts.Dial, time.Millisecond)
 	atLeast(d, key+".timeouts.tls", s.Timeouts.TLS, time.Millisecond)
 	atLeast(d, key+".timeouts.response_header", s.Timeouts.ResponseHeader, 100*time.Millisecond)
-	atLeast(d, key+".timeouts.body_idle", s.Timeouts.BodyIdle, 0)
-	atLeast(d, key+".timeouts.idle", s.Timeouts.Idle, 0)
+	atLeast(d, key+".timeouts.body_idle", s.Timeouts.BodyIdle, time.Second)
+	atLeast(d, key+".timeouts.idle", s.Timeouts.Idle, time.Second)
 	d.room(key+".room", s.Room)
 	d.admission(key+".admission", s.Admission)
 	atLeast(d, key+".cache.memory", s.Cache.Memory, 0)
@@ -86,11 +88,23 @@ func (d *decoder) shop(key string, s *Shop) {
 		d.fault(key+".cache.max_object", s.Cache.MaxObject.String(), "must be at most cache.memory, "+s.Cache.Memory.String(), "")
 	}
 	d.page(key+".page", s.Page)
-	d.paths(key+".orders.paths", s.Orders.Paths)
-	d.paths(key+".paths.cart", s.Paths.Cart)
-	d.paths(key+".paths.checkout", s.Paths.Checkout)
-	d.paths(key+".paths.callback", s.Paths.Callback)
-	d.paths(key+".paths.static", s.Paths.Static)
+	for _, list := range []struct {
+		name     string
+		patterns []string
+	}{
+		{".orders.paths", s.Orders.Paths},
+		{".paths.callback", s.Paths.Callback},
+		{".paths.return", s.Paths.Return},
+		{".paths.admin", s.Paths.Admin},
+		{".paths.integration", s.Paths.Integration},
+		{".paths.checkout", s.Paths.Checkout},
+		{".paths.cart", s.Paths.Cart},
+		{".paths.fragment", s.Paths.Fragment},
+		{".paths.static", s.Paths.Static},
+		{".paths.page", s.Paths.Page},
+	} {
+		d.patterns(key+list.name, list.patterns)
+	}
 	atLeast(d, key+".stock.interval", s.Stock.Interval, time.Second)
 	if n := len(s.Stock.Token); n > 0 && n < 16 {
 		d.fault(key+".stock.token", "", "must have at least 16 characters", "make one with: openssl rand -hex 16")
@@ -124,18 +138,29 @@ func (d *decoder) admission(key string, a Admission) {
 	within(d, key+".callback_queue", a.CallbackQueue, 1, 100_000)
 }
 
-func (d *decoder) page(key string, p Page) {
-	if n := utf8.RuneCountInString(p.Name); n > 80 {
-		d.fault(key+".name", "", fmt.Sprintf("has %d characters, must have at most 80", n), "")
+func (d *decoder) status(key string, code int) {
+	if !slices.Contains([]int{503, 200, 202, 429}, code) {
+		d.fault(key, strconv.Itoa(code), "must be 503, 200, 202 or 429", "")
 	}
-	if p.Logo != "" && !strings.HasPrefix(p.Logo, "https://") {
+}
+
+func (d *decoder) page(key string, p Page) {
+	for _, text := range []struct {
+		name, value string
+		most        int
+	}{
+		{".name", p.Name, 60}, {".logo", p.Logo, 200}, {".support.pl", p.Support.Polish, 200}, {".support.en", p.Support.English, 200},
+	} {
+		if n := utf8.RuneCountInString(text.value); n > text.most {
+			d.fault(key+text.name, "", fmt.Sprintf("has %d characters, must have at most %d", n, text.most), "")
+		}
+	}
+	if p.Logo != "" {
 		d.path(key+".logo", p.Logo)
 	}
-	if p.Language != "" {
-		d.oneOf(key+".language", p.Language, "pl", "en")
-	}
-	if u, err := url.Parse(p.Support); p.Support != "" && (err != nil || !slices.Contains([]string{"https", "mailto", "tel"}, u.Scheme)) {
-		d.fault(key+".support", strconv.Quote(p.Support), "must be an https, mailto or tel link", "for example mailto:help@shop.example")
+	d.oneOf(key+".language", p.Language, "pl", "en")
+	if _, err := time.LoadLocation(p.TimeZone); err != nil {
+		d.fault(key+".time_zone", strconv.Quote(p.TimeZone), "must be the name of a time zone", "for example Europe/Warsaw")
 	}
 }
 
@@ -191,17 +216,25 @@ func (d *decoder) host(key, h string) string {
 	return ascii
 }
 
-func (d *decoder) paths(key string, list []string) {
+// patterns are read by the room that will use them, one by one, so that each
+// fault has its place.
+func (d *decoder) patterns(key string, list []string) {
 	seen := map[string]string{}
 	for i, p := range list {
 		at := fmt.Sprintf("%s[%d]", key, i)
-		d.path(at, p)
 		d.unique(seen, at, p, "write it once")
+		if _, err := preset.New(preset.Rules{Page: []string{p}}); err != nil {
+			bound := err.Error()
+			if e, ok := errors.AsType[*falochron.Error](err); ok && e.Public != "" {
+				bound = e.Public
+			}
+			d.fault(at, strconv.Quote(p), strings.TrimPrefix(bound, strconv.Quote(p)+" "), falochron.HintOf(err))
+		}
 	}
 }
 
 func (d *decoder) path(key, p string) {
-	if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsAny(p, "?#* \\\x00\n") {
-		d.fault(key, strconv.Quote(p), "must be a path that begins with /", "without host, query and asterisks; it also stands for what is below it")
+	if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsAny(p, "#* \\\x00\n") {
+		d.fault(key, strconv.Quote(p), "must be a path that begins with /", "without host and asterisks")
 	}
 }

@@ -104,7 +104,7 @@ func keysOf(prefix string, t reflect.Type) []key {
 		switch {
 		case scalar:
 			number := ft.Kind() == reflect.Int || ft.Kind() == reflect.Int64
-			out = append(out, key{path: path, leaf: true, number: number && f.name != "status"})
+			out = append(out, key{path: path, leaf: true, number: number && !strings.HasSuffix(f.name, "status")})
 		case ft.Kind() == reflect.Slice && ft.Elem().Kind() == reflect.Struct && scalars[ft.Elem()] == nil:
 			out = append(out, key{path: path})
 			out = append(out, keysOf(path+"[0]", ft.Elem())...)

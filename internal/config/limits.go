@@ -50,23 +50,26 @@ type Timeouts struct {
 	// 60s (what PHP-FPM pools are commonly allowed). From 100ms; zero is
 	// refused. Prevents a hung worker from being counted as busy for ever.
 	ResponseHeader time.Duration `yaml:"response_header"`
-	// BodyIdle is how long the shop may send nothing in mid-answer. Default 60s.
-	// Zero means for ever. An upgraded connection is not bound by it.
+	// BodyIdle is how long the shop may send nothing in mid-answer. Default 5m,
+	// so that event streams with a heartbeat live. From 1s; zero is refused. An
+	// upgraded connection is not bound by it.
 	BodyIdle time.Duration `yaml:"body_idle"`
-	// Idle is how long an unused connection to a replica is kept. Default 60s.
-	// Zero means not at all: each request opens its own.
+	// Idle is how long an unused connection to a replica is kept. Default 90s.
+	// From 1s; zero is refused. It must be less than the shop's own keep-alive,
+	// or requests meet closed connections.
 	Idle time.Duration `yaml:"idle"`
 }
 
-// Health says how replicas are asked whether they live.
+// Health says how a replica that failed is tried again. The answers to visitors
+// tell that it failed.
 type Health struct {
-	// Path is asked with GET; below 500 is healthy. Default empty, which means
-	// only that a connection can be opened, which costs the shop no worker.
+	// Path is asked with GET; below 500 means it is back. Default empty, which
+	// means that a connection can be opened, which costs the shop no worker.
 	Path string `yaml:"path"`
-	// Interval is the time between two questions. Default 2s. Zero means never:
-	// then only the answers to visitors tell.
-	Interval time.Duration `yaml:"interval"`
-	// Timeout is how long one answer may take. Default 5s. From 10ms; zero is
-	// refused.
-	Timeout time.Duration `yaml:"timeout"`
+	// Retry is how long a replica stays aside at first, doubled each time it
+	// fails again. Default 1s. From 10ms; zero is refused.
+	Retry time.Duration `yaml:"retry"`
+	// RetryMax is the longest it stays aside. Default 30s. From retry; zero is
+	// refused. Prevents a replica that is back from being forgotten.
+	RetryMax time.Duration `yaml:"retry_max"`
 }

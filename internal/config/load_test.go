@@ -80,7 +80,7 @@ func TestTwoShops(t *testing.T) {
 	if want := time.Date(2026, 12, 1, 17, 0, 0, 0, time.UTC); !a.Start.Equal(want) {
 		t.Errorf("start %v", a.Start)
 	}
-	if a.Page.Colour != "#aa00bb" || b.Page.Colour != "#1f5f8b" {
+	if a.Page.Colour != "#aa00bb" || b.Page.Colour != "" {
 		t.Errorf("colours %q %q", a.Page.Colour, b.Page.Colour)
 	}
 	if diff := cmp.Diff([]string{"szminki.example", "www.szminki.example"}, a.Hosts); diff != "" {

@@ -33,8 +33,12 @@ type Shop struct {
 	// which means none. Those who come before it are drawn at it.
 	Start time.Time `yaml:"start"`
 	// Status is the HTTP status of the waiting page: 503, 200, 202 or 429.
-	// Default 503, which caches and crawlers understand best.
+	// Default 503, which caches and crawlers understand best; some CDNs put their
+	// own page in place of a 503 and need 200 or 202.
 	Status int `yaml:"status"`
+	// ScriptStatus is the same for the refusal of a script's request. Default
+	// 503; 200 would look like success to the shop's own scripts.
+	ScriptStatus int `yaml:"script_status"`
 	// Health says how replicas are asked whether they live.
 	Health Health `yaml:"health"`
 	// Timeouts bound how long we wait for the shop.
@@ -49,7 +53,7 @@ type Shop struct {
 	Page Page `yaml:"page"`
 	// Orders says how an order is known.
 	Orders Orders `yaml:"orders"`
-	// Paths adds to what the edge knows about paths.
+	// Paths says what the edge cannot know about paths.
 	Paths Paths `yaml:"paths"`
 	// Stock says how the edge learns that something is sold out.
 	Stock Stock `yaml:"stock"`
@@ -75,7 +79,7 @@ type Room struct {
 	WaitingLife time.Duration `yaml:"waiting_life"`
 	// PollBudget is how many status questions a second all waiting pages
 	// together may ask; the server spreads them by telling each when to come
-	// back. Default 2000 (about a tenth of one core at 0.05 ms each). From 1;
+	// back. Default 400 (about 2 % of one core at 0.05 ms each). From 1;
 	// zero is refused. Prevents the line from becoming the load.
 	PollBudget int `yaml:"poll_budget"`
 	// MaxOutstanding bounds the places given out and not yet used up. Default
@@ -129,43 +133,74 @@ type Cache struct {
 
 // Page is how one shop's waiting page looks.
 type Page struct {
-	// Name is the shop's name as visitors know it, at most 80 characters.
-	// Default empty, which means the host name.
+	// Name is the shop's name as visitors know it, at most 60 characters.
+	// Default empty, which means that the pages say "the shop".
 	Name string `yaml:"name"`
-	// Logo is a picture: a path of the shop, or an https URL. Default empty,
-	// which means none.
+	// Logo is a picture: a path of the shop, at most 200 characters; it should
+	// be a file the edge can keep. Default empty, which means none. Another host
+	// is refused: it would see every waiting fan, and be the next to break.
 	Logo string `yaml:"logo"`
-	// Colour is the page's accent, "#rrggbb". Default "#1f5f8b". Text on it is
-	// made black or white, whichever reads better.
+	// Colour is the page's accent, "#rrggbb". Default empty, which means sea
+	// blue. It is made darker or lighter where it could not be read.
 	Colour Colour `yaml:"colour"`
-	// Language is "pl" or "en". Default empty, which means what the visitor's
-	// browser asks for.
+	// Language is "pl" or "en": what visitors get whose browser asks for
+	// neither. Default "pl".
 	Language string `yaml:"language"`
-	// Support is where people can ask: an https, mailto or tel link. Default
-	// empty, which means no such line on the page.
-	Support string `yaml:"support"`
+	// TimeZone is where the announced start is told, "Europe/Warsaw". Default
+	// empty, which means the machine's own.
+	TimeZone string `yaml:"time_zone"`
+	// Support is a line of plain text at the foot of each page: how to reach
+	// the shop.
+	Support Support `yaml:"support"`
+}
+
+// Support is one line of plain text in each language.
+type Support struct {
+	// Polish is shown on Polish pages, at most 200 characters. Default empty,
+	// which means no such line.
+	Polish string `yaml:"pl"`
+	// English is shown on English pages, at most 200 characters. Default empty,
+	// which means no such line.
+	English string `yaml:"en"`
 }
 
 // Orders says how an order is known.
 type Orders struct {
-	// Paths are those of the page shown after an order. Default: none, which
-	// means the built-in words; if they match nothing, orders are "not known".
+	// Paths are patterns of the page shown after an order, as in [Paths].
+	// Default: none, which means the built-in words; if they match nothing,
+	// orders are "not known".
 	Paths []string `yaml:"paths"`
 }
 
-// Paths adds to the built-in words by which requests are sorted. Each entry
-// stands for itself and everything below it; an asterisk has no meaning.
+// Paths are patterns by which requests are sorted before the built-in words
+// are asked: /koszyk, /shop/*/add with a star for one segment, /invoices/** for
+// everything below. Upper case and Polish diacritics do not matter. When several
+// lists match, the first in this order wins.
 type Paths struct {
-	// Cart shows or changes the cart. Default: none beyond the built-in words.
-	Cart []string `yaml:"cart"`
-	// Checkout leads to an order. Default: none beyond the built-in words.
-	Checkout []string `yaml:"checkout"`
 	// Callback is where payment providers report. Default: none beyond the
 	// built-in words. A callback missed here would stand in line like a fan.
 	Callback []string `yaml:"callback"`
-	// Static are files that need no worker. Default: none beyond the built-in
-	// endings.
+	// Return is where people arrive after paying (GET). Default: none beyond the
+	// built-in words.
+	Return []string `yaml:"return"`
+	// Admin is the shop's back office. Default: none beyond the built-in words.
+	Admin []string `yaml:"admin"`
+	// Integration is where ERP, couriers and marketplaces call. Default: none
+	// beyond the built-in words.
+	Integration []string `yaml:"integration"`
+	// Checkout leads to an order. Default: none beyond the built-in words.
+	Checkout []string `yaml:"checkout"`
+	// Cart shows or changes the cart. Default: none beyond the built-in words.
+	Cart []string `yaml:"cart"`
+	// Fragment are pieces of pages that scripts fetch (GET). Default: none
+	// beyond the built-in words.
+	Fragment []string `yaml:"fragment"`
+	// Static are files that need no worker (GET). Default: none beyond the
+	// built-in endings.
 	Static []string `yaml:"static"`
+	// Page are pages that the words take for something else (GET). Default:
+	// none.
+	Page []string `yaml:"page"`
 }
 
 // Stock says how the edge learns that something is sold out.

@@ -114,8 +114,11 @@ func parseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// parseColour reads "#rrggbb".
+// parseColour reads "#rrggbb". Empty means none.
 func parseColour(s string) (Colour, error) {
+	if s == "" {
+		return "", nil
+	}
 	rest, ok := strings.CutPrefix(s, "#")
 	if _, err := hex.DecodeString(rest); !ok || err != nil || len(rest) != 6 {
 		return "", errors.New("must be a colour like #1f5f8b")
