@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"os"
+
+	_ "time/tzdata" // time zones by name on machines that have none
 )
 
 func main() {

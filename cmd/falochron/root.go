@@ -34,6 +34,9 @@ Exit codes: 0 it worked, 1 it failed, 2 flags or configuration cannot be used,
 		return usage(err.Error(), cmd.CommandPath()+" --help lists the flags")
 	})
 	root.AddCommand(commands()...)
+	for _, c := range root.Commands() {
+		c.Args = asUsage(c.Args)
+	}
 	return root
 }
 
@@ -43,6 +46,7 @@ func commands() []*cobra.Command {
 		newRunCommand(),
 		newCheckCommand(),
 		newExplainCommand(),
+		newToyshopCommand(),
 		newVersionCommand(),
 	}
 }
@@ -69,6 +73,21 @@ func wants(names ...string) cobra.PositionalArgs {
 			need = strings.Join(names, " ")
 		}
 		return usage(fmt.Sprintf("%d arguments given, wants %s", len(args), need), cmd.CommandPath()+" --help shows an example")
+	}
+}
+
+// asUsage makes a fault found by one of cobra's own argument checks an error of
+// ours.
+func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	if check == nil {
+		return nil
+	}
+	return func(cmd *cobra.Command, args []string) error {
+		err := check(cmd, args)
+		if err == nil || falochron.KindOf(err) == falochron.Invalid {
+			return err
+		}
+		return usage(err.Error(), cmd.CommandPath()+" --help shows an example")
 	}
 }
 

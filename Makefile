@@ -1,0 +1,46 @@
+# Only abbreviations: what each line does can be typed by hand.
+#   make demo    build, then the same wave twice: at a bare shop, and behind Falochron
+#   make test    what a change must pass; installs what the tests need
+#   make lint    the quick part of it: format, vet, staticcheck
+#   make bench   benchmarks
+#   make build   bin/falochron
+#   make clean   removes what these targets made
+
+export GOTOOLCHAIN ?= local
+
+# A checkout that git refuses to read (another owner's) still builds.
+BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
+STATICCHECK := go tool -modfile=tools/go.mod staticcheck
+
+.PHONY: build demo test test-tools lint unit e2e bench clean
+
+build:
+	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
+
+demo:
+	go build $(BUILDFLAGS) -o bin/falochron ./cmd/falochron
+	bin/falochron demo
+
+test: test-tools lint unit e2e
+	@echo "make test: everything passed"
+
+test-tools:
+	scripts/install-test-tools
+
+lint:
+	@unformatted=$$(gofmt -l *.go cmd internal $(wildcard e2e)); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+
+unit:
+	go test -race ./...
+
+e2e:
+	@if [ -d e2e ]; then cd e2e && go vet ./... && go test ./...; else echo "no e2e folder"; fi
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin
