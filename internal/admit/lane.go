@@ -1,5 +1,7 @@
 package admit
 
+import "time"
+
 // Lane is a priority at the limiter. Lower numbers go first.
 type Lane uint8
 
@@ -33,4 +35,16 @@ var maxShare = [NumLanes]float64{
 	LaneCart:     0.75,
 	LaneInside:   0.9,
 	LaneNew:      0.5,
+}
+
+// handicap is how much later than it is a request counts as come, when the next
+// one is chosen: a better lane passes a worse one by so much and no more, so
+// that priority never becomes starvation of somebody who is already in. Chosen:
+// well below a second in all, the time one page takes.
+var handicap = [NumLanes]time.Duration{
+	LaneCallback: 0,
+	LaneCheckout: 0,
+	LaneCart:     200 * time.Millisecond,
+	LaneInside:   400 * time.Millisecond,
+	LaneNew:      600 * time.Millisecond,
 }

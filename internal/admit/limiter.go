@@ -317,26 +317,36 @@ func (l *Limiter) expire(now time.Time) {
 	}
 }
 
-// next picks the lane and position of whoever starts next. First pass: by
-// priority, leaving out lanes that hold their maximum share; second pass:
-// whoever waits, because a slot is never kept free for nobody.
-func (l *Limiter) next(limit int) (Lane, int, bool) {
+// next picks the lane and position of whoever starts next: the one who came
+// first, each counted as come later by the lane's handicap; callbacks before
+// all. First pass: leaving out lanes that hold their maximum share; second
+// pass: whoever waits, because a slot is never kept free for nobody.
+func (l *Limiter) next(limit int) (lane Lane, at int, ok bool) {
 	for _, shares := range []bool{true, false} {
-		for lane := LaneCallback; lane < NumLanes; lane++ {
-			if len(l.queue[lane]) == 0 {
+		var first time.Time
+		for try := LaneCallback; try < NumLanes; try++ {
+			if shares && try != LaneCallback && float64(l.byLane[try]) >= max(1, maxShare[try]*float64(limit)) {
 				continue
 			}
-			if shares && lane != LaneCallback && float64(l.byLane[lane]) >= max(1, maxShare[lane]*float64(limit)) {
-				continue
-			}
-			for i := range l.queue[lane] {
-				if l.mayStart(l.queue[lane][i].Request, limit) {
-					return lane, i, true
+			for i := range l.queue[try] {
+				w := &l.queue[try][i]
+				if !l.mayStart(w.Request, limit) {
+					if l.inFlight > limit {
+						break // nobody of this lane may
+					}
+					continue
 				}
-				if l.inFlight > limit {
-					break
+				if came := w.since.Add(handicap[try]); !ok || came.Before(first) {
+					lane, at, ok, first = try, i, true, came
 				}
+				break
 			}
+			if ok && lane == LaneCallback {
+				return lane, at, true
+			}
+		}
+		if ok {
+			return lane, at, true
 		}
 	}
 	return 0, 0, false

@@ -394,6 +394,9 @@ func TestTune(t *testing.T) {
 					slices.Sort(l)
 					if s > 2 && s < 62 && l[len(l)*95/100] > 2*p95 {
 						bad++
+						if os.Getenv("BAD") != "" {
+							fmt.Printf("bad second %d: %.1f\n", s, l)
+						}
 					}
 				}
 				t.Logf("workers=%d over=%v seed=%d ideal=%.1f/min p95=%.2f med=%.1fs  got=%.1f ratio=%.3f p95=%.2f bad-seconds=%d sheds=%d entered=%d", workers, over, seed, best, p95, med, r.ordersPerMin, r.ordersPerMin/best, r.lat[len(r.lat)*95/100], bad, r.sheds, r.entered)
