@@ -68,6 +68,11 @@ func runToyshop(ctx context.Context, cmd *cobra.Command, cfg toyshop.Config, lis
 		return err
 	}
 	back, err := listenShop("backstage", backstage)
+	if err == nil {
+		if err = toyshop.CheckBackstage(back); err != nil {
+			_ = back.Close()
+		}
+	}
 	if err != nil {
 		_ = front.Close()
 		_ = shop.Close()

@@ -20,11 +20,8 @@ const drainTime = 10 * time.Second
 func (s *Shop) Run(ctx context.Context, shop, backstage net.Listener) error {
 	defer shop.Close()
 	defer backstage.Close()
-	if a, ok := backstage.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
-		return errors.Join(&falochron.Error{
-			Kind: falochron.Denied, Op: "toy shop", Public: "backstage would be open to the network",
-			Hint: "let it listen on loopback, for example 127.0.0.1:0",
-		}, s.Close())
+	if err := CheckBackstage(backstage); err != nil {
+		return errors.Join(err, s.Close())
 	}
 	if s.provider.shop == "" {
 		s.provider.shop = "http://" + shop.Addr().String()
@@ -65,4 +62,16 @@ func (s *Shop) Run(ctx context.Context, shop, backstage net.Listener) error {
 	}
 	s.config.Log.Info("toy shop closed")
 	return errors.Join(err, s.Close())
+}
+
+// CheckBackstage refuses a listener that others than this machine can reach:
+// backstage tells buyers' addresses and sets the stock.
+func CheckBackstage(l net.Listener) error {
+	if a, ok := l.Addr().(*net.TCPAddr); !ok || a.IP.IsLoopback() {
+		return nil
+	}
+	return &falochron.Error{
+		Kind: falochron.Denied, Op: "toy shop", Public: "backstage would be open to the network",
+		Hint: "let it listen on loopback, for example 127.0.0.1:0",
+	}
 }
