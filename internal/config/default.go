@@ -49,7 +49,7 @@ func Default() *Config {
 					Checkout: 9 * time.Second,
 					Cart:     9 * time.Second,
 					Inside:   9 * time.Second,
-					New:      1500 * time.Millisecond,
+					New:      9 * time.Second,
 				},
 				Queue:           1024,
 				VisitorParallel: 4,

@@ -117,7 +117,7 @@ type QueueDeadline struct {
 	Cart time.Duration `yaml:"cart"`
 	// Inside is for pages of people who are in. Default 9s.
 	Inside time.Duration `yaml:"inside"`
-	// New is for people without a place; past it they stand in line. Default 1500ms.
+	// New is for the first request of people let in a moment ago. Default 9s.
 	New time.Duration `yaml:"new"`
 }
 

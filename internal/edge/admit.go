@@ -1,0 +1,100 @@
+package edge
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/edge/page"
+)
+
+// laneOf is the priority of a request at the limiter.
+func (x *exchange) laneOf() admit.Lane {
+	switch x.class {
+	case falochron.ClassCallback:
+		if x.set.Classify.IsReturn(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery) {
+			return admit.LaneCheckout
+		}
+		return admit.LaneCallback
+	case falochron.ClassBot, falochron.ClassPrefetch:
+		return admit.LaneNew
+	}
+	if !x.who.inside {
+		return admit.LaneNew
+	}
+	switch x.class {
+	case falochron.ClassCheckout:
+		return admit.LaneCheckout
+	case falochron.ClassCart:
+		return admit.LaneCart
+	}
+	if x.who.sinceIn.Equal(x.now) {
+		return admit.LaneNew // the first request of somebody let in a moment ago
+	}
+	return admit.LaneInside
+}
+
+// admit takes a slot at the shop, or refuses when none came free in time.
+func (x *exchange) admit() bool {
+	if x.slot != nil {
+		return false // watched
+	}
+	x.lane, x.laned = x.laneOf(), true
+	s, v := x.shop.gate.acquire(x.r.Context(), time.Now(), x.lane, x.class, x.who.key)
+	if s != nil {
+		x.slot, x.waited = s, s.waited
+		if x.verdict.Action != falochron.Pass || x.verdict.Reason == "" || v.Action == falochron.Queue {
+			x.verdict = v
+		}
+		return false
+	}
+	x.verdict = v
+	if v.Reason == "client-gone" {
+		return true
+	}
+	if x.lane == admit.LaneCallback {
+		// Senders resend: better later than lost in a queue nobody sees.
+		x.fail(page.ErrorView{Status: http.StatusServiceUnavailable, RetryAfter: callbackRetry})
+		return true
+	}
+	x.fail(page.ErrorView{Status: http.StatusServiceUnavailable, RetryAfter: 5*time.Second + x.srv.seeds.between(5*time.Second)})
+	return true
+}
+
+const callbackRetry = 5 * time.Second
+
+// bypass handles the modes that decide nothing: off, and watch.
+func (x *exchange) bypass() bool {
+	switch x.snap.Mode {
+	case falochron.ModeOff:
+		x.verdict = verdict{Action: falochron.Pass, Reason: "mode-off"}
+		x.who.renew = false
+		return x.forward()
+	case falochron.ModeWatch:
+		x.lane, x.laned = x.laneOf(), true
+		x.slot, x.verdict = x.shop.gate.watch(time.Now(), x.lane, x.class, x.who.key)
+		if !x.who.inside && x.class != falochron.ClassCallback && x.page {
+			if would := x.watchNewcomer(); would.Action == falochron.Wait {
+				x.verdict = would
+			}
+		}
+		return x.forward()
+	}
+	return false
+}
+
+// watchNewcomer counts a newcomer inside and returns what would have been said.
+func (x *exchange) watchNewcomer() verdict {
+	wait := x.mustWait()
+	e := x.knock(false)
+	if !e.in {
+		x.shop.gate.letIn(x.now, x.who.key)
+	}
+	x.who.inside, x.who.renew, x.who.sinceIn = true, true, x.now
+	e.verdict.Would = true
+	if wait && e.verdict.Action == falochron.Pass {
+		e.verdict.Action = falochron.Wait
+	}
+	return e.verdict
+}

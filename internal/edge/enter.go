@@ -1,0 +1,225 @@
+package edge
+
+import (
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/room"
+	"github.com/falochron/falochron/internal/ticket"
+)
+
+// pollNoTicket is how often a page asks that has no ticket (any more).
+const pollNoTicket = 15 * time.Second
+
+// enter asks whether this visitor has a place, and lets in or shows the line
+// to whoever has none.
+func (x *exchange) enter() bool {
+	switch x.class {
+	case falochron.ClassCallback, falochron.ClassAdmin, falochron.ClassIntegration:
+		return false // no person of the crowd: the limiter alone decides
+	case falochron.ClassStatic:
+		if x.snap.Mode != falochron.ModeShop {
+			return false
+		}
+	case falochron.ClassBot, falochron.ClassPrefetch:
+		// Nobody waits behind these: no place is spent on them, and none is
+		// taken by them while people wait.
+		if x.who.inside || !x.mustWait() {
+			return false
+		}
+		x.verdict = verdict{Action: falochron.Wait, Reason: "machine-while-line", Limit: "line"}
+		x.refuse(page.Waiting, botRetry)
+		return true
+	}
+	if x.who.inside {
+		return false
+	}
+	if x.soldOut(x.r.URL.Path) && x.page && x.who.seq == 0 && x.mustWait() {
+		x.verdict = verdict{Action: falochron.Wait, Reason: "sold-out", Limit: "stock"}
+		x.wait(x.wanted(), false)
+		return true
+	}
+	hold := x.snap.Mode == falochron.ModeHold
+	var e entrance
+	if x.who.seq != 0 && x.counts() {
+		e = x.shop.gate.claim(x.now, hold, x.who.seq, x.who.key)
+		if e.slid {
+			return x.slide(hold, e)
+		}
+	} else {
+		e = x.knock(hold)
+	}
+	x.verdict = e.verdict
+	if e.in {
+		x.admitted(e)
+		return false
+	}
+	x.meetLine(e)
+	return true
+}
+
+// botRetry is when a crawler should come back: after most waves.
+const botRetry = 10 * time.Minute
+
+// counts reports whether this request may take the place of its ticket. What a
+// page fetches beside does not: the next navigation of a fan is the gate, so
+// that a fan never gets in without seeing it.
+func (x *exchange) counts() bool { return x.page && safe(x.r.Method) }
+
+// knock asks for a place at once. A script's request of somebody who stands in
+// the line does not pass the line.
+func (x *exchange) knock(hold bool) entrance {
+	if x.who.seq != 0 {
+		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line"}, standing: x.shop.gate.look(x.now, x.who.seq)}
+	}
+	var key sessionKey
+	_, _ = rand.Read(key[:]) // never fails, see crypto/rand
+	e := x.shop.gate.knock(x.now, hold, key)
+	if e.in {
+		x.who.key = key
+	}
+	return e
+}
+
+// slide gives a new place at the end to somebody whose old one is gone.
+func (x *exchange) slide(hold bool, old entrance) bool {
+	x.who.seq, x.who.raw = 0, ""
+	e := x.knock(hold)
+	x.verdict = e.verdict
+	if e.in {
+		x.admitted(e)
+		return false
+	}
+	x.issue(x.wanted())
+	x.show(x.wanted(), e.standing, false, old.standing.State == room.Slid)
+	return true
+}
+
+// admitted notes a new place; its cookie goes out with the shop's answer.
+func (x *exchange) admitted(e entrance) {
+	x.who.inside, x.who.renew = true, true
+	if x.who.sinceIn.IsZero() || !e.again {
+		x.who.sinceIn = x.now
+	}
+}
+
+// meetLine answers somebody who has to wait.
+func (x *exchange) meetLine(e entrance) {
+	x.verdict.Action = falochron.Wait
+	if !x.page {
+		if x.who.seq == 0 {
+			x.issue(x.wanted())
+		}
+		x.refuse(page.Waiting, nearPoll)
+		return
+	}
+	x.wait(x.wanted(), !safe(x.r.Method))
+}
+
+// wait shows the line, with a place in it.
+func (x *exchange) wait(to string, postMet bool) {
+	var st room.Standing
+	if x.who.seq == 0 {
+		st = x.issue(to)
+		if x.who.seq == 0 {
+			return // the line itself is full, and has said so
+		}
+	} else {
+		st = x.shop.gate.look(x.now, x.who.seq)
+		if x.who.ticket.Page != to {
+			x.sealTicket(to)
+		}
+	}
+	x.verdict.Action = falochron.Wait
+	if x.verdict.Reason == "" || x.verdict.Reason == "own-address" {
+		x.verdict.Reason = "line-ahead"
+	}
+	x.show(to, st, postMet, false)
+}
+
+// issue takes a new place in line and seals its ticket. On failure the answer
+// has been sent and who.seq is 0.
+func (x *exchange) issue(to string) room.Standing {
+	seq, st, err := x.shop.gate.issue(x.now)
+	if err != nil {
+		x.verdict = verdict{Action: falochron.Shed, Reason: "line-full", Limit: "line"}
+		x.fail(page.ErrorView{Status: http.StatusServiceUnavailable, RetryAfter: 30*time.Second + x.srv.seeds.between(30*time.Second)})
+		return st
+	}
+	x.who.seq = seq
+	x.who.ticket = ticket.Waiting{Arrived: x.now, Seq: seq, Article: pathOf(to), Nonce: ticket.NewNonce()}
+	x.sealTicket(to)
+	return st
+}
+
+// sealTicket signs the visitor's ticket for a page and sends it as a cookie.
+func (x *exchange) sealTicket(to string) {
+	x.who.ticket.Page = to
+	x.who.raw = x.set.Keys.SealWaiting(x.who.ticket)
+	x.setWaiting(x.who.raw)
+}
+
+// show sends the waiting page.
+func (x *exchange) show(to string, st room.Standing, postMet, slid bool) {
+	x.ahead = st.Ahead
+	fresh := x.who.seq != 0 && x.who.ticket.Arrived.Equal(x.now)
+	v := page.View{
+		Lang: x.set.Pages.Lang(x.r.Header.Get("Accept-Language")), State: x.stateOf(st), Now: x.now,
+		Ahead: st.Ahead, WaitLow: st.WaitLow, WaitHigh: st.WaitHigh,
+		Poll: st.Poll + x.srv.seeds.between(st.Jitter), Start: x.snap.Start, Page: to,
+		PostMet: postMet, SlidNote: slid, TicketURL: ownPrefix + "open?t=" + x.rawTicket(),
+		StatusURL: ownPrefix + "status", LeaveURL: ownPrefix + "leave", StayURL: ownPrefix + "stay",
+		Place: x.who.seq, RequestID: x.id,
+	}
+	if x.who.byURL || fresh {
+		// Cookies may be refused here: the ticket travels in the URL until one
+		// has come back.
+		v.StatusURL = withTicket(v.StatusURL, x.rawTicket())
+		v.LeaveURL = withTicket(v.LeaveURL, x.rawTicket())
+		v.StayURL = withTicket(v.StayURL, x.rawTicket())
+		v.Page, v.AtPage = withTicket(to, x.rawTicket()), true
+	}
+	if seed, commitment, drawn := x.shop.gate.draw(); commitment != "" {
+		v.DrawCommitment = commitment
+		if drawn {
+			v.DrawSeed = seed
+		}
+	}
+	if err := x.set.Pages.ServeWaiting(x.w, x.r, v); err != nil && x.w.status == 0 {
+		x.fail(page.ErrorView{Status: http.StatusInternalServerError})
+	}
+}
+
+// rawTicket is the ticket as text, sealed at need.
+func (x *exchange) rawTicket() string {
+	if x.who.raw == "" {
+		x.who.raw = x.set.Keys.SealWaiting(x.who.ticket)
+	}
+	return x.who.raw
+}
+
+// refuse answers a script's request of somebody who has to wait.
+func (x *exchange) refuse(state page.State, retry time.Duration) {
+	if x.snap.Mode == falochron.ModeHold {
+		state = page.Held
+	}
+	_ = x.set.Pages.ServeRefusal(x.w, x.r, state, retry, x.id)
+}
+
+// fail sends an error of ours, as a page or for a script.
+func (x *exchange) fail(v page.ErrorView) {
+	v.RequestID, v.Posted = x.id, !safe(x.r.Method)
+	v.Lang = x.set.Pages.Lang(x.r.Header.Get("Accept-Language"))
+	_ = x.set.Pages.ServeError(x.w, x.r, v, !x.page)
+}
+
+func (x *exchange) setWaiting(raw string) {
+	http.SetCookie(x.w, x.set.Keys.WaitingCookie(raw, x.proto == "https"))
+}
+
+func (x *exchange) clearWaiting() {
+	http.SetCookie(x.w, ticket.Forget(ticket.WaitingCookie, x.proto == "https"))
+}

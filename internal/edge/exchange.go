@@ -1,0 +1,116 @@
+package edge
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/edge/accept"
+)
+
+// exchange is one request on its way: what is known of it, what was decided,
+// and what was answered.
+type exchange struct {
+	srv  *Server
+	shop *shop
+	set  *settings
+	snap *falochron.Snapshot
+
+	w   *answer
+	r   *http.Request
+	now time.Time
+	id  string
+
+	client netip.Addr
+	proto  string
+	host   string
+	class  falochron.Class
+	page   bool // a navigation: the sender will show what comes back
+	who    visitor
+
+	lane    admit.Lane
+	laned   bool
+	slot    *slot
+	verdict verdict
+	ahead   int
+	origin  string
+	waited  time.Duration
+}
+
+// answer is the response writer with its memory: what was sent, if anything.
+type answer struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader notes the first final status.
+func (a *answer) WriteHeader(code int) {
+	if a.status == 0 && (code >= 200 || code == http.StatusSwitchingProtocols) {
+		a.status = code
+	}
+	a.ResponseWriter.WriteHeader(code)
+}
+
+// Write sends body bytes; without a status before them it is 200.
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap gives http.ResponseController the connection's own abilities.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// begin learns what the connection says: the shop, the client, the request id.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{srv: s, w: &answer{ResponseWriter: w}, r: r, now: time.Now(), id: s.seeds.id()}
+	x.w.Header().Set("X-Request-Id", x.id)
+	x.client, x.proto, x.host = s.cfg.Trust.Client(r)
+	if x.shop = s.shopFor(x.host); x.shop != nil {
+		x.set, x.snap = x.shop.set.Load(), x.shop.snap.Load()
+	}
+	return x
+}
+
+// navigation reports whether the sender will show the answer as a page. Fetch
+// metadata decides where the browser sends it; older ones are known by asking
+// for HTML without saying that a script asks.
+func navigation(r *http.Request) bool {
+	if m := r.Header.Get("Sec-Fetch-Mode"); m != "" {
+		return m == "navigate"
+	}
+	if r.Header.Get("X-Requested-With") == "XMLHttpRequest" {
+		return false
+	}
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// explain ends every exchange: counters and the journal.
+func (x *exchange) explain() {
+	if x.slot != nil {
+		x.slot.done(admit.Dropped) // only if nothing ended it before: a panic on the way
+	}
+	if x.shop == nil {
+		return
+	}
+	took := time.Since(x.now)
+	x.shop.eyes.seen(x.class, x.verdict.Action)
+	rec := falochron.Record{
+		Time: x.now, ID: x.id, Shop: x.shop.name, Client: accept.Shorten(x.client), Class: x.class,
+		Method: x.r.Method, Path: x.r.URL.Path, Status: x.w.status, Verdict: x.verdict,
+		Session: x.who.short(), Place: x.who.seq, Ahead: x.ahead, Waited: x.waited, Took: took, Origin: x.origin,
+	}
+	if x.laned {
+		rec.Lane = x.lane.String()
+		rec.InUse, rec.Allowed = x.shop.gate.use()
+	}
+	x.srv.cfg.Journal.Append(rec)
+}

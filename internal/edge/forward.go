@@ -1,0 +1,165 @@
+package edge
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/origin"
+	"github.com/falochron/falochron/internal/ticket"
+)
+
+// forward carries the request to the shop and its answer back.
+//
+// A visitor who leaves does not end the request at the shop: PHP goes on
+// working for those who left, so the slot stays taken until the shop has
+// answered, or the edge would send more than the shop can bear.
+func (x *exchange) forward() bool {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(x.r.Context()))
+	defer cancel()
+	var answered atomic.Bool
+	stop := context.AfterFunc(x.r.Context(), func() {
+		if answered.Load() || x.slot == nil {
+			cancel()
+		}
+	})
+	defer stop()
+
+	gated := x.gated()
+	accepts := x.r.Header.Get("Accept-Encoding")
+	if gated {
+		// The script that keeps a refusal from being silent goes into identity
+		// HTML only; the answer is compressed again on its way out.
+		x.r.Header.Set("Accept-Encoding", "identity")
+	}
+	peer, trusted := x.srv.cfg.Trust.Peer(x.r)
+	if !trusted {
+		peer = netip.Addr{}
+	}
+	res := x.set.Pool.Forward(x.w, x.r.WithContext(ctx), origin.ForwardOptions{
+		Visitor: origin.Visitor{Client: x.client, Peer: peer, Proto: x.proto, Host: x.host},
+		Sticky:  x.who.key.hash(),
+		ModifyResponse: func(resp *http.Response) error {
+			answered.Store(true)
+			x.headers(resp)
+			if gated {
+				inject(resp, x.host)
+				squeeze(resp, accepts)
+			}
+			x.release(resp)
+			return nil
+		},
+	})
+	x.origin = res.Replica
+	how := outcomeOf(res)
+	if x.slot != nil {
+		x.slot.done(how)
+	}
+	if res.FirstByte > 0 && x.class != falochron.ClassStatic && x.class != falochron.ClassCallback {
+		x.shop.eyes.answered(time.Now(), res.FirstByte)
+	}
+	x.noteOrder(res)
+	if res.Status == 0 && res.Kind != origin.ClientGone {
+		x.unanswered(res)
+	}
+	if res.Aborted {
+		panic(http.ErrAbortHandler) // the visitor must see that the answer is not whole
+	}
+	return true
+}
+
+// release gives the slot back when the head of the answer is here and the rest
+// is no work of the shop: streams at once, everything else after a moment, so
+// that a slow phone reading a long page holds no slot.
+func (x *exchange) release(resp *http.Response) {
+	if x.slot == nil {
+		return
+	}
+	if resp.StatusCode == http.StatusSwitchingProtocols || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		x.slot.done(admit.Answered)
+		return
+	}
+	how := admit.Answered
+	if overloaded(resp.StatusCode) {
+		how = admit.Errored
+	}
+	s := x.slot
+	time.AfterFunc(slowReader, func() { s.done(how) })
+}
+
+// slowReader is how long after the head of an answer the shop may still be
+// writing its body; guessed from pages of some 100 KB.
+const slowReader = time.Second
+
+// overloaded tells the statuses that speak of the shop's state from those that
+// speak of the request. A plain 500 is a fault in a page, not a full shop.
+func overloaded(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
+}
+
+func outcomeOf(res origin.Result) admit.Outcome {
+	switch {
+	case overloaded(res.OriginStatus):
+		return admit.Errored
+	case res.OriginStatus != 0:
+		return admit.Answered
+	}
+	switch res.Kind {
+	case origin.Timeout:
+		return admit.TimedOut
+	case origin.ConnectFailed:
+		return admit.Unreach
+	case origin.OriginError:
+		return admit.Errored
+	}
+	return admit.Dropped
+}
+
+// headers adds what is ours to the shop's answer.
+func (x *exchange) headers(resp *http.Response) {
+	h := resp.Header
+	h.Set("Cache-Status", "falochron; fwd=bypass")
+	if x.who.inside && x.who.renew && x.class != falochron.ClassStatic && !shared(h) {
+		in := ticket.Inside{Session: x.who.key, Entered: x.who.sinceIn, Seen: x.now}
+		h.Add("Set-Cookie", x.set.Keys.InsideCookie(x.set.Keys.SealInside(in), x.proto == "https").String())
+	}
+}
+
+// shared reports that a cache on the way may keep the answer, so that a cookie
+// of ours in it would be shown to others.
+func shared(h http.Header) bool {
+	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
+	return strings.Contains(cc, "public") || strings.Contains(cc, "s-maxage")
+}
+
+// gated reports whether the script may go into this answer at all.
+func (x *exchange) gated() bool {
+	return x.set.GateScript && x.page && x.r.Method == http.MethodGet && x.snap.Mode != falochron.ModeOff &&
+		x.snap.Mode != falochron.ModeWatch && x.r.Header.Get("Upgrade") == "" && x.r.Header.Get("Range") == ""
+}
+
+// noteOrder counts an order page that was answered, once for each visit.
+func (x *exchange) noteOrder(res origin.Result) {
+	if !x.set.Classify.IsOrderPage(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery, res.OriginStatus) {
+		return
+	}
+	if x.who.key == (sessionKey{}) || x.shop.gate.bought(x.now, x.who.key) {
+		x.shop.eyes.order(time.Now())
+	}
+}
+
+// unanswered says in our own words that the shop did not answer.
+func (x *exchange) unanswered(res origin.Result) {
+	x.verdict = verdict{Action: falochron.Failed, Reason: res.Kind.String()}
+	v := page.ErrorView{Status: http.StatusBadGateway, RetryAfter: 5*time.Second + x.srv.seeds.between(5*time.Second)}
+	if res.Kind == origin.Timeout {
+		v.Status = http.StatusGatewayTimeout
+	}
+	x.fail(v)
+}

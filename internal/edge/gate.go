@@ -1,0 +1,438 @@
+package edge
+
+import (
+	"context"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/room"
+)
+
+// gate is what stands before one shop: the limiter, the places and the line,
+// with the people inside. The pure rooms have a single owner; the gate is that
+// owner and its lock is theirs. It decides under the lock and wakes whoever
+// waits after it.
+type gate struct {
+	mu sync.Mutex // guards everything below
+
+	lim     *admit.Limiter
+	places  *admit.Places
+	room    *room.Room
+	people  sessions
+	parked  map[uint64]chan verdict // requests in the short queue at the limiter
+	lastID  uint64
+	lastUse time.Time // last update of places
+	pending [32]byte  // seed of the start that has not come yet
+	saved   uint64    // next sequence at the last snapshot
+	fresh   time.Time // people issued a place after this may still come back for the first time
+}
+
+type verdict = falochron.Verdict
+
+func newGate(limits admit.Config, line room.Config, now time.Time) *gate {
+	return &gate{
+		lim:    admit.NewLimiter(limits, now),
+		places: admit.NewPlaces(now),
+		room:   room.New(line, now),
+		people: newSessions(),
+		parked: make(map[uint64]chan verdict),
+	}
+}
+
+// firstReturn is how long after a place was issued its holder is expected to
+// come back for the first time: the first poll plus its jitter and a slow
+// network. Until then the line counts as standing, or newcomers would pass
+// people who were told to wait a moment ago.
+const firstReturn = 8 * time.Second
+
+// entrance is the answer to somebody without a place.
+type entrance struct {
+	in       bool
+	verdict  verdict
+	standing room.Standing
+	again    bool // the place had been claimed before: same session inside
+	slid     bool // the old place is gone: issue a new one
+}
+
+// knock is a newcomer without any place asking to come in. If the line stands
+// or there is no room, the answer is to wait; the caller then issues a place.
+func (g *gate) knock(now time.Time, hold bool, key sessionKey) entrance {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.update(now)
+	v := g.mayEnter(now, hold)
+	if v.Action != falochron.Pass {
+		return entrance{verdict: v}
+	}
+	if g.lineStands(now) {
+		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(g.room.Waiting())}}
+	}
+	g.admitPerson(now, key)
+	return entrance{in: true, verdict: v}
+}
+
+// claim is the holder of a place asking to come in.
+func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entrance {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.update(now)
+	st := g.room.Return(now, seq)
+	e := entrance{standing: st}
+	switch st.State {
+	case room.Claimed:
+		if !g.people.touch(now, key) {
+			// The visit it led to is over: another visit is another place.
+			e.slid = true
+			e.verdict = verdict{Action: falochron.Wait, Reason: "visit-over", Limit: "line"}
+			return e
+		}
+		e.in, e.again = true, true
+		e.verdict = verdict{Action: falochron.Pass, Reason: "place-claimed"}
+		return e
+	case room.Slid, room.Unknown:
+		e.slid = true
+		e.verdict = verdict{Action: falochron.Wait, Reason: st.Reason, Limit: "line"}
+		return e
+	case room.PreQueue:
+		e.verdict = verdict{Action: falochron.Wait, Reason: "announced-start", Limit: "start"}
+		return e
+	}
+	v := g.mayEnter(now, hold)
+	if st.State == room.Waiting && v.Action == falochron.Pass {
+		// There is room and nobody before this person is about to take it.
+		if st.Ahead > 0 {
+			v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
+		} else {
+			g.room.Call(now, 1, 0)
+			e.standing = g.room.Peek(now, seq)
+			if e.standing.State != room.Called {
+				v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
+			}
+		}
+	} else if v.Action != falochron.Pass && st.State == room.Called {
+		g.room.Defer(now, seq)
+	}
+	e.verdict = v
+	if v.Action != falochron.Pass {
+		return e
+	}
+	switch g.room.Claim(now, seq) {
+	case room.Granted:
+		g.admitPerson(now, key)
+		e.in = true
+	case room.AlreadyClaimed:
+		g.people.touch(now, key)
+		e.in, e.again = true, true
+	default:
+		e.verdict = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
+	}
+	return e
+}
+
+// look is a status poll: it counts as coming back and takes no place.
+func (g *gate) look(now time.Time, seq uint64) room.Standing {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	st := g.room.Return(now, seq)
+	if st.State == room.Waiting && st.Ahead == 0 || st.State == room.Called {
+		g.update(now)
+		if ok, _ := g.places.Verdict(); ok && st.State == room.Waiting {
+			st.State = room.Called // whoever is first may come and try
+		} else if !ok && st.State == room.Called {
+			// Called, but the door is full this moment: look again soon rather
+			// than load a page that says so.
+			g.room.Defer(now, seq)
+			st.State = room.Waiting
+			st.Poll, st.Jitter = nearPoll, nearPoll/2
+		}
+	}
+	return st
+}
+
+const nearPoll = 2 * time.Second
+
+// issue hands out a place at the end of the line.
+func (g *gate) issue(now time.Time) (uint64, room.Standing, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	seq, err := g.room.Issue(now)
+	if err != nil {
+		return 0, room.Standing{}, err
+	}
+	g.fresh = now
+	return seq, g.room.Peek(now, seq), nil
+}
+
+func (g *gate) leave(now time.Time, seq uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.room.Leave(now, seq)
+}
+
+// lineStands reports whether anybody waits, or may come back to wait.
+func (g *gate) lineStands(now time.Time) bool {
+	if g.room.Waiting() > 0 {
+		return true
+	}
+	_, announced := g.room.Announced()
+	return announced || now.Sub(g.fresh) < firstReturn
+}
+
+func (g *gate) mayEnter(now time.Time, hold bool) verdict {
+	if hold {
+		return verdict{Action: falochron.Wait, Reason: "mode-hold", Limit: "mode"}
+	}
+	if start, ok := g.room.Announced(); ok && now.Before(start) {
+		return verdict{Action: falochron.Wait, Reason: "announced-start", Limit: "start"}
+	}
+	_, v := g.places.Verdict()
+	return v
+}
+
+func (g *gate) admitPerson(now time.Time, key sessionKey) {
+	g.places.Enter(now)
+	g.people.enter(now, key)
+}
+
+// inside tells whether the session still has its place, and books the visit.
+func (g *gate) inside(now time.Time, key sessionKey) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.people.touch(now, key)
+}
+
+// update recomputes the places at most every updateEvery.
+func (g *gate) update(now time.Time) {
+	if d := now.Sub(g.lastUse); d >= 0 && d < updateEvery {
+		return
+	}
+	g.lastUse = now
+	s := g.lim.State()
+	g.places.Update(now, admit.Load{
+		Limit: s.Limit, Free: g.lim.FreeSlots(), Wait: g.lim.InsideWait(now),
+		Queued: s.Queued, Outside: g.outside(now), Probing: g.lim.Probing(), Dead: g.lim.Dead(), Growing: g.lim.Growing(),
+	})
+}
+
+const updateEvery = 20 * time.Millisecond
+
+// outside is how many people would come in if they could.
+func (g *gate) outside(now time.Time) int {
+	n := g.room.Waiting()
+	if n == 0 && now.Sub(g.fresh) < firstReturn {
+		n = 1
+	}
+	return n
+}
+
+// tick is called ten times a second: it starts and refuses what waits at the
+// limiter, and calls people from the line.
+func (g *gate) tick(now time.Time, hold bool, ceiling int) {
+	g.mu.Lock()
+	g.lim.SetCeiling(ceiling)
+	starts, sheds := g.lim.Tick(now)
+	wake := g.take(starts, sheds)
+	g.update(now)
+	if hold {
+		g.room.Advance(now)
+	} else {
+		limit, _ := g.lim.Limit()
+		rate := g.places.PerSecond(limit)
+		g.room.Call(now, g.places.Standby(limit), rate)
+	}
+	g.people.sweep(now)
+	g.mu.Unlock()
+	wake.deliver()
+}
+
+// acquire takes a slot at the shop, waiting in the short queue if it must. The
+// returned slot is nil when the verdict is a refusal. A visitor who goes away
+// while waiting gets the context's error as refusal "client-gone".
+func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, class falochron.Class, key sessionKey) (*slot, verdict) {
+	g.mu.Lock()
+	g.lastID++
+	id := g.lastID
+	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: lane, Class: class, Visitor: key.hash()})
+	if ok {
+		g.mu.Unlock()
+		return &slot{g: g, id: id, key: key, lane: lane}, v
+	}
+	if v.Action != falochron.Queue {
+		g.mu.Unlock()
+		return nil, v
+	}
+	ch := make(chan verdict, 1)
+	g.parked[id] = ch
+	g.mu.Unlock()
+
+	select {
+	case got := <-ch:
+		if got.Action == falochron.Shed {
+			return nil, got
+		}
+		return &slot{g: g, id: id, key: key, lane: lane, waited: time.Since(now)}, v
+	case <-ctx.Done():
+		g.mu.Lock()
+		if _, still := g.parked[id]; still {
+			delete(g.parked, id)
+			g.lim.Cancel(id)
+			g.mu.Unlock()
+			return nil, verdict{Action: falochron.Shed, Reason: "client-gone"}
+		}
+		g.mu.Unlock()
+		// Started in the same moment: give the slot back unused.
+		if got := <-ch; got.Action != falochron.Shed {
+			(&slot{g: g, id: id, key: key, lane: lane}).done(admit.Dropped)
+		}
+		return nil, verdict{Action: falochron.Shed, Reason: "client-gone"}
+	}
+}
+
+// watch counts a request that goes through whatever the verdict, and returns
+// what would have been decided.
+func (g *gate) watch(now time.Time, lane admit.Lane, class falochron.Class, key sessionKey) (*slot, verdict) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lastID++
+	v := g.lim.Watch(now, admit.Request{ID: g.lastID, Lane: lane, Class: class, Visitor: key.hash()})
+	return &slot{g: g, id: g.lastID, key: key, lane: lane}, v
+}
+
+// slot is one request at the shop.
+type slot struct {
+	g      *gate
+	id     uint64
+	key    sessionKey
+	lane   admit.Lane
+	waited time.Duration
+	once   sync.Once
+}
+
+// done gives the slot back. Only the first call counts.
+func (s *slot) done(how admit.Outcome) {
+	s.once.Do(func() {
+		now := time.Now()
+		g := s.g
+		g.mu.Lock()
+		took, starts, sheds := g.lim.Done(now, s.id, how)
+		wake := g.take(starts, sheds)
+		if entered, ok := g.people.entered(s.key); ok && how != admit.Dropped && s.lane != admit.LaneCallback {
+			g.places.Spent(now, entered, took)
+		}
+		g.mu.Unlock()
+		wake.deliver()
+	})
+}
+
+// wakings are answers to parked requests, delivered outside the lock.
+type wakings []struct {
+	ch chan verdict
+	v  verdict
+}
+
+func (g *gate) take(starts []admit.Start, sheds []admit.Shed) (w wakings) {
+	put := func(id uint64, v verdict) {
+		if ch, ok := g.parked[id]; ok {
+			delete(g.parked, id)
+			w = append(w, struct {
+				ch chan verdict
+				v  verdict
+			}{ch, v})
+		}
+	}
+	for _, s := range starts {
+		put(s.ID, verdict{Action: falochron.Queue})
+	}
+	for _, s := range sheds {
+		put(s.ID, s.Verdict)
+	}
+	return w
+}
+
+func (w wakings) deliver() {
+	for _, k := range w {
+		k.ch <- k.v
+	}
+}
+
+// full reports whether a newcomer would have to wait now; it takes no place.
+func (g *gate) full(now time.Time, hold bool) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.update(now)
+	return g.mayEnter(now, hold).Action != falochron.Pass || g.lineStands(now)
+}
+
+// letIn counts somebody inside whatever the budget says: watch mode.
+func (g *gate) letIn(now time.Time, key sessionKey) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.admitPerson(now, key)
+}
+
+// use is how many requests are in flight and how many may be.
+func (g *gate) use() (inFlight, limit int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lim.Use()
+}
+
+// bought notes that a visit led to an order; true the first time.
+func (g *gate) bought(now time.Time, key sessionKey) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.people.order(now, key)
+}
+
+// announce sets, moves or takes back a start.
+func (g *gate) announce(now, start time.Time, seed [32]byte) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pending = seed
+	return g.room.Announce(now, start, seed)
+}
+
+// draw is the last draw's commitment, and its seed once it is drawn.
+func (g *gate) draw() (seed, commitment string, drawn bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.pending != ([32]byte{}) {
+		if _, still := g.room.Announced(); still {
+			return "", room.Commitment(g.pending), false
+		}
+	}
+	if d := g.room.Draws(); len(d) > 0 {
+		last := d[len(d)-1]
+		return hex.EncodeToString(last.Seed[:]), room.Commitment(last.Seed), true
+	}
+	return "", "", false
+}
+
+// next is the sequence the next newcomer gets.
+func (g *gate) next() uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.room.Next()
+}
+
+// extend allows sequences below limit.
+func (g *gate) extend(limit uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.room.Extend(limit)
+}
+
+// snapshot is the line as it must survive; changed is false if nothing happened
+// since the last one.
+func (g *gate) snapshot() (b []byte, changed bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.room.Waiting() == 0 && g.room.Next() == g.saved {
+		return nil, false
+	}
+	g.saved = g.room.Next()
+	return g.room.Snapshot(), true
+}

@@ -1,0 +1,147 @@
+package edge
+
+import (
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/ticket"
+)
+
+// visitor is who sent a request, as far as our own tickets tell.
+type visitor struct {
+	key     sessionKey     // of the place inside; zero for nobody
+	inside  bool           // has a place
+	ticket  ticket.Waiting // of the line
+	seq     uint64         // its place in line, 0 for none
+	raw     string         // the ticket as last sealed here, empty if it was not
+	byURL   bool           // the ticket came in the URL only: cookies are refused
+	renew   bool           // the inside cookie is to be sent (again)
+	sinceIn time.Time
+}
+
+// short is the session as the journal shows it.
+func (v visitor) short() string {
+	if v.key == (sessionKey{}) {
+		return ""
+	}
+	return hex.EncodeToString(v.key[:4])
+}
+
+// renewAfter is how old an inside ticket's last visit may be before it is
+// sealed anew: often enough for a 15-minute idle end, seldom enough that most
+// answers carry no cookie.
+const renewAfter = 2 * time.Minute
+
+// identify finds the shop, what the request is for, and whose it is. It answers
+// only for hosts that no shop has.
+func (x *exchange) identify() bool {
+	if x.shop == nil {
+		x.verdict = verdict{Action: falochron.Refuse, Reason: "unknown-host"}
+		x.set = &settings{ShopConfig{Pages: x.srv.nobody}}
+		x.page = navigation(x.r)
+		x.fail(page.ErrorView{Kind: page.UnknownHost})
+		return true
+	}
+	path := x.r.URL.EscapedPath()
+	x.page = navigation(x.r)
+	x.class = x.set.Classify.Classify(x.r.Method, path, x.r.URL.RawQuery, x.r.Header)
+	if in, found, err := x.set.Keys.FindInside(x.r, x.now); err != nil {
+		x.shop.eyes.refused(err)
+	} else if found {
+		x.who.key, x.who.sinceIn = in.Session, in.Entered
+		x.who.inside = x.shop.gate.inside(x.now, in.Session)
+		x.who.renew = x.now.Sub(in.Seen) > renewAfter
+	}
+	if !x.who.inside {
+		x.findTicket()
+	}
+	x.dropOurs()
+	return false
+}
+
+// findTicket opens the waiting ticket, from the cookie or else from the URL.
+func (x *exchange) findTicket() {
+	t, found, err := x.set.Keys.FindWaiting(x.r, x.now)
+	if !found && strings.Contains(x.r.URL.RawQuery, ticket.Param+"=") {
+		x.who.byURL = true
+		t, err = x.set.Keys.OpenWaiting(x.r.URL.Query().Get(ticket.Param), x.now)
+		found = true
+	}
+	if err != nil {
+		x.shop.eyes.refused(err)
+		return
+	}
+	if found {
+		x.who.ticket, x.who.seq, x.who.key = t, t.Seq, x.set.Keys.Session(t)
+	}
+}
+
+// dropOurs removes what is ours from the request before anybody else sees it:
+// our cookies never reach the shop, nor does the ticket in the URL.
+func (x *exchange) dropOurs() {
+	if q := x.r.URL.RawQuery; strings.Contains(q, ticket.Param+"=") {
+		x.r.URL.RawQuery = withoutParam(q, ticket.Param)
+		x.r.RequestURI = x.r.URL.RequestURI()
+	}
+	lines := x.r.Header["Cookie"]
+	if len(lines) == 0 || !strings.Contains(strings.Join(lines, ";"), "falo_") {
+		return
+	}
+	var kept []string
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ";") {
+			part = strings.TrimSpace(part)
+			if name, _, _ := strings.Cut(part, "="); part != "" && name != ticket.WaitingCookie && name != ticket.InsideCookie {
+				kept = append(kept, part)
+			}
+		}
+	}
+	if len(kept) == 0 {
+		x.r.Header.Del("Cookie")
+		return
+	}
+	x.r.Header.Set("Cookie", strings.Join(kept, "; "))
+}
+
+// withoutParam drops one parameter from a raw query and leaves the rest as it
+// is, byte for byte: the shop may be particular about order and escaping.
+func withoutParam(raw, name string) string {
+	var kept []string
+	for part := range strings.SplitSeq(raw, "&") {
+		if key, _, _ := strings.Cut(part, "="); key != name {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// wanted is the page the visitor is after: this one for a navigation, the one
+// the request came from for everything else. It is always a path of this shop.
+func (x *exchange) wanted() string {
+	if x.page && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
+		if p, ok := page.LocalPath(x.r.URL.RequestURI()); ok {
+			return p
+		}
+	}
+	if ref, err := url.Parse(x.r.Referer()); err == nil && strings.EqualFold(ref.Host, x.host) {
+		ref.RawQuery = withoutParam(ref.RawQuery, ticket.Param)
+		if p, ok := page.LocalPath(ref.RequestURI()); ok {
+			return p
+		}
+	}
+	return "/"
+}
+
+// count books a newcomer: somebody who shows a page and carries no ticket of
+// ours. It never answers.
+func (x *exchange) count() bool {
+	if x.page && !x.who.inside && x.who.seq == 0 && x.class != falochron.ClassBot && x.class != falochron.ClassPrefetch {
+		x.shop.eyes.arrivals.Add(1)
+	}
+	return false
+}

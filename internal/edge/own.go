@@ -1,0 +1,198 @@
+package edge
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/room"
+	"github.com/falochron/falochron/internal/ticket"
+)
+
+// ownPrefix is where the edge's own addresses live.
+const ownPrefix = "/.falochron/"
+
+// own answers the edge's own addresses.
+func (x *exchange) own() bool {
+	if !strings.HasPrefix(x.r.URL.Path, ownPrefix) {
+		return false
+	}
+	x.verdict = verdict{Action: falochron.Own, Reason: "own-address"}
+	switch x.r.URL.Path[len(ownPrefix):] {
+	case "status":
+		x.status()
+	case "gate.js":
+		x.srv.script.ServeHTTP(x.w, x.r)
+	case "wait":
+		x.waitFor()
+	case "open":
+		x.open()
+	case "leave":
+		x.leave()
+	case "stay":
+		x.stay()
+	default:
+		x.fail(page.ErrorView{Status: http.StatusNotFound})
+	}
+	return true
+}
+
+// status answers a waiting page's question. It is the commonest request of a
+// wave.
+func (x *exchange) status() {
+	st := page.Status{State: page.None, Poll: pollNoTicket}
+	switch {
+	case x.who.inside:
+		st.State, st.Page = page.Inside, "/"
+	case x.who.seq != 0:
+		st = x.statusOf(x.shop.gate.look(x.now, x.who.seq))
+	}
+	_ = x.set.Pages.ServeStatus(x.w, x.r, st)
+}
+
+// statusOf turns a standing into what the page is told.
+func (x *exchange) statusOf(s room.Standing) page.Status {
+	st := page.Status{
+		State: x.stateOf(s), Ahead: s.Ahead, WaitLow: s.WaitLow, WaitHigh: s.WaitHigh,
+		Poll: s.Poll + x.srv.seeds.between(s.Jitter), Page: x.who.ticket.Page,
+	}
+	if st.State == page.Prequeue {
+		st.Start = x.snap.Start
+	}
+	if x.who.byURL && st.State == page.Called {
+		st.Page = withTicket(st.Page, x.rawTicket())
+	}
+	x.ahead = s.Ahead
+	return st
+}
+
+// stateOf is where a fan stands, in the words of the page.
+func (x *exchange) stateOf(s room.Standing) page.State {
+	if x.soldOut(x.who.ticket.Article) && s.State != room.Claimed {
+		return page.SoldOut
+	}
+	switch s.State {
+	case room.Called, room.Claimed:
+		if x.snap.Mode == falochron.ModeHold && s.State == room.Called {
+			return page.Held
+		}
+		return page.Called
+	case room.PreQueue:
+		return page.Prequeue
+	case room.Slid, room.Unknown:
+		// The next navigation brings a new place; nothing is gained by waiting.
+		return page.Called
+	}
+	if x.snap.Mode == falochron.ModeHold {
+		return page.Held
+	}
+	return page.Waiting
+}
+
+// soldOut reports whether the article a ticket was taken for is gone.
+func (x *exchange) soldOut(article string) bool { return article != "" && x.snap.SoldOut[article] }
+
+// waitFor always shows the line to somebody in it, and leads everybody else to
+// the page wanted. The script of a page sends fans here whose request met the
+// line.
+func (x *exchange) waitFor() {
+	to, ok := page.LocalPath(x.r.URL.Query().Get("to"))
+	if !ok {
+		to = "/"
+	}
+	if x.who.inside || x.who.seq == 0 && !x.mustWait() {
+		x.redirect(to)
+		return
+	}
+	x.wait(to, false)
+}
+
+// mustWait reports whether a newcomer would have to wait now. It takes no place.
+func (x *exchange) mustWait() bool {
+	return x.shop.gate.full(x.now, x.snap.Mode == falochron.ModeHold)
+}
+
+// open brings a ticket back from a link: to the page wanted, in a browser that
+// need not keep cookies.
+func (x *exchange) open() {
+	raw := x.r.URL.Query().Get("t")
+	t, err := x.set.Keys.OpenWaiting(raw, x.now)
+	if err != nil {
+		x.shop.eyes.refused(err)
+		x.redirect("/")
+		return
+	}
+	x.setWaiting(raw)
+	x.redirect(withTicket(t.Page, raw))
+}
+
+// leave takes somebody out of the line; nothing in the shop changes.
+func (x *exchange) leave() {
+	if x.r.Method != http.MethodPost {
+		x.fail(page.ErrorView{Status: http.StatusMethodNotAllowed})
+		return
+	}
+	if x.foreign() {
+		return
+	}
+	if x.who.seq != 0 {
+		x.shop.gate.leave(x.now, x.who.seq)
+	}
+	x.clearWaiting()
+	x.redirect("/")
+}
+
+// stay keeps somebody in line although the article wanted is sold out.
+func (x *exchange) stay() {
+	if x.r.Method != http.MethodPost {
+		x.fail(page.ErrorView{Status: http.StatusMethodNotAllowed})
+		return
+	}
+	if x.foreign() {
+		return
+	}
+	to := "/"
+	if x.who.seq != 0 {
+		x.who.ticket.Article = "" // stays for the rest, whatever became of this one
+		x.sealTicket(x.who.ticket.Page)
+		to = ownPrefix + "wait?to=" + url.QueryEscape(x.who.ticket.Page)
+		if x.who.byURL {
+			to = withTicket(to, x.rawTicket())
+		}
+	}
+	x.redirect(to)
+}
+
+// foreign refuses forms sent from other sites.
+func (x *exchange) foreign() bool {
+	if err := new(http.CrossOriginProtection).Check(x.r); err != nil {
+		x.verdict = verdict{Action: falochron.Refuse, Reason: "cross-origin"}
+		x.fail(page.ErrorView{Status: http.StatusForbidden})
+		return true
+	}
+	return false
+}
+
+func (x *exchange) redirect(to string) {
+	h := x.w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Location", to)
+	x.w.WriteHeader(http.StatusSeeOther)
+}
+
+// withTicket adds a ticket to a path of ours.
+func withTicket(path, raw string) string {
+	sep := "?"
+	if strings.Contains(path, "?") {
+		sep = "&"
+	}
+	return path + sep + ticket.Param + "=" + raw
+}
+
+func pathOf(s string) string {
+	p, _, _ := strings.Cut(s, "?")
+	return p
+}

@@ -1,0 +1,184 @@
+package edge
+
+import (
+	"context"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/edge/accept"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/journal"
+)
+
+// Config is what all shops of an edge share.
+type Config struct {
+	Journal *journal.Journal
+	// Trust says whose word about the client's address counts.
+	Trust accept.Trust
+}
+
+// Server answers requests for all shops. Make one with [New], give it shops
+// with [Server.SetShops], and let [Server.Run] keep its time.
+type Server struct {
+	cfg   Config
+	shops atomic.Pointer[directory]
+
+	setting sync.Mutex // serialises SetShops
+	seeds   dice
+	script  *page.Gate
+	nobody  *page.Pages // for hosts that no shop has
+}
+
+// directory is the immutable list of shops by host.
+type directory struct {
+	byHost map[string]*shop
+	byName map[string]*shop
+	any    *shop // answers to every other host, nil for none
+}
+
+// New returns a server without shops.
+func New(cfg Config) (*Server, error) {
+	nobody, err := page.New(page.Config{})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, script: page.NewGate(), nobody: nobody}
+	s.shops.Store(&directory{})
+	return s, nil
+}
+
+// SetShops replaces the list of shops. A shop that was there before under the
+// same name keeps its line, its people and its counters; no request is dropped.
+// The first call starts them.
+func (s *Server) SetShops(list []ShopConfig) error {
+	s.setting.Lock()
+	defer s.setting.Unlock()
+	old := s.shops.Load()
+	d := &directory{byHost: make(map[string]*shop), byName: make(map[string]*shop)}
+	for _, c := range list {
+		sh, ok := old.byName[c.Name]
+		if ok {
+			sh.set.Store(newSettings(c))
+		} else {
+			fresh, err := newShop(c, time.Now())
+			if err != nil {
+				return err
+			}
+			sh = fresh
+		}
+		d.byName[c.Name] = sh
+		for _, h := range c.Hosts {
+			d.byHost[strings.ToLower(h)] = sh
+		}
+		if len(c.Hosts) == 0 {
+			d.any = sh
+		}
+	}
+	s.shops.Store(d)
+	return nil
+}
+
+// Run keeps the shops' time until ctx ends: ten times a second it lets people
+// in from the line, once a second it saves what must survive.
+func (s *Server) Run(ctx context.Context) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	n := 0
+	for {
+		select {
+		case <-ctx.Done():
+			for _, sh := range s.shops.Load().byName {
+				sh.save()
+			}
+			return
+		case now := <-tick.C:
+			for _, sh := range s.shops.Load().byName {
+				sh.tick(now)
+			}
+			if n++; n%10 == 0 {
+				for _, sh := range s.shops.Load().byName {
+					sh.save()
+				}
+			}
+		}
+	}
+}
+
+// Shops lists the names of the shops, sorted.
+func (s *Server) Shops() []string {
+	return slices.Sorted(maps.Keys(s.shops.Load().byName))
+}
+
+// Vitals reports one shop; false if there is no such shop.
+func (s *Server) Vitals(name string) (falochron.Vitals, bool) {
+	sh, ok := s.shops.Load().byName[name]
+	if !ok {
+		return falochron.Vitals{}, false
+	}
+	return sh.vitals(time.Now()), true
+}
+
+// Snapshot is the order in force for one shop.
+func (s *Server) Snapshot(name string) (falochron.Snapshot, bool) {
+	sh, ok := s.shops.Load().byName[name]
+	if !ok {
+		return falochron.Snapshot{}, false
+	}
+	return *sh.snap.Load(), true
+}
+
+// Publish puts an order in force for one shop. Unknown shops are ignored.
+func (s *Server) Publish(name string, snap falochron.Snapshot) {
+	if sh, ok := s.shops.Load().byName[name]; ok {
+		sh.publish(snap, time.Now())
+	}
+}
+
+// shopFor finds the shop a request is for, by its Host without the port.
+func (s *Server) shopFor(host string) *shop {
+	d := s.shops.Load()
+	if len(d.byHost) > 0 {
+		name := host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			name = h
+		}
+		if sh, ok := d.byHost[strings.ToLower(strings.TrimSuffix(name, "."))]; ok {
+			return sh
+		}
+	}
+	return d.any
+}
+
+// ServeHTTP takes a request through the steps until one of them has answered.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := s.begin(w, r)
+	defer x.explain()
+	for _, step := range steps {
+		if step.do(x) {
+			return
+		}
+	}
+}
+
+// steps is the way of a request, in order. Each returns true once the request
+// is answered.
+var steps = [...]struct {
+	name string
+	do   func(*exchange) bool
+}{
+	{"identify", (*exchange).identify}, // whose request, and what for
+	{"count", (*exchange).count},       // a newcomer? one atomic add
+	{"own", (*exchange).own},           // the edge's own addresses
+	{"bypass", (*exchange).bypass},     // mode off and watch
+	{"answer", (*exchange).answer},     // from the cache
+	{"room", (*exchange).enter},        // has this visitor a place?
+	{"admit", (*exchange).admit},       // is there room at the shop now?
+	{"forward", (*exchange).forward},   // to the shop and back
+}

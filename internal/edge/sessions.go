@@ -1,0 +1,133 @@
+package edge
+
+import (
+	"container/list"
+	"encoding/binary"
+	"time"
+)
+
+// sessionKey names somebody inside; the zero key is nobody.
+type sessionKey [16]byte
+
+// hash is the number the limiter knows a visitor by; 0 for nobody.
+func (k sessionKey) hash() uint64 { return binary.LittleEndian.Uint64(k[:8]) }
+
+// sessions are the people inside. A place ends idle after the last request, or
+// orderGrace after the order page: by then the thank-you page is loaded and
+// whoever goes on looks around like anybody else.
+//
+// They are kept in the order of their last request, so that ending the idle
+// ones and bounding the memory both take from the same end.
+type sessions struct {
+	by   map[sessionKey]*list.Element
+	seen *list.List // of *session, latest request first
+	done int        // sessions kept whose order grace is over
+	idle time.Duration
+}
+
+type session struct {
+	key     sessionKey
+	entered time.Time
+	seen    time.Time
+	ordered time.Time // zero until the order page was answered
+	over    bool      // the order grace has passed; kept so that its ticket is not taken back in
+}
+
+const (
+	idleEnd     = 15 * time.Minute
+	orderGrace  = time.Minute
+	maxSessions = 1_000_000 // some 250 MB; beyond it whoever was away for longest is forgotten
+)
+
+func newSessions() sessions {
+	return sessions{by: make(map[sessionKey]*list.Element), seen: list.New(), idle: idleEnd}
+}
+
+// enter lets somebody in; a known session begins anew.
+func (s *sessions) enter(now time.Time, k sessionKey) {
+	if k == (sessionKey{}) {
+		return
+	}
+	if e, ok := s.by[k]; ok {
+		s.drop(e)
+	}
+	if len(s.by) >= maxSessions {
+		s.drop(s.seen.Back())
+	}
+	s.by[k] = s.seen.PushFront(&session{key: k, entered: now, seen: now})
+}
+
+// touch books a request of somebody with a valid inside ticket. A session that
+// is not known here (we were restarted) is taken back in: its ticket was signed
+// by us. It returns false when the place has ended.
+func (s *sessions) touch(now time.Time, k sessionKey) bool {
+	e, ok := s.by[k]
+	if !ok {
+		s.enter(now, k)
+		return true
+	}
+	v := e.Value.(*session)
+	if v.over {
+		return false
+	}
+	if s.ended(now, v) {
+		s.end(k)
+		return false
+	}
+	v.seen = now
+	s.seen.MoveToFront(e)
+	return true
+}
+
+func (s *sessions) ended(now time.Time, v *session) bool {
+	return now.Sub(v.seen) > s.idle || !v.ordered.IsZero() && now.Sub(v.ordered) > orderGrace
+}
+
+// order notes that the order page was answered; it returns true the first time.
+func (s *sessions) order(now time.Time, k sessionKey) bool {
+	e, ok := s.by[k]
+	if !ok {
+		return false
+	}
+	v := e.Value.(*session)
+	if !v.ordered.IsZero() {
+		return false
+	}
+	v.ordered = now
+	return true
+}
+
+func (s *sessions) entered(k sessionKey) (time.Time, bool) {
+	if e, ok := s.by[k]; ok {
+		return e.Value.(*session).entered, true
+	}
+	return time.Time{}, false
+}
+
+// sweep forgets whoever has been idle for too long.
+func (s *sessions) sweep(now time.Time) {
+	for e := s.seen.Back(); e != nil && now.Sub(e.Value.(*session).seen) > s.idle; e = s.seen.Back() {
+		s.drop(e)
+	}
+}
+
+// end notes that the place is over although the session is still known.
+func (s *sessions) end(k sessionKey) {
+	if e, ok := s.by[k]; ok {
+		if v := e.Value.(*session); !v.over {
+			v.over = true
+			s.done++
+		}
+	}
+}
+
+// inside is the number of people with a place.
+func (s *sessions) inside() int { return len(s.by) - s.done }
+
+func (s *sessions) drop(e *list.Element) {
+	v := s.seen.Remove(e).(*session)
+	if v.over {
+		s.done--
+	}
+	delete(s.by, v.key)
+}

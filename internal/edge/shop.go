@@ -1,0 +1,136 @@
+package edge
+
+import (
+	"crypto/rand"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/origin"
+	"github.com/falochron/falochron/internal/preset"
+	"github.com/falochron/falochron/internal/room"
+	"github.com/falochron/falochron/internal/state"
+	"github.com/falochron/falochron/internal/ticket"
+)
+
+// ShopConfig is one shop as the edge needs it: plain values and the rooms'
+// parts, wired by the caller. Limits, Line, State and Keys count at the first
+// [Server.SetShops] only; the rest may change with each.
+type ShopConfig struct {
+	Name           string
+	Hosts          []string // without port; none = every host that no other shop answers to
+	Mode           falochron.Mode
+	Ceiling        int
+	ReplicaCeiling int
+	Start          time.Time
+	Limits         admit.Config
+	Line           room.Config
+	InsideIdle     time.Duration // 0 = 15 min
+	Classify       *preset.Classifier
+	Pool           *origin.Pool
+	Pages          *page.Pages
+	Keys           *ticket.Sealer
+	State          *state.Shop
+	GateScript     bool
+	Report         func(error) // told of faults that stop nothing (a full disk); nil = nobody
+}
+
+// settings are what a reload may change.
+type settings struct {
+	ShopConfig
+}
+
+func newSettings(c ShopConfig) *settings {
+	if c.InsideIdle <= 0 {
+		c.InsideIdle = idleEnd
+	}
+	if c.Report == nil {
+		c.Report = func(error) {}
+	}
+	return &settings{c}
+}
+
+// shop is one shop behind the edge; nothing of it is shared with another.
+type shop struct {
+	name string
+	gate *gate
+	eyes *eyes
+	set  atomic.Pointer[settings]
+	snap atomic.Pointer[falochron.Snapshot]
+
+	saving   sync.Mutex // serialises save and reserve
+	reserved uint64     // sequences below it are on disk
+	lastFail time.Time
+}
+
+func newShop(c ShopConfig, now time.Time) (*shop, error) {
+	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now)}
+	if c.InsideIdle > 0 {
+		sh.gate.people.idle = c.InsideIdle
+	}
+	sh.set.Store(newSettings(c))
+	sh.snap.Store(&falochron.Snapshot{Mode: c.Mode, Ceiling: c.Ceiling, Start: c.Start})
+	if err := sh.restore(now); err != nil {
+		return nil, err
+	}
+	if !c.Start.IsZero() && now.Before(c.Start) {
+		sh.announce(now, c.Start)
+	}
+	return sh, nil
+}
+
+// publish puts an order in force.
+func (sh *shop) publish(snap falochron.Snapshot, now time.Time) {
+	old := sh.snap.Swap(&snap)
+	if !snap.Start.IsZero() && now.Before(snap.Start) {
+		sh.announce(now, snap.Start)
+	} else if !old.Start.IsZero() && snap.Start.IsZero() {
+		sh.announce(now, time.Time{})
+	}
+}
+
+// announce opens the pre-queue for a start, with a seed that is on disk before
+// its commitment is shown to anybody.
+func (sh *shop) announce(now, start time.Time) {
+	set := sh.set.Load()
+	var seed [32]byte
+	if !start.IsZero() {
+		var err error
+		if seed, err = set.State.Seed(start); err != nil {
+			set.Report(err)
+			_, _ = rand.Read(seed[:]) // never fails, see crypto/rand
+		}
+	}
+	if err := sh.gate.announce(now, start, seed); err != nil {
+		set.Report(err)
+	}
+}
+
+// tick keeps the gate's time.
+func (sh *shop) tick(now time.Time) {
+	set, snap := sh.set.Load(), sh.snap.Load()
+	sh.gate.tick(now, snap.Mode == falochron.ModeHold, sh.ceiling(set, snap))
+	sh.extend()
+}
+
+// ceiling is the owner's bound in force: the shop's, and each replica's times
+// the replicas that are well (the database is shared, so a lost replica lowers
+// the total only by its own part).
+func (sh *shop) ceiling(set *settings, snap *falochron.Snapshot) int {
+	c := snap.Ceiling
+	if set.ReplicaCeiling > 0 {
+		well := 0
+		for _, r := range set.Pool.Vitals() {
+			if r.Healthy {
+				well++
+			}
+		}
+		if per := set.ReplicaCeiling * max(well, 1); c == 0 || per < c {
+			c = per
+		}
+	}
+	return c
+}

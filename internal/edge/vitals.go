@@ -1,0 +1,62 @@
+package edge
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/ticket"
+)
+
+// vitals gathers what flows back to control.
+func (sh *shop) vitals(now time.Time) falochron.Vitals {
+	set, snap := sh.set.Load(), sh.snap.Load()
+	v := falochron.Vitals{Time: now, Shop: sh.name, Mode: snap.Mode, Ceiling: snap.Ceiling}
+	sh.gate.describe(now, &v)
+	v.Replicas = set.Pool.Vitals()
+	e := sh.eyes
+	v.Arrivals, v.Orders = e.arrivals.Load(), e.orders.Load()
+	v.OrdersKnown = v.Orders > 0
+	for c := range e.requests {
+		for a := range e.requests[c] {
+			v.Requests[c][a] = e.requests[c][a].Load()
+		}
+	}
+	v.Forged = make(map[string]uint64, ticket.NumFaults)
+	for f := range e.forged {
+		v.Forged[ticket.Fault(f).String()] = e.forged[f].Load()
+	}
+	e.mu.Lock()
+	v.P95, _ = e.pages.At(now, 0.95)
+	v.OrdersPerMin = int(e.ordered.Sum(now))
+	e.mu.Unlock()
+	return v
+}
+
+// describe fills in what the gate knows.
+func (g *gate) describe(now time.Time, v *falochron.Vitals) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.lim.State()
+	v.InLine, v.Inside = g.room.Waiting(), g.people.inside()
+	v.InFlight, v.Queued, v.Limit = s.InFlight, s.Queued, s.Limit
+	v.BaseLatency = s.Base
+	v.PlacesPerSecond = g.places.PerSecond(s.Limit)
+	v.RoomBytes = int64(g.room.Bytes())
+	ok, p := g.places.Verdict()
+	switch {
+	case g.lim.Dead():
+		v.Binding, v.Why = "shop-dead", "The shop does not answer; one request at a time asks whether it is back."
+	case v.InLine == 0 && ok:
+		v.Why = "Nothing binds: whoever comes may go in."
+	case p.Limit == "places":
+		v.Binding = p.Limit
+		v.Why = fmt.Sprintf("Those inside (%d) will need all %d slots of the shop within the next two minutes; last change: %s.", v.Inside, s.Limit, s.Why)
+	default:
+		v.Binding = p.Limit
+		v.Why = fmt.Sprintf("All %d slots of the shop are taken; last change: %s.", s.Limit, s.Why)
+	}
+	if v.InLine > 0 && v.PlacesPerSecond > 0 {
+		v.FrontWaitSecs = int(float64(v.InLine) / v.PlacesPerSecond)
+	}
+}
