@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -56,14 +55,12 @@ type Statuses struct {
 
 // Pages renders the pages of one shop. It is immutable and safe for concurrent use.
 type Pages struct {
-	cfg     Config
-	langs   map[string]*language
-	deflt   *language
-	waiting *template.Template
-	failing *template.Template
-	ink     ink
-	style   string
-	theme   theme
+	cfg   Config
+	langs map[string]*language
+	deflt *language
+	ink   ink
+	style string
+	theme theme
 }
 
 // New checks cfg and prepares the pages. Every fault is named at once, in one

@@ -1,8 +1,8 @@
 package page
 
 import (
+	"fmt"
 	"io"
-	"strconv"
 	"time"
 )
 
@@ -12,11 +12,12 @@ type ErrorView struct {
 	Lang      string
 	Kind      Kind // empty means: chosen by Status
 	RequestID string
-	// RetryAfter, if above zero, goes into Retry-After, and a page that was
-	// asked for by GET tries again by itself then. The caller jitters it.
+	// RetryAfter, if above zero, goes into Retry-After and is told in words. The
+	// page does not try again by itself: a reload that nobody asked for fails
+	// people who read slowly (WCAG 2.2.1), and a full shop.
 	RetryAfter time.Duration
 	// Posted says that the request was not a GET or HEAD: something was sent.
-	// The page then says what became of it and never repeats itself.
+	// The page then says what became of it.
 	Posted bool
 }
 
@@ -86,10 +87,10 @@ func (p *Pages) Error(w io.Writer, v ErrorView) error {
 		d.Again = text.Again
 	}
 	if v.RetryAfter > 0 && !v.Posted {
-		d.Always = strconv.Itoa(seconds(v.RetryAfter))
-		d.E.Next += " " + text.Soon
+		n := seconds(v.RetryAfter)
+		d.E.Next += " " + fmt.Sprintf(text.Best, n, text.Seconds[plural(l.Lang, n)])
 	}
-	return p.failing.Execute(w, &d)
+	return l.failing.Execute(w, &d)
 }
 
 // seconds rounds up to whole seconds, at least one.

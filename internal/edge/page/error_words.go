@@ -35,7 +35,8 @@ type errorPhrases struct {
 	Again   string // button
 	Unknown string // a form was sent on, its fate is not known
 	NotSent string // a form never reached the shop
-	Soon    string // the page tries again by itself
+	Best    string // when to try again: a number, its unit
+	Seconds [3]string
 	Kinds   map[Kind]errorWords
 }
 
@@ -44,7 +45,8 @@ var errorText = map[string]*errorPhrases{
 		Again:   "Spróbuj jeszcze raz",
 		Unknown: "Nie wiemy, czy sklep zdążył przyjąć to, co zostało wysłane. Zanim zamówisz lub zapłacisz jeszcze raz, sprawdź pocztę albo swoje zamówienia w sklepie.",
 		NotSent: "To, co zostało wysłane, nie dotarło do sklepu: nic nie zostało kupione ani zapłacone. Wróć do poprzedniej strony i kliknij jeszcze raz.",
-		Soon:    "Ta strona za chwilę sama spróbuje jeszcze raz.",
+		Best:    "Najlepiej za %d\u00a0%s.",
+		Seconds: [3]string{"sekundę", "sekundy", "sekund"},
 		Kinds: map[Kind]errorWords{
 			BadRequest:      {"Tego adresu nie da się otworzyć", "Przeglądarka wysłała coś, czego nie rozumiemy.", "Wejdź do sklepu od strony głównej. Jeśli to link z wiadomości, skopiuj go jeszcze raz w całości."},
 			UnknownHost:     {"Nie ma tu takiego sklepu", "Pod tym adresem nie działa żaden sklep.", "Sprawdź, czy nazwa w pasku adresu jest wpisana bez błędu."},
@@ -63,7 +65,8 @@ var errorText = map[string]*errorPhrases{
 		Again:   "Try again",
 		Unknown: "We do not know whether the shop received what was sent. Before you order or pay again, check your mail or your orders in the shop.",
 		NotSent: "What was sent did not reach the shop: nothing was bought and nothing was paid. Go back to the page before and press the button again.",
-		Soon:    "This page will try again by itself in a moment.",
+		Best:    "Best in %d\u00a0%s.",
+		Seconds: [3]string{"second", "seconds", "seconds"},
 		Kinds: map[Kind]errorWords{
 			BadRequest:      {"This address cannot be opened", "The browser sent something we do not understand.", "Enter the shop from its front page. If it is a link from a message, copy it again in full."},
 			UnknownHost:     {"There is no such shop here", "No shop works at this address.", "Check that the name in the address bar is spelt correctly."},

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"html/template"
+	"reflect"
 	"regexp"
 	"strings"
 )
@@ -36,19 +37,14 @@ const (
 // language is one language made ready.
 type language struct {
 	*vocabulary
-	script template.HTML // the whole script element
-	csp    string
+	waiting, failing *template.Template
+	script           template.HTML // the whole script element
+	csp              string
 }
 
 // prepare fills in what never changes between requests: colours, the scripts
 // with their words, the hashes that our content security policy allows.
 func (p *Pages) prepare() error {
-	t, err := template.New("page").Parse(pageHTML)
-	if err != nil {
-		return err
-	}
-	p.waiting, p.failing = t.Lookup("waiting"), t.Lookup("error")
-
 	p.style = p.paint(squeeze(styleCSS, "/*", ""))
 	for _, lang := range offered {
 		w, err := json.Marshal(words[lang].scriptWords)
@@ -56,14 +52,34 @@ func (p *Pages) prepare() error {
 			return err
 		}
 		js := strings.Replace(squeezeJS(waitingJS), "$words", string(w), 1)
+		t, err := template.New("page").Parse(speak(pageHTML, words[lang]))
+		if err != nil {
+			return err
+		}
 		p.langs[lang] = &language{
 			vocabulary: words[lang],
+			waiting:    t.Lookup("waiting"),
+			failing:    t.Lookup("error"),
 			script:     template.HTML("<script>" + js + "</script>"),
 			csp:        policy(p.style, js),
 		}
 	}
 	p.deflt = p.langs[p.cfg.DefaultLang]
 	return nil
+}
+
+// speak writes the words that do not change into the template, as text: that
+// spares a third of the work for each page.
+func speak(src string, v *vocabulary) string {
+	var pairs []string
+	fields := reflect.ValueOf(*v)
+	for i := range fields.NumField() {
+		if f := fields.Field(i); f.Kind() == reflect.String {
+			name, text := fields.Type().Field(i).Name, template.HTMLEscapeString(f.String())
+			pairs = append(pairs, "{{.V."+name+"}}", text, "{{$.V."+name+"}}", text)
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(src)
 }
 
 // paint puts the shop's colours and the theme into the style sheet. Colours are

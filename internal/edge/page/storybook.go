@@ -54,7 +54,7 @@ func Stories(lang string, now time.Time) []Story {
 			Error: &ErrorView{Lang: lang, Kind: k.Kind, RequestID: base.RequestID}})
 	}
 	all = append(all,
-		Story{Name: "shop-full-again", Error: &ErrorView{Lang: lang, Kind: Shed, RetryAfter: 600 * time.Second, RequestID: base.RequestID}},
+		Story{Name: "shop-full-again", Error: &ErrorView{Lang: lang, Kind: Shed, RetryAfter: 12 * time.Second, RequestID: base.RequestID}},
 		Story{Name: "shop-full-form", Error: &ErrorView{Lang: lang, Kind: Shed, Posted: true, RequestID: base.RequestID}},
 		Story{Name: "shop-timeout-form", Error: &ErrorView{Lang: lang, Kind: ShopTimeout, Posted: true, RequestID: base.RequestID}})
 	return all

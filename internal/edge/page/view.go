@@ -48,6 +48,9 @@ type View struct {
 	// shop. The page says what to press again, and asks again at Page rather
 	// than at its own address.
 	PostMet bool
+	// AtPage says that the page asks again at Page rather than at its own
+	// address: where cookies are refused, Page carries the ticket.
+	AtPage bool
 	// SlidNote says that the turn came and passed while the fan was away.
 	SlidNote bool
 

@@ -6,15 +6,13 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // frame is what every page of ours has.
 type frame struct {
-	V             *vocabulary
-	Referrer      string
 	Refresh       string // content of meta refresh where no script runs; empty for none
-	Always        string // the same, script or not (error pages have none)
 	Title         string
 	Style, Script template.HTML
 	Logo          template.URL
@@ -29,6 +27,7 @@ type frame struct {
 type waitingData struct {
 	frame
 	State             State
+	Head, Lead        string
 	Ahead             int
 	Low, High, Poll   int
 	Status, Page      string
@@ -39,7 +38,7 @@ type waitingData struct {
 	Countdown         string
 	Big               bool // show number and wait
 	Say               said
-	Article           string
+	Wanted, Article   string
 	PostMet, Slid     bool
 	Called            bool
 	Keep              string
@@ -68,7 +67,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 	}
 	d := waitingData{
 		frame: p.frame(l, v.RequestID),
-		State: v.State,
+		State: v.State, Head: l.Head[v.State], Lead: l.Lead[v.State],
 		Ahead: max(v.Ahead, 0),
 		Low:   int(v.WaitLow / time.Second), High: int(v.WaitHigh / time.Second),
 		Poll: v.poll(), Status: v.StatusURL, Page: localOr(v.Page, maxPageShown),
@@ -91,9 +90,12 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 	if v.State == Prequeue {
 		d.Commitment, d.Seed = clip(v.DrawCommitment, maxHash), clip(v.DrawSeed, maxHash)
 	}
-	if v.State == SoldOut {
-		d.StayURL = v.StayURL
-	} else {
+	d.Wanted = l.Wanted
+	switch v.State {
+	case SoldOut:
+		d.StayURL, d.Wanted = v.StayURL, l.Gone
+	case Called:
+	default:
 		m := int(p.cfg.Claim / time.Minute)
 		d.Keep = fmt.Sprint(l.Keep[0], m, "\u00a0", l.KeepForms[plural(l.Lang, m)], l.Keep[1])
 	}
@@ -107,17 +109,18 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 	// Where to ask again. A form's own address must never be asked again: a
 	// browser would send the form once more, or the shop knows no GET there.
 	d.Refresh = strconv.Itoa(d.Poll)
-	if v.PostMet || d.Called {
+	if v.PostMet || v.AtPage || d.Called {
 		d.Elsewhere = true
 		d.Refresh += ";url=" + d.Page
 	}
-	d.PageShort = clip(d.Page, 60)
+	d.PageShort, _, _ = strings.Cut(d.Page, "?")
+	d.PageShort = clip(d.PageShort, 60)
 	d.frame.Title = l.Title[v.State] + " · " + p.shop(l)
 	if d.Big {
 		d.frame.Title = d.Say.Title + " · " + p.shop(l)
 	}
 	d.Boat = boatAt(v.State, d.Ahead)
-	return p.waiting.Execute(w, &d)
+	return l.waiting.Execute(w, &d)
 }
 
 // boatAt puts the boat on a logarithmic way: the last hundred people are as far
@@ -149,7 +152,6 @@ func (p *Pages) shop(l *language) string {
 
 func (p *Pages) frame(l *language, requestID string) frame {
 	return frame{
-		V: l.vocabulary, Referrer: referrer,
 		Style: template.HTML("<style>" + p.style + "</style>"), Script: l.script,
 		Logo: template.URL(p.cfg.LogoURL), Shop: p.shop(l),
 		Boat: boatFirst, Support: p.cfg.SupportText[l.Lang],

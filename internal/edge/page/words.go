@@ -44,7 +44,8 @@ type vocabulary struct {
 	DrawAfter  string
 	PlaceNo    string
 	Request    string
-	Wanted     string
+	Wanted     string // before the article, for those who wait for it
+	Gone       string // before the article that is sold out
 	Months     [12]string
 	Weekdays   [7]string
 	DateAt     string // between date and time
@@ -119,6 +120,7 @@ var polish = vocabulary{
 	PlaceNo:    "Numer miejsca",
 	Request:    "Kod dla obsługi",
 	Wanted:     "Czekasz na:",
+	Gone:       "Nie ma już:",
 	Months: [12]string{"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia",
 		"września", "października", "listopada", "grudnia"},
 	Weekdays: [7]string{"niedziela", "poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota"},
@@ -178,6 +180,7 @@ var english = vocabulary{
 	PlaceNo:    "Place number",
 	Request:    "Code for support",
 	Wanted:     "You are waiting for:",
+	Gone:       "No longer there:",
 	Months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August",
 		"September", "October", "November", "December"},
 	Weekdays: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},

@@ -1,0 +1,275 @@
+package page
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+func render(t testing.TB, p *Pages, s Story) string {
+	t.Helper()
+	var b bytes.Buffer
+	var err error
+	if s.Waiting != nil {
+		err = p.Waiting(&b, *s.Waiting)
+	} else {
+		err = p.Error(&b, *s.Error)
+	}
+	if err != nil {
+		t.Fatal(s.Name, err)
+	}
+	return b.String()
+}
+
+// What measuring crowds and browsers rely on, in every state and language.
+func TestEveryStoryIsWhole(t *testing.T) {
+	p := mustNew(t, Config{ShopName: "Fala", LogoURL: "/logo.svg"})
+	foreign := regexp.MustCompile(`https?:|url\(|@import|(src|href|action)="?//`)
+	for _, lang := range offered {
+		for _, s := range Stories(lang, noon) {
+			html := render(t, p, s)
+			for _, want := range []string{"<!doctype html>\n<html lang=\"" + lang + "\">", `<meta charset="utf-8">`, "<title>", "<h1>", "<main id=\"falochron", "</html>\n"} {
+				if strings.Count(html, want) != 1 {
+					t.Errorf("%s %s: %q occurs %d times", lang, s.Name, want, strings.Count(html, want))
+				}
+			}
+			if bad := foreign.FindString(html); bad != "" {
+				t.Errorf("%s %s: leads elsewhere: %q", lang, s.Name, bad)
+			}
+			if strings.Contains(html, "ZgotmplZ") || strings.Contains(html, "<no value>") || strings.Contains(html, "%!") {
+				t.Errorf("%s %s: a value was refused", lang, s.Name)
+			}
+			if s.Waiting == nil {
+				continue
+			}
+			state := s.Waiting.State
+			if state == "" {
+				state = Waiting
+			}
+			for _, want := range []string{
+				fmt.Sprintf(`data-state="%s" data-ahead="%d" data-wait-low="%d"`, state, s.Waiting.Ahead, int(s.Waiting.WaitLow/time.Second)),
+				`<noscript><meta http-equiv="refresh" content="`, `data-poll="`, `data-status="status.json"`, `data-page="/p`,
+			} {
+				if !strings.Contains(html, want) {
+					t.Errorf("%s %s: lacks %q", lang, s.Name, want)
+				}
+			}
+		}
+	}
+}
+
+func TestRefreshGoesWhereItMay(t *testing.T) {
+	p := mustNew(t, Config{})
+	refresh := regexp.MustCompile(`http-equiv="refresh" content="([^"]*)"`)
+	for want, v := range map[string]View{
+		"15":               {Page: "/p"},
+		"7":                {Page: "/p", Poll: 7 * time.Second},
+		"2":                {Page: "/p", Poll: time.Millisecond},
+		"3600":             {Page: "/p", Poll: 24 * time.Hour},
+		"15;url=/p?x=1":    {Page: "/p?x=1", PostMet: true}, // never at the form's own address
+		"5;url=/p":         {Page: "/p#top", Poll: 5 * time.Second, State: Called},
+		"15;url=/":         {Page: "//evil.example/", PostMet: true},
+		"16;url=/":         {Page: "javascript:alert(1)", PostMet: true, Poll: 16 * time.Second},
+		"17;url=/p":        {Page: "/p?" + strings.Repeat("x", 400), PostMet: true, Poll: 17 * time.Second},
+		"15;url=/p;q&#39;": {Page: "/p;q'", PostMet: true},
+	} {
+		got := refresh.FindStringSubmatch(render(t, p, Story{Waiting: &v}))
+		if got == nil || got[1] != want {
+			t.Errorf("%+v: refresh %q, want %q", v, got, want)
+		}
+	}
+}
+
+// Whatever text comes in leaves as text.
+func TestNothingBreaksOut(t *testing.T) {
+	for _, evil := range []string{
+		`"><script>alert(1)</script>`, `'><img src=x onerror=alert(1)>`, `</title><script>alert(1)</script>`,
+		`" onfocus="alert(1)" autofocus x="`, `{{.V}}`, "`-alert(1)-`", `--></style><svg onload=alert(1)>`, "javascript:alert(1)",
+	} {
+		p, err := New(Config{ShopName: clip(evil, 50), SupportText: map[string]string{"pl": evil, "en": evil}, Location: time.UTC})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, state := range []State{Waiting, Prequeue, SoldOut, Held, Called, State(evil)} {
+			v := View{
+				Lang: evil, State: state, Now: noon, Start: noon.Add(time.Hour), Page: "/" + evil, Article: evil, PostMet: true,
+				SlidNote: true, TicketURL: evil, StatusURL: evil, LeaveURL: evil, StayURL: evil, DrawCommitment: evil,
+				DrawSeed: evil, RequestID: evil,
+			}
+			unbroken(t, render(t, p, Story{Waiting: &v}), evil, 1)
+		}
+		unbroken(t, render(t, p, Story{Error: &ErrorView{Kind: Kind(evil), RequestID: evil, Lang: evil}}), evil, 0)
+		for _, js := range [][]byte{
+			p.AppendStatus(nil, Status{Lang: evil, State: Waiting, Page: "/" + strings.ReplaceAll(evil, " ", "")}),
+			AppendRefusal(nil, Waiting, evil),
+			AppendError(nil, ErrorView{Kind: Kind(evil), RequestID: evil, Lang: evil}),
+		} {
+			if !json.Valid(js) || bytes.Contains(js, []byte("<")) {
+				t.Errorf("%q gives %s", evil, js)
+			}
+		}
+	}
+}
+
+func unbroken(t *testing.T, html, evil string, scripts int) {
+	t.Helper()
+	if n := strings.Count(html, "<script"); n != scripts {
+		t.Errorf("%q: %d scripts", evil, n)
+	}
+	if strings.ContainsAny(evil, `<"`) && strings.Contains(html, evil) {
+		t.Errorf("%q is in the page as it came", evil)
+	}
+	if strings.Contains(html, `="javascript:`) && !strings.Contains(html, `data-status="javascript:`) {
+		t.Errorf("%q is an address", evil)
+	}
+	if strings.Count(html, "<h1>") != 1 || strings.Count(html, "<img") != 0 || strings.Count(html, "<svg") != 1 {
+		t.Errorf("%q adds elements", evil)
+	}
+}
+
+// The policy allows exactly the style and the script that are in the page.
+func TestPolicyFitsThePage(t *testing.T) {
+	p := mustNew(t, Config{Colour: "#c2185b"})
+	for _, lang := range offered {
+		w := httptest.NewRecorder()
+		if err := p.ServeWaiting(w, httptest.NewRequest("GET", "/", nil), View{Lang: lang}); err != nil {
+			t.Fatal(err)
+		}
+		csp := w.Header().Get("Content-Security-Policy")
+		for _, tag := range []string{"script", "style"} {
+			_, rest, _ := strings.Cut(w.Body.String(), "<"+tag+">")
+			inner, _, _ := strings.Cut(rest, "</"+tag+">")
+			sum := sha256.Sum256([]byte(inner))
+			if want := tag + "-src 'unsafe-inline' 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(csp, want) {
+				t.Errorf("%s: policy lacks %s:\n%s", lang, want, csp)
+			}
+		}
+		if strings.Contains(w.Body.String(), " style=") || regexp.MustCompile(` on[a-z]+=`).MatchString(w.Body.String()) {
+			t.Errorf("%s: something in the page is against its own policy", lang)
+		}
+	}
+}
+
+func TestServe(t *testing.T) {
+	p := mustNew(t, Config{Statuses: Statuses{Page: 200, Script: 429}})
+	get, head := httptest.NewRequest("GET", "/", nil), httptest.NewRequest("HEAD", "/", nil)
+	for _, c := range []struct {
+		name                    string
+		serve                   func(http.ResponseWriter) error
+		status                  int
+		kind, state, retry, has string
+	}{
+		{"page", func(w http.ResponseWriter) error {
+			return p.ServeWaiting(w, get, View{State: Held, Poll: 9 * time.Second})
+		}, 200, "text/html; charset=utf-8", "held", "9", "<h1>"},
+		{"head", func(w http.ResponseWriter) error { return p.ServeWaiting(w, head, View{}) }, 200, "text/html; charset=utf-8", "waiting", "15", ""},
+		{"refusal", func(w http.ResponseWriter) error { return p.ServeRefusal(w, get, SoldOut, 0, "R1") }, 429, "application/json", "soldout", "15", `{"error":"waiting_room","state":"soldout","status":"/.falochron/status","request_id":"R1"}`},
+		{"status", func(w http.ResponseWriter) error { return p.ServeStatus(w, get, Status{State: Called, Page: "/p"}) }, 200, "application/json", "called", "", `{"state":"called","ahead":0,"wait_low_s":0,"wait_high_s":0,"poll_s":15,"page":"/p","start":""}`},
+		{"error", func(w http.ResponseWriter) error {
+			return p.ServeError(w, get, ErrorView{Status: 504, Posted: true}, false)
+		}, 504, "text/html; charset=utf-8", "", "", "Nie wiemy, czy sklep"},
+		{"error for scripts", func(w http.ResponseWriter) error {
+			return p.ServeError(w, get, ErrorView{Kind: Shed, Lang: "en", RetryAfter: 1500 * time.Millisecond, RequestID: "R2"}, true)
+		}, 503, "application/json", "", "2", `{"error":"shop_full","code":503,"message":"The shop is full right now","retry_after_s":2,"request_id":"R2"}`},
+	} {
+		w := httptest.NewRecorder()
+		if err := c.serve(w); err != nil {
+			t.Fatal(c.name, err)
+		}
+		h := w.Header()
+		if w.Code != c.status || h.Get("Content-Type") != c.kind || h.Get(StateHeader) != c.state || h.Get("Retry-After") != c.retry {
+			t.Errorf("%s: %d %v", c.name, w.Code, h)
+		}
+		if h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Length") == "" {
+			t.Errorf("%s: %v", c.name, h)
+		}
+		if body := w.Body.String(); !strings.Contains(body, c.has) || c.has == "" && body != "" {
+			t.Errorf("%s: body %.300s", c.name, body)
+		}
+	}
+}
+
+func TestStatusSaysItInWords(t *testing.T) {
+	p := mustNew(t, Config{})
+	b := p.AppendStatus(nil, Status{Lang: "pl", State: Waiting, Ahead: 12345, WaitLow: 10 * time.Minute, WaitHigh: 15 * time.Minute,
+		Poll: 20 * time.Second, Page: "/p?a=\"ż\xff", Start: noon})
+	var got map[string]any
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatalf("%v in %s", err, b)
+	}
+	say, _ := got["say"].(map[string]any)
+	if got["start"] != "2026-06-05T12:00:05Z" || got["poll_s"] != 20.0 || got["ahead"] != 12345.0 ||
+		say["number"] != "12\u00a0345" || say["ahead"] != "osób przed Tobą" || say["wait"] != "od 10 do 15\u00a0minut" || say["title"] != "12\u00a0345 przed Tobą" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestErrorKinds(t *testing.T) {
+	for status, want := range map[int]Kind{400: BadRequest, 404: UnknownHost, 405: BadRequest, 413: TooLarge, 421: UnknownHost, 429: TooMany,
+		431: HeadersTooLarge, 418: BadRequest, 500: Internal, 502: BadGateway, 503: Shed, 504: ShopTimeout, 508: Loop, 599: Internal} {
+		v := ErrorView{Status: status}
+		if v.settle(); v.Kind != want || v.Status != status {
+			t.Errorf("%d is %s with %d, want %s", status, v.Kind, v.Status, want)
+		}
+	}
+	for _, k := range kinds {
+		v := ErrorView{Kind: k.Kind}
+		if v.settle(); v.Status != k.Status {
+			t.Errorf("%s is %d, want %d", k.Kind, v.Status, k.Status)
+		}
+	}
+}
+
+func TestStorybookHasEveryPage(t *testing.T) {
+	h, err := Storybook(Config{}, func() time.Time { return noon })
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	links := regexp.MustCompile(`href="([^"]+)"`).FindAllStringSubmatch(w.Body.String(), -1)
+	if want := 2 * 3 * len(Stories("pl", noon)); len(links) != want {
+		t.Fatalf("%d links, want %d", len(links), want)
+	}
+	for _, l := range links {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/"+l[1], nil))
+		if !strings.Contains(w.Body.String(), "<h1>") {
+			t.Errorf("%s: %d", l[1], w.Code)
+		}
+	}
+	for _, none := range []string{"/pl/auto/nothing", "/pl/sepia/waiting"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", none, nil))
+		if w.Code != 404 || strings.Contains(w.Body.String(), "<h1>") {
+			t.Errorf("%s: %d", none, w.Code)
+		}
+	}
+}
+
+func BenchmarkWaiting(b *testing.B) {
+	p, v := mustNew(b, Config{ShopName: "Fala"}), *Stories("pl", noon)[0].Waiting
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = p.Waiting(io.Discard, v)
+	}
+}
+
+func BenchmarkStatus(b *testing.B) {
+	p := mustNew(b, Config{})
+	st := Status{Lang: "pl", State: Waiting, Ahead: 12345, WaitLow: 10 * time.Minute, WaitHigh: 15 * time.Minute, Page: "/p?x=1"}
+	buf := make([]byte, 0, 512)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = p.AppendStatus(buf[:0], st)
+	}
+}
