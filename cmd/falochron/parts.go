@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/cache"
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/edge"
 	"github.com/falochron/falochron/internal/edge/page"
@@ -26,6 +27,8 @@ type parts struct {
 	pools []*origin.Pool // of the configuration in force
 	old   []*origin.Pool // of the one before
 	feeds []stockFeed
+
+	caches map[string]keptCache // by shop
 }
 
 // shops turns a configuration into what the edge needs.
@@ -83,11 +86,31 @@ func (p *parts) shop(s *config.Shop) (edge.ShopConfig, *origin.Pool, error) {
 	return edge.ShopConfig{
 		Name: s.Name, Hosts: s.Hosts, Mode: s.Mode, Ceiling: s.Ceiling, ReplicaCeiling: s.ReplicaCeiling, Start: s.Start,
 		Limits: limits(s), Line: line(s), InsideIdle: s.Room.InsideIdle,
-		Classify: classify, Pool: pool, Pages: pages, State: kept,
+		Classify: classify, Pool: pool, Cache: p.cache(s), Pages: pages, State: kept,
 		Keys:       p.ring.Shop(s.Name, kept.Epoch(), lives(s)),
 		GateScript: s.GateScript,
 		Report:     func(err error) { log.Error("the line goes on in memory", "error", err) },
 	}, pool, nil
+}
+
+// cache is the shop's memory of answers. A reload begins with an empty one only
+// when its bounds have changed.
+func (p *parts) cache(s *config.Shop) *cache.Cache {
+	if s.Cache.Memory == 0 || s.Cache.MaxObject == 0 {
+		return nil
+	}
+	bounds := cache.Config{MaxBytes: int64(s.Cache.Memory), MaxObject: int64(s.Cache.MaxObject)}
+	if have, ok := p.caches[s.Name]; ok && have.bounds == bounds {
+		return have.cache
+	}
+	c := cache.New(bounds)
+	p.caches[s.Name] = keptCache{cache: c, bounds: bounds}
+	return c
+}
+
+type keptCache struct {
+	cache  *cache.Cache
+	bounds cache.Config
 }
 
 // rotateAfter is how often the signing key changes. Old keys go on verifying

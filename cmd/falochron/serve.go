@@ -71,7 +71,7 @@ func (h *service) openShops() (err error) {
 	if err != nil {
 		return err
 	}
-	h.parts = &parts{store: h.store, log: h.log}
+	h.parts = &parts{store: h.store, log: h.log, caches: make(map[string]keptCache)}
 	shops, err := h.parts.shops(h.cfg)
 	if err != nil {
 		return err

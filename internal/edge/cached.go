@@ -1,4 +1,122 @@
 package edge
 
-// answer serves from the cache what need not reach the shop.
-func (x *exchange) answer() bool { return false }
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/cache"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/fresh"
+	"github.com/falochron/falochron/internal/origin"
+)
+
+// answer serves from the cache what need not reach the shop. In mode shop the
+// line stands before everything, so only people inside, and files, which a
+// waiting page of the shop's own look may need, are served so.
+func (x *exchange) answer() bool {
+	c := x.set.Cache
+	if c == nil || !safe(x.r.Method) || x.snap.Mode == falochron.ModeShop && !x.who.inside && x.class != falochron.ClassStatic {
+		return false
+	}
+	x.key = cache.KeyOf(cache.Target{
+		Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: x.r.URL.RawQuery,
+		Static: x.class == falochron.ClassStatic, Header: x.r.Header,
+	})
+	x.keyed = true
+	out := c.Serve(x.w, x.r, x.key, x.fill())
+	x.cacheSays = out.CacheStatus()
+	switch out.How {
+	case cache.Hit, cache.Filled, cache.Followed:
+		x.verdict = verdict{Action: falochron.Hit, Reason: out.Reason}
+		return true
+	case cache.Gone:
+		x.verdict = verdict{Action: falochron.Shed, Reason: "client-gone"}
+		return true
+	case cache.Failed:
+		x.verdict = verdict{Action: falochron.Failed, Reason: out.Reason}
+		if errors.Is(out.Err, errNoSlot) {
+			x.verdict = verdict{Action: falochron.Shed, Reason: "queue-deadline", Limit: "concurrency"}
+			x.fail(page.ErrorView{Status: http.StatusServiceUnavailable, RetryAfter: 5*time.Second + x.srv.seeds.between(5*time.Second)})
+			return true
+		}
+		x.fail(page.ErrorView{Status: http.StatusBadGateway, RetryAfter: 5*time.Second + x.srv.seeds.between(5*time.Second)})
+		return true
+	}
+	return false
+}
+
+var errNoSlot = errors.New("no room at the shop for a fill")
+
+// fill fetches for the cache. It outlives the request that began it, so it
+// knows the shop and nothing of the visitor.
+func (x *exchange) fill() cache.FillFunc {
+	gate, pool, class := x.shop.gate, x.set.Pool, x.class
+	host, proto := x.host, x.proto
+	return func(ctx context.Context, req *http.Request) (*http.Response, error) {
+		s, _ := gate.acquire(ctx, time.Now(), admit.LaneCart, class, sessionKey{})
+		if s == nil {
+			return nil, errNoSlot
+		}
+		origin.Visitor{Client: netip.Addr{}, Proto: proto, Host: host}.Stamp(req.Header)
+		resp, err := pool.RoundTrip(ctx, req)
+		if err != nil {
+			s.done(admit.Unreach)
+			return nil, err
+		}
+		how := admit.Answered
+		if overloaded(resp.StatusCode) {
+			how = admit.Errored
+		}
+		resp.Body = &slotBody{ReadCloser: resp.Body, slot: s, how: how}
+		return resp, nil
+	}
+}
+
+// slotBody gives a slot back when the answer has been read.
+type slotBody struct {
+	io.ReadCloser
+	slot *slot
+	how  admit.Outcome
+}
+
+// Read gives the slot back at the end.
+func (b *slotBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.slot.done(b.how)
+	}
+	return n, err
+}
+
+// Close gives the slot back in any case.
+func (b *slotBody) Close() error {
+	b.slot.done(b.how)
+	return b.ReadCloser.Close()
+}
+
+// observe shows the cache what the shop said to a visitor's own request, and
+// drops what an unsafe request has made untrue (RFC 9111, 4.4).
+func (x *exchange) observe(resp *http.Response, requested time.Time) {
+	c := x.set.Cache
+	if c == nil {
+		return
+	}
+	if x.keyed {
+		c.Observe(x.key, fresh.Exchange{
+			Method: x.r.Method, Request: x.r.Header, Static: x.class == falochron.ClassStatic,
+			Status: resp.StatusCode, Response: resp.Header, Requested: requested, Received: time.Now(),
+		})
+		return
+	}
+	if !safe(x.r.Method) && resp.StatusCode < 400 {
+		c.Invalidate(cache.KeyOf(cache.Target{
+			Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: x.r.URL.RawQuery, Header: x.r.Header,
+		}))
+	}
+}

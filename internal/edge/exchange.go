@@ -8,6 +8,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/cache"
 	"github.com/falochron/falochron/internal/edge/accept"
 )
 
@@ -30,6 +31,10 @@ type exchange struct {
 	class  falochron.Class
 	page   bool // a navigation: the sender will show what comes back
 	who    visitor
+
+	key       cache.Key
+	keyed     bool
+	cacheSays string // Cache-Status of an answer that passed the cache
 
 	lane    admit.Lane
 	laned   bool

@@ -38,6 +38,7 @@ func (x *exchange) forward() bool {
 		// HTML only; the answer is compressed again on its way out.
 		x.r.Header.Set("Accept-Encoding", "identity")
 	}
+	asked := time.Now()
 	peer, trusted := x.srv.cfg.Trust.Peer(x.r)
 	if !trusted {
 		peer = netip.Addr{}
@@ -47,6 +48,7 @@ func (x *exchange) forward() bool {
 		Sticky:  x.who.key.hash(),
 		ModifyResponse: func(resp *http.Response) error {
 			answered.Store(true)
+			x.observe(resp, asked)
 			x.headers(resp)
 			if gated {
 				inject(resp, x.host)
@@ -124,7 +126,11 @@ func outcomeOf(res origin.Result) admit.Outcome {
 // headers adds what is ours to the shop's answer.
 func (x *exchange) headers(resp *http.Response) {
 	h := resp.Header
-	h.Set("Cache-Status", "falochron; fwd=bypass")
+	says := x.cacheSays
+	if says == "" {
+		says = "falochron; fwd=bypass"
+	}
+	h.Add("Cache-Status", says)
 	if x.who.inside && x.who.renew && x.class != falochron.ClassStatic && !shared(h) {
 		in := ticket.Inside{Session: x.who.key, Entered: x.who.sinceIn, Seen: x.now}
 		h.Add("Set-Cookie", x.set.Keys.InsideCookie(x.set.Keys.SealInside(in), x.proto == "https").String())

@@ -8,6 +8,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/cache"
 	"github.com/falochron/falochron/internal/edge/page"
 	"github.com/falochron/falochron/internal/origin"
 	"github.com/falochron/falochron/internal/preset"
@@ -31,6 +32,7 @@ type ShopConfig struct {
 	InsideIdle     time.Duration // 0 = 15 min
 	Classify       *preset.Classifier
 	Pool           *origin.Pool
+	Cache          *cache.Cache // nil = no cache
 	Pages          *page.Pages
 	Keys           *ticket.Sealer
 	State          *state.Shop

@@ -14,6 +14,9 @@ func (sh *shop) vitals(now time.Time) falochron.Vitals {
 	v := falochron.Vitals{Time: now, Shop: sh.name, Mode: snap.Mode, Ceiling: snap.Ceiling}
 	sh.gate.describe(now, &v)
 	v.Replicas = set.Pool.Vitals()
+	if set.Cache != nil {
+		v.CacheBytes = set.Cache.Stats().Bytes
+	}
 	e := sh.eyes
 	v.Arrivals, v.Orders = e.arrivals.Load(), e.orders.Load()
 	v.OrdersKnown = v.Orders > 0
