@@ -34,12 +34,15 @@ type call struct {
 //  4. divided by the measured share of called people who claim, bounded below
 //     by 1/5, so that a line of ghosts is run through at most five times as fast.
 //
-// A negative places means that more were claimed than there were. Places that do
-// not count are passed over. The budget itself is not spent
+// A negative places means that more were claimed than there were; a negative
+// perSecond leaves it as it was last told. Places that do not count are passed
+// over. The budget itself is not spent
 // here: only the owner knows it, and a claim spends it.
 func (r *Room) Call(now time.Time, places, perSecond float64) int {
 	r.Advance(now)
-	r.offer = max(finite(perSecond), 0)
+	if perSecond >= 0 {
+		r.offer = finite(perSecond)
+	}
 	wanted := finite(places) + r.offer*r.meanDelay().Seconds()
 	wanted -= r.expected() + r.door.size(r.elapsed, r.cfg.pollCycle())
 	n := int(min(wanted/r.showUp(), math.MaxInt32))

@@ -217,6 +217,14 @@ func TestOwnersSlips(t *testing.T) {
 	if n := r.Call(evening, 1e300, 1e300); n != 10 {
 		t.Errorf("called %d of 10 for all places of the world", n)
 	}
+	r = lineOf(10)
+	r.Call(evening, 0, 3)
+	if low, high := r.wait(5, 0); high == 0 || r.Call(evening, 0, -1) != 0 {
+		t.Error("no range for three per second")
+	} else if l, h := r.wait(5, 0); l != low || h != high {
+		t.Error("a call without a rate changed the rate")
+	}
+	r.Call(evening, 1e9, 0)
 	if r.Peek(evening, 10).State.String() != "called" || State(99).String() == "" || ClaimResult(99).String() == "" {
 		t.Error("names")
 	}
