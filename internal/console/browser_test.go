@@ -1,0 +1,61 @@
+package console
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The scripts run in a real browser under the page's own policy, and what they
+// draw is read back from its document.
+func TestStoriesInARealBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium here")
+	}
+	server := httptest.NewServer(Handler(Config{Storybook: true}))
+	defer server.Close()
+	for _, q := range []struct {
+		path string
+		has  []string
+	}{
+		{"wave?lang=en", []string{
+			`data-scene="wave"`, "A wave. In line: 965 people. About 45 a minute are let in.", "What binds: places.",
+			"someone coming now waits about 22", "94% of all answers did not need the shop", "Ola</b> ceiling: none → 8",
+			"People in line: now 965, highest 965 at ",
+		}},
+		{"dead?lang=pl", []string{`data-scene="dead"`, "Sklep nie odpowiada. Kolejka trwa: 965 osób;", "utracony serwer: http://10.0.0.12:8080"}},
+		{"watch?lang=en", []string{`data-scene="watch"`, "What would bind: places.", "Not all servers of the shop answer: 1 of 2 are out.", ">not known<"}},
+		{"hold?lang=en", []string{`data-scene="hold"`, "Let people in again", "The shop is in the mode “Hold”."}},
+	} {
+		t.Run(q.path, func(t *testing.T) {
+			// Not t.TempDir: the browser's children may still write while they end.
+			profile, err := os.MkdirTemp("", "console-browser-")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer os.RemoveAll(profile)
+			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+			defer stop()
+			dump := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+				"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+				"--user-data-dir="+profile, "--virtual-time-budget=3000", "--dump-dom", server.URL+"/storybook/"+q.path)
+			out, err := dump.Output()
+			if err != nil {
+				t.Fatalf("%v: %.500s", err, out)
+			}
+			for _, text := range q.has {
+				if !strings.Contains(string(out), text) {
+					t.Errorf("%q is not on the page", text)
+				}
+			}
+		})
+	}
+}
