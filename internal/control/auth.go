@@ -14,6 +14,7 @@ import (
 type actor struct {
 	name  string
 	scope scope
+	shop  string // the only shop they may touch; empty = all
 }
 
 // ActorHeader lets a caller with the token say who they are, for the audit
@@ -25,15 +26,20 @@ func (c *Control) authenticate(r *http.Request) (actor, bool) {
 	if given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		switch {
 		case sameSecret(given, c.cfg.Token):
-			return actor{nameOr(r.Header.Get(ActorHeader), "api"), scopeAdmin}, true
+			return actor{name: nameOr(r.Header.Get(ActorHeader), "api"), scope: scopeAdmin}, true
 		case sameSecret(given, c.cfg.StockToken):
-			return actor{"stock webhook", scopeStock}, true
+			return actor{name: "stock webhook", scope: scopeStock}, true
+		}
+		for shop, token := range c.cfg.StockTokens {
+			if sameSecret(given, token) {
+				return actor{name: "stock webhook", scope: scopeStock, shop: shop}, true
+			}
 		}
 		return actor{}, false
 	}
 	if cookie, err := r.Cookie(SessionCookie); err == nil {
 		if name, ok := c.sessions.find(cookie.Value); ok {
-			return actor{name, scopeAdmin}, true
+			return actor{name: name, scope: scopeAdmin}, true
 		}
 	}
 	return actor{}, false

@@ -3,7 +3,9 @@ package control
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/falochron/falochron"
@@ -24,10 +26,14 @@ type Source interface {
 // Snapshot are needed; the rest may stay zero.
 type Config struct {
 	Token      string   // opens everything; at least MinToken bytes (see LoadOrCreateToken)
-	StockToken string   // opens POST …/stock only, for a shop's webhook; empty = none
+	StockToken string   // opens POST …/stock of every shop, for a webhook; empty = none
 	Hosts      []string // host names besides loopback under which we may be asked; guards against DNS rebinding
 	Version    string   // for falochron_build_info
 	Faults     []string // every fault a ticket may be refused for; others are counted as "other"
+
+	// StockTokens open POST …/stock of one shop each, by the shop's name: where
+	// shops belong to different owners, one's webhook must not touch another's.
+	StockTokens map[string]string
 
 	Journal  *journal.Journal
 	Source   Source
@@ -61,11 +67,13 @@ func New(cfg Config) (*Control, error) {
 			Hint:   "give at least 16 characters, or none to have one made in the data folder",
 		}
 	}
-	if cfg.StockToken != "" && len(cfg.StockToken) < MinToken {
-		return nil, &falochron.Error{
-			Kind: falochron.Invalid, Op: "set up the admin listener",
-			Public: "the stock webhook's token is too short",
-			Hint:   "give at least 16 characters",
+	for _, token := range append(slices.Collect(maps.Values(cfg.StockTokens)), cfg.StockToken) {
+		if token != "" && len(token) < MinToken {
+			return nil, &falochron.Error{
+				Kind: falochron.Invalid, Op: "set up the admin listener",
+				Public: "a stock webhook's token is too short",
+				Hint:   "give at least 16 characters",
+			}
 		}
 	}
 	if cfg.Log == nil {

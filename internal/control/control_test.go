@@ -114,7 +114,7 @@ func header(name, value string) func(*http.Request) {
 }
 
 func TestNewRefusesWeakTokens(t *testing.T) {
-	for _, cfg := range []Config{{}, {Token: "short"}, {Token: adminToken, StockToken: "short"}} {
+	for _, cfg := range []Config{{}, {Token: "short"}, {Token: adminToken, StockToken: "short"}, {Token: adminToken, StockTokens: map[string]string{"a": "short"}}} {
 		if _, err := New(cfg); falochron.KindOf(err) != falochron.Invalid || falochron.HintOf(err) == "" {
 			t.Errorf("%+v: %v", cfg, err)
 		}
@@ -122,7 +122,11 @@ func TestNewRefusesWeakTokens(t *testing.T) {
 }
 
 func TestWhoMayAskWhat(t *testing.T) {
-	c, _, _ := newControl(t, func(cfg *Config) { cfg.Hosts = []string{"admin.example"} })
+	c, _, _ := newControl(t, func(cfg *Config) {
+		cfg.Hosts = []string{"admin.example"}
+		cfg.StockTokens = map[string]string{"perfumy.example": "token-of-perfumy.example", "other.example": "token-of-other.example", "none.example": ""}
+	})
+	own, others := header("Authorization", "Bearer token-of-perfumy.example"), header("Authorization", "Bearer token-of-other.example")
 	stock := header("Authorization", "Bearer "+stockToken)
 	nobody := header("Authorization", "")
 	wrong := header("Authorization", "Bearer "+adminToken+"x")
@@ -154,6 +158,9 @@ func TestWhoMayAskWhat(t *testing.T) {
 		{"stock token reads nothing", "GET", "/api/v1/shops", "", stock, 403},
 		{"stock token orders no hold", "POST", "/api/v1/shops/perfumy.example/hold", "", stock, 403},
 		{"stock token", "POST", "/api/v1/shops/perfumy.example/stock", sold, stock, 200},
+		{"the shop's own stock token", "POST", "/api/v1/shops/perfumy.example/stock", sold, own, 200},
+		{"another shop's stock token", "POST", "/api/v1/shops/perfumy.example/stock", sold, others, 403},
+		{"a shop's stock token reads nothing", "GET", "/api/v1/shops/perfumy.example", "", own, 403},
 		{"metrics", "GET", "/metrics", "", nil, 200},
 		{"metrics for nobody", "GET", "/metrics", "", nobody, 401},
 		{"profiles", "GET", "/debug/pprof/", "", nil, 200},

@@ -80,6 +80,10 @@ func (c *Control) guard(need scope, methods map[string]handler) http.Handler {
 			answerFault(w, http.StatusForbidden, "denied", "this token opens the stock webhook only", "use the admin token")
 			return
 		}
+		if who.shop != "" && who.shop != r.PathValue("shop") {
+			answerFault(w, http.StatusForbidden, "denied", "this token is another shop's", "use the token of this shop")
+			return
+		}
 		h, ok := methods[r.Method]
 		if !ok {
 			w.Header().Set("Allow", allowed)
