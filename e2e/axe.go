@@ -1,0 +1,56 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// Axe is the source of axe-core.
+type Axe string
+
+// LoadAxe fetches axe-core by fetch-axe.sh, once per machine.
+func LoadAxe(t testing.TB) Axe {
+	t.Helper()
+	out, err := exec.Command("sh", "fetch-axe.sh").Output()
+	if err != nil {
+		Missing(t, "axe-core", err)
+	}
+	src, err := os.ReadFile(strings.TrimSpace(string(out)))
+	if err != nil {
+		Missing(t, "axe-core", err)
+	}
+	return Axe(src)
+}
+
+// violation is one finding of axe-core.
+type violation struct {
+	ID, Impact, Help string
+	Nodes            []struct {
+		HTML           string
+		FailureSummary string
+	}
+}
+
+// Check runs every rule of WCAG 2.0–2.2 A and AA on the tab's page, and axe's own
+// best practices, and returns what it finds, one line each.
+func (a Axe) Check(tab *Tab) []string {
+	tab.t.Helper()
+	Eval[bool](tab, string(a)+";true")
+	raw := Eval[string](tab, `axe.run(document, {resultTypes: ['violations']}).then(function (r) {
+		return JSON.stringify(r.violations); })`)
+	var found []violation
+	if err := json.Unmarshal([]byte(raw), &found); err != nil {
+		tab.t.Fatal(err)
+	}
+	var lines []string
+	for _, v := range found {
+		for _, n := range v.Nodes {
+			lines = append(lines, fmt.Sprintf("%s (%s): %s\n\t%s\n\t%s", v.ID, v.Impact, v.Help, n.HTML, n.FailureSummary))
+		}
+	}
+	return lines
+}

@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Build compiles the program and returns its path, in a cache folder: Go links it
+// anew only if something changed. FALOCHRON_BIN names a ready one instead.
+func Build(t testing.TB) string {
+	t.Helper()
+	if bin := os.Getenv("FALOCHRON_BIN"); bin != "" {
+		return bin
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(cache, "falochron-test", "falochron")
+	cmd := exec.Command("go", "build", "-o", bin, "./cmd/falochron")
+	cmd.Dir = ".."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// Process is a started program.
+type Process struct {
+	t    testing.TB
+	cmd  *exec.Cmd
+	mu   sync.Mutex
+	said []string      // guarded by mu
+	line chan struct{} // a line came; holds at most one
+	done chan struct{} // the program has ended
+}
+
+// Start starts the built program with args; at the end of the test it gets
+// SIGTERM and, if it does not go within ten seconds, SIGKILL. What it said is in
+// the log of a failed test.
+func Start(t testing.TB, args ...string) *Process {
+	t.Helper()
+	p := &Process{t: t, cmd: exec.Command(Build(t), args...), line: make(chan struct{}, 1), done: make(chan struct{})}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Stdout, p.cmd.Stderr = w, w
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close() // the child has its own
+	go func() {
+		for s := bufio.NewScanner(r); s.Scan(); {
+			p.mu.Lock()
+			p.said = append(p.said, s.Text())
+			p.mu.Unlock()
+			select {
+			case p.line <- struct{}{}:
+			default:
+			}
+		}
+		_ = p.cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(p.stop)
+	return p
+}
+
+// Await returns the first line of the program that holds text, or ends the test
+// when the program ends or half a minute has passed.
+func (p *Process) Await(text string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		p.mu.Lock()
+		for _, l := range p.said {
+			if strings.Contains(l, text) {
+				p.mu.Unlock()
+				return l
+			}
+		}
+		p.mu.Unlock()
+		select {
+		case <-p.line:
+		case <-p.done:
+			p.t.Fatalf("%v ended without saying %q", p.cmd.Args, text)
+		case <-ctx.Done():
+			p.t.Fatalf("%v did not say %q", p.cmd.Args, text)
+		}
+	}
+}
+
+// Kill ends the program as kill -9 does, and waits for its end.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+func (p *Process) stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(10 * time.Second):
+		p.Kill()
+	}
+	if p.t.Failed() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.t.Logf("%v said:\n%s", p.cmd.Args, strings.Join(p.said, "\n"))
+	}
+}

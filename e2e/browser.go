@@ -1,0 +1,167 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// patience bounds one test's dealings with its tab.
+const patience = 2 * time.Minute
+
+// Browser is one Chromium for a whole test binary.
+type Browser struct{ ctx context.Context }
+
+// Missing ends the test because what is not there: a failure under CI, else a skip.
+func Missing(t testing.TB, what string, err error) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is missing: %v", what, err)
+	}
+	t.Skipf("%s is missing: %v", what, err)
+}
+
+// StartBrowser starts Chromium with an empty profile; it ends with the test.
+// FALOCHRON_CHROMIUM names another binary than the one in PATH.
+func StartBrowser(t testing.TB) *Browser {
+	t.Helper()
+	bin := os.Getenv("FALOCHRON_CHROMIUM")
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); bin == "" && err == nil {
+			bin = p
+		}
+	}
+	if bin == "" {
+		Missing(t, "Chromium", exec.ErrNotFound)
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(bin),
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("disable-renderer-backgrounding", true),
+		chromedp.Flag("disable-backgrounding-occluded-windows", true),
+	)
+	t.Cleanup(cancel)
+	ctx, cancelTab := chromedp.NewContext(ctx)
+	t.Cleanup(cancelTab)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("start %s: %v", bin, err)
+	}
+	return &Browser{ctx: ctx}
+}
+
+// Tab is one tab of a visitor of his own: no cookies of other tabs.
+type Tab struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// Tab opens a tab; it closes with the test.
+func (b *Browser) Tab(t testing.TB) *Tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	ctx, cancelTime := context.WithTimeout(ctx, patience)
+	t.Cleanup(cancelTime)
+	return &Tab{t: t, ctx: ctx}
+}
+
+// Do runs actions that return nothing; any fault ends the test.
+func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	if err := chromedp.Do(tab.ctx, steps...); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// Get runs one action for its value.
+func Get[T any](tab *Tab, a chromedp.Action[T]) T {
+	tab.t.Helper()
+	v, err := chromedp.Run(tab.ctx, a)
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return v
+}
+
+// Eval evaluates an expression; a promise is awaited.
+func Eval[T any](tab *Tab, expression string) T {
+	tab.t.Helper()
+	return Get(tab, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// Open goes to an address. Answers of any status count as arrived.
+func (tab *Tab) Open(url string) { tab.t.Helper(); tab.Do(chromedp.Navigate(url)) }
+
+// Await waits until the expression is true; the browser asks every 50 ms, also
+// across navigations.
+func (tab *Tab) Await(expression string) {
+	tab.t.Helper()
+	for tab.ctx.Err() == nil {
+		ok, err := chromedp.Run(tab.ctx, chromedp.Poll[bool](expression,
+			chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second)))
+		switch {
+		case err == nil && ok:
+			return
+		case err != nil && navigated(err):
+			continue // the page that was asked is gone; ask the next one
+		case err != nil:
+			tab.t.Fatalf("waiting for %s: %v", expression, err)
+		}
+	}
+	tab.t.Fatalf("waiting for %s: %v", expression, tab.ctx.Err())
+}
+
+// navigated reports whether an error says that the page went away meanwhile.
+func navigated(err error) bool {
+	s := err.Error()
+	return strings.Contains(s, "navigated") || strings.Contains(s, "context was destroyed") ||
+		strings.Contains(s, "Cannot find context")
+}
+
+// WithoutJavaScript switches scripts off in this tab.
+func (tab *Tab) WithoutJavaScript() {
+	tab.t.Helper()
+	if _, err := chromedp.Call(tab.ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// Prefers sets a media feature, as "prefers-color-scheme" to "dark".
+func (tab *Tab) Prefers(feature, value string) {
+	tab.t.Helper()
+	if _, err := chromedp.Call(tab.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: feature, Value: value}}}); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// Phone makes the tab width pixels wide.
+func (tab *Tab) Phone(width int64) {
+	tab.t.Helper()
+	tab.Do(chromedp.EmulateViewport(width, 700, chromedp.EmulateMobile))
+}
+
+// Picture saves the whole page as PNG into FALOCHRON_PICTURES, if that is set.
+func (tab *Tab) Picture(name string) {
+	tab.t.Helper()
+	folder := os.Getenv("FALOCHRON_PICTURES")
+	if folder == "" {
+		return
+	}
+	if err := os.WriteFile(folder+"/"+name+".png", Get(tab, chromedp.FullScreenshot(100)), 0o644); err != nil {
+		tab.t.Fatal(err)
+	}
+}
