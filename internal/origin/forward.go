@@ -78,6 +78,7 @@ type exchange struct {
 	status    int           // the shop's, 0 if it has not answered
 	firstByte time.Duration // since start
 	body      *watched      // the answer's, nil if there is none
+	upgraded  io.Closer     // the connection after a 101, nil if there is none
 	err       error         // why nothing was sent
 }
 
@@ -118,7 +119,9 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	if x.opt.FirstByte != nil {
 		x.opt.FirstByte(x.status, x.firstByte)
 	}
-	if resp.StatusCode != http.StatusSwitchingProtocols {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		x.upgraded = resp.Body
+	} else {
 		x.body = &watched{ReadCloser: resp.Body}
 		resp.Body = x.body
 		// "Alt-Svc: h3" of a shop's own server would lead browsers past this edge.
@@ -134,7 +137,14 @@ func (x *exchange) modify(resp *http.Response) error {
 	return x.opt.ModifyResponse(resp)
 }
 
-func (x *exchange) fail(err error) { x.err = err }
+// fail remembers why nothing was sent. The proxy leaves the connection of an
+// upgrade it refuses open; nobody else would close it.
+func (x *exchange) fail(err error) {
+	x.err = err
+	if x.upgraded != nil {
+		x.upgraded.Close()
+	}
+}
 
 // broken returns what broke the answer off after its head was sent.
 func (x *exchange) broken() error {

@@ -112,7 +112,11 @@ func TestOnlyWebSocketIsUpgraded(t *testing.T) {
 }
 
 func TestShopSwitchesUnasked(t *testing.T) {
-	s := shop(t, echoSocket)
+	left := make(chan struct{})
+	s := shop(t, func(w http.ResponseWriter, r *http.Request) {
+		echoSocket(w, r)
+		close(left)
+	})
 	e := front(t, Config{URLs: []string{s.URL}}, nil)
 	if resp, _ := e.get(t, "/"); resp.StatusCode != http.StatusTeapot {
 		t.Errorf("status %d, want the caller's page", resp.StatusCode)
@@ -120,4 +124,5 @@ func TestShopSwitchesUnasked(t *testing.T) {
 	if res := e.result(t); res.Kind != OriginError || res.Status != 0 {
 		t.Errorf("%+v", res)
 	}
+	<-left // the connection must not stay open behind our back
 }
