@@ -2,7 +2,7 @@
 // and a table.
 import { Chart } from "./chart.js";
 import * as feed from "./feed.js";
-import { partly, sceneOf, sentence, why } from "./scene.js";
+import { partly, perMinute, sceneOf, sentence, why } from "./scene.js";
 import * as steer from "./steer.js";
 import { clock, number, say, seconds, share, wait } from "./words.js";
 
@@ -53,7 +53,7 @@ function drawTiles(v) {
   $("orders").textContent = v.orders_known ? number(v.orders_per_min) : say("unknown");
   $("orders").classList.toggle("unknown", !v.orders_known);
   $("orders-note").textContent = v.orders_known ? say("orders.total", { n: number(v.orders) }) : say("orders.unknown");
-  $("places").textContent = number(v.places_per_second * 60, v.places_per_second < 1 / 6 ? 1 : 0);
+  $("places").textContent = v.mode === "hold" ? number(0) : perMinute(v);
   $("inside").textContent = number(v.inside);
   const known = v.p95_ns > 0;
   $("p95").textContent = known ? seconds(v.p95_ns / 1e6) : say("unknown");

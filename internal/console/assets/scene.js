@@ -11,7 +11,8 @@ export function sceneOf(v) {
   return v.limit > 0 && v.in_flight >= v.limit ? "busy" : "calm";
 }
 
-const perMinute = (v) => number(v.places_per_second * 60, v.places_per_second < 1 / 6 ? 1 : 0);
+// perMinute is how many people are let in, or would be if nobody held the line.
+export const perMinute = (v) => number(v.places_per_second * 60, v.places_per_second < 1 / 6 ? 1 : 0);
 
 export function sentence(scene, v) {
   return say("scene." + scene, { n: number(v.in_line), people: people(v.in_line), places: perMinute(v) });
