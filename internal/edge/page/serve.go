@@ -60,8 +60,12 @@ func (p *Pages) ServeRefusal(w http.ResponseWriter, r *http.Request, state State
 	return send(w, r, p.cfg.Statuses.Script, AppendRefusal(nil, state, requestID))
 }
 
-// ServeStatus answers a waiting page's question.
+// ServeStatus answers a waiting page's question, in the language of the asking
+// browser unless st names one.
 func (p *Pages) ServeStatus(w http.ResponseWriter, r *http.Request, st Status) error {
+	if st.Lang == "" {
+		st.Lang = p.Lang(r.Header.Get("Accept-Language"))
+	}
 	h := w.Header()
 	plain(h)
 	h.Set("Content-Type", "application/json")

@@ -54,6 +54,28 @@ func TestFattestPageFitsFirstFlight(t *testing.T) {
 	}
 }
 
+// A first visit of an ordinary fan, whose ticket travels in every address until
+// a cookie has come back: a long influencer link, a ticket of 450 bytes.
+func TestFirstVisitFitsFirstFlight(t *testing.T) {
+	p := mustNew(t, Config{ShopName: "Pracownia Fala", LogoURL: "/logo.svg", SupportText: fat.SupportText})
+	ticket := "?falo_t=" + strings.Repeat("t", 450)
+	v := View{State: Waiting, Now: noon, Ahead: 12345, WaitLow: time.Minute, WaitHigh: time.Hour,
+		Page: "/" + strings.Repeat("p", 199), Place: 12345, RequestID: strings.Repeat("r", 26),
+		TicketURL: "/.falochron/open" + ticket, StatusURL: "/.falochron/status" + ticket,
+		LeaveURL: "/.falochron/leave" + ticket, StayURL: "/.falochron/stay" + ticket}
+	v.Page, v.AtPage = v.Page+ticket, true
+	for _, lang := range offered {
+		for _, state := range []State{Waiting, SoldOut, Held} {
+			v.Lang, v.State = lang, state
+			if n := len(render(t, p, Story{Waiting: &v})) + 1400; n >= 14<<10 { // header fields with the ticket's cookie
+				t.Errorf("%s %s: %d bytes, want less than %d", lang, state, n, 14<<10)
+			} else {
+				t.Logf("%s %s: %d bytes", lang, state, n)
+			}
+		}
+	}
+}
+
 func TestGateScriptStaysSmall(t *testing.T) {
 	if n := len(NewGate().body); n > 2048 {
 		t.Errorf("gate.js is %d bytes, want at most 2048", n)

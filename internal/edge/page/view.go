@@ -46,8 +46,11 @@ type View struct {
 	Article string
 	// PostMet says that a form was sent and met the line: it never reached the
 	// shop. The page says what to press again, and asks again at Page rather
-	// than at its own address.
+	// than at its own address, unless AskHere.
 	PostMet bool
+	// AskHere says that this page's own address always shows the line, so that
+	// it can be asked again even after a form: /.falochron/wait.
+	AskHere bool
 	// AtPage says that the page asks again at Page rather than at its own
 	// address: where cookies are refused, Page carries the ticket.
 	AtPage bool

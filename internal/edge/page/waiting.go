@@ -60,6 +60,10 @@ const (
 // writer's.
 func (p *Pages) Waiting(w io.Writer, v View) error {
 	l := p.language(v.Lang)
+	shown := maxPageShown
+	if v.AtPage { // the ticket in its query must not be lost
+		shown = maxPage
+	}
 	switch v.State {
 	case Waiting, Prequeue, SoldOut, Held, Called:
 	default:
@@ -70,7 +74,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		State: v.State, Head: l.Head[v.State], Lead: l.Lead[v.State],
 		Ahead: max(v.Ahead, 0),
 		Low:   int(v.WaitLow / time.Second), High: int(v.WaitHigh / time.Second),
-		Poll: v.poll(), Status: v.StatusURL, Page: localOr(v.Page, maxPageShown),
+		Poll: v.poll(), Status: v.StatusURL, Page: localOr(v.Page, shown),
 		Article: clip(v.Article, maxArticle),
 		PostMet: v.PostMet, Slid: v.SlidNote, Called: v.State == Called,
 		Big:      v.State == Waiting || v.State == Held,
@@ -109,7 +113,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 	// Where to ask again. A form's own address must never be asked again: a
 	// browser would send the form once more, or the shop knows no GET there.
 	d.Refresh = strconv.Itoa(d.Poll)
-	if v.PostMet || v.AtPage || d.Called {
+	if v.PostMet && !v.AskHere || v.AtPage || d.Called {
 		d.Elsewhere = true
 		d.Refresh += ";url=" + d.Page
 	}

@@ -71,12 +71,14 @@ func TestRefreshGoesWhereItMay(t *testing.T) {
 	p := mustNew(t, Config{})
 	refresh := regexp.MustCompile(`http-equiv="refresh" content="([^"]*)"`)
 	for want, v := range map[string]View{
-		"15":               {Page: "/p"},
-		"7":                {Page: "/p", Poll: 7 * time.Second},
-		"2":                {Page: "/p", Poll: time.Millisecond},
-		"3600":             {Page: "/p", Poll: 24 * time.Hour},
-		"15;url=/p?x=1":    {Page: "/p?x=1", PostMet: true}, // never at the form's own address
-		"5;url=/p":         {Page: "/p#top", Poll: 5 * time.Second, State: Called},
+		"15":            {Page: "/p"},
+		"7":             {Page: "/p", Poll: 7 * time.Second},
+		"2":             {Page: "/p", Poll: time.Millisecond},
+		"3600":          {Page: "/p", Poll: 24 * time.Hour},
+		"14":            {Page: "/p", PostMet: true, AskHere: true, Poll: 14 * time.Second},
+		"15;url=/p?x=1": {Page: "/p?x=1", PostMet: true}, // never at the form's own address
+		"5;url=/p":      {Page: "/p#top", Poll: 5 * time.Second, State: Called},
+		"3;url=/p?falo_t=" + strings.Repeat("t", 600): {Page: "/p?falo_t=" + strings.Repeat("t", 600), AtPage: true, Poll: 3 * time.Second},
 		"15;url=/":         {Page: "//evil.example/", PostMet: true},
 		"16;url=/":         {Page: "javascript:alert(1)", PostMet: true, Poll: 16 * time.Second},
 		"17;url=/p":        {Page: "/p?" + strings.Repeat("x", 400), PostMet: true, Poll: 17 * time.Second},
@@ -210,6 +212,17 @@ func TestStatusSaysItInWords(t *testing.T) {
 	if got["start"] != "2026-06-05T12:00:05Z" || got["poll_s"] != 20.0 || got["ahead"] != 12345.0 ||
 		say["number"] != "12\u00a0345" || say["ahead"] != "osób przed Tobą" || say["wait"] != "od 10 do 15\u00a0minut" || say["title"] != "12\u00a0345 przed Tobą" {
 		t.Errorf("got %v", got)
+	}
+}
+
+// The words are in the language of the browser that asks.
+func TestStatusFollowsTheBrowser(t *testing.T) {
+	p := mustNew(t, Config{})
+	r := httptest.NewRequest("GET", "/.falochron/status", nil)
+	r.Header.Set("Accept-Language", "en-GB")
+	w := httptest.NewRecorder()
+	if err := p.ServeStatus(w, r, Status{State: Waiting, Ahead: 2}); err != nil || !strings.Contains(w.Body.String(), "people ahead of you") {
+		t.Errorf("%v %s", err, w.Body)
 	}
 }
 
