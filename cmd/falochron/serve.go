@@ -108,7 +108,7 @@ func (h *service) openAdmin() error {
 		}
 	}
 	h.ctl, err = control.New(control.Config{
-		Token: token, StockToken: h.cfg.Shops[0].Stock.Token, Hosts: h.cfg.Admin.Hosts, Version: version, Faults: edge.Faults(),
+		Token: token, StockTokens: stockTokens(h.cfg), Hosts: h.cfg.Admin.Hosts, Version: version, Faults: edge.Faults(),
 		Journal: h.notes, Source: h.edge, Publish: h.edge.Publish, Snapshot: h.edge.Snapshot,
 		Draining: h.draining.Load, Log: h.log,
 		Console: console.Handler(console.Config{Version: version}),
@@ -118,6 +118,17 @@ func (h *service) openAdmin() error {
 	}
 	h.back = &http.Server{Handler: h.ctl, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)}
 	return nil
+}
+
+// stockTokens are the secrets of the shops' stock webhooks.
+func stockTokens(cfg *config.Config) map[string]string {
+	m := make(map[string]string)
+	for _, s := range cfg.Shops {
+		if s.Stock.Token != "" {
+			m[s.Name] = s.Stock.Token
+		}
+	}
+	return m
 }
 
 // token is the secret of the operators' listener.

@@ -149,16 +149,18 @@ func (p *Places) PerSecond(limit int) float64 {
 	return steady
 }
 
-// Standby is how many people should be called and ready to claim, so that
-// places find takers although people look only every standbyPoll seconds.
+// Standby is how many people should be called and ready to claim, so that a
+// place that comes free finds a taker at once although people look only every
+// standbyPoll seconds: as many as the shop could begin to serve in that time if
+// nobody inside asked for anything, halved. They wait nowhere else than in
+// line; whoever looks first gets the place, so the order of arrival is blurred
+// by so many people and no more.
 func (p *Places) Standby(limit int) float64 {
 	rate := p.PerSecond(limit)
 	if p.mean > 0 {
-		// Should nobody inside ask for anything, the shop could begin this many
-		// first requests a second.
-		rate = max(rate, float64(limit)/max(p.mean, 0.02)/4)
+		rate = max(rate, float64(limit)/max(p.mean, 0.02)/2)
 	}
-	return p.now + max(rate*standbyPoll, float64(limit))
+	return p.now + rate*standbyPoll
 }
 
 // standbyPoll is the seconds between two looks of somebody at the front.

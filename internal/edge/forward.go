@@ -43,7 +43,7 @@ func (x *exchange) forward() bool {
 	if !trusted {
 		peer = netip.Addr{}
 	}
-	res := x.set.Pool.Forward(x.w, x.r.WithContext(ctx), origin.ForwardOptions{
+	x.set.Pool.Forward(x.w, x.r.WithContext(ctx), origin.ForwardOptions{
 		Visitor: origin.Visitor{Client: x.client, Peer: peer, Proto: x.proto, Host: x.host},
 		Sticky:  x.who.key.hash(),
 		ModifyResponse: func(resp *http.Response) error {
@@ -57,23 +57,26 @@ func (x *exchange) forward() bool {
 			x.release(resp)
 			return nil
 		},
+		// Called in every case, also when the answer breaks off and the visitor's
+		// connection with it.
+		Done: x.forwarded,
 	})
+	return true
+}
+
+// forwarded notes how it went.
+func (x *exchange) forwarded(res origin.Result) {
 	x.origin = res.Replica
-	how := outcomeOf(res)
 	if x.slot != nil {
-		x.slot.done(how)
+		x.slot.done(outcomeOf(res))
 	}
 	if res.FirstByte > 0 && x.class != falochron.ClassStatic && x.class != falochron.ClassCallback {
-		x.shop.eyes.answered(time.Now(), res.FirstByte)
+		x.shop.eyes.answered(time.Now(), max(res.FirstByte-res.Upload, 0))
 	}
 	x.noteOrder(res)
 	if res.Status == 0 && res.Kind != origin.ClientGone {
 		x.unanswered(res)
 	}
-	if res.Aborted {
-		panic(http.ErrAbortHandler) // the visitor must see that the answer is not whole
-	}
-	return true
 }
 
 // release gives the slot back when the head of the answer is here and the rest

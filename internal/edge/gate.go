@@ -26,8 +26,8 @@ type gate struct {
 	lastID  uint64
 	lastUse time.Time // last update of places
 	pending [32]byte  // seed of the start that has not come yet
-	saved   uint64    // next sequence at the last snapshot
-	fresh   time.Time // people issued a place after this may still come back for the first time
+	dirty   bool      // the line has changed since it was last saved
+	turned  time.Time // when somebody was last turned away at the door
 }
 
 type verdict = falochron.Verdict
@@ -42,11 +42,9 @@ func newGate(limits admit.Config, line room.Config, now time.Time) *gate {
 	}
 }
 
-// firstReturn is how long after a place was issued its holder is expected to
-// come back for the first time: the first poll plus its jitter and a slow
-// network. Until then the line counts as standing, or newcomers would pass
-// people who were told to wait a moment ago.
-const firstReturn = 8 * time.Second
+// atDoor is how long somebody who was called and found no place counts as
+// standing at the door: until the next look. Newcomers do not pass them.
+const atDoor = 3 * time.Second
 
 // entrance is the answer to somebody without a place.
 type entrance struct {
@@ -80,6 +78,7 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 	defer g.mu.Unlock()
 	g.update(now)
 	st := g.room.Return(now, seq)
+	g.dirty = true
 	e := entrance{standing: st}
 	switch st.State {
 	case room.Claimed:
@@ -92,7 +91,7 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 		e.in, e.again = true, true
 		e.verdict = verdict{Action: falochron.Pass, Reason: "place-claimed"}
 		return e
-	case room.Slid, room.Unknown:
+	case room.Slid, room.Unknown, room.Left:
 		e.slid = true
 		e.verdict = verdict{Action: falochron.Wait, Reason: st.Reason, Limit: "line"}
 		return e
@@ -106,14 +105,14 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 		if st.Ahead > 0 {
 			v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
 		} else {
-			g.room.Call(now, 1, 0)
+			g.room.Call(now, 1, -1)
 			e.standing = g.room.Peek(now, seq)
 			if e.standing.State != room.Called {
 				v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
 			}
 		}
 	} else if v.Action != falochron.Pass && st.State == room.Called {
-		g.room.Defer(now, seq)
+		g.deferred(now, seq)
 	}
 	e.verdict = v
 	if v.Action != falochron.Pass {
@@ -137,6 +136,7 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	st := g.room.Return(now, seq)
+	g.dirty = true
 	if st.State == room.Waiting && st.Ahead == 0 || st.State == room.Called {
 		g.update(now)
 		if ok, _ := g.places.Verdict(); ok && st.State == room.Waiting {
@@ -144,7 +144,7 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 		} else if !ok && st.State == room.Called {
 			// Called, but the door is full this moment: look again soon rather
 			// than load a page that says so.
-			g.room.Defer(now, seq)
+			g.deferred(now, seq)
 			st.State = room.Waiting
 			st.Poll, st.Jitter = nearPoll, nearPoll/2
 		}
@@ -154,6 +154,12 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 
 const nearPoll = 2 * time.Second
 
+// deferred notes that somebody was called and found no place.
+func (g *gate) deferred(now time.Time, seq uint64) {
+	g.room.Defer(now, seq)
+	g.turned = now
+}
+
 // issue hands out a place at the end of the line.
 func (g *gate) issue(now time.Time) (uint64, room.Standing, error) {
 	g.mu.Lock()
@@ -162,7 +168,7 @@ func (g *gate) issue(now time.Time) (uint64, room.Standing, error) {
 	if err != nil {
 		return 0, room.Standing{}, err
 	}
-	g.fresh = now
+	g.dirty = true
 	return seq, g.room.Peek(now, seq), nil
 }
 
@@ -170,15 +176,18 @@ func (g *gate) leave(now time.Time, seq uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.room.Leave(now, seq)
+	g.dirty = true
 }
 
-// lineStands reports whether anybody waits, or may come back to wait.
+// lineStands reports whether anybody waits whose place counts: nobody may pass
+// them. A place whose holder has not come back yet does not count and blocks
+// nobody.
 func (g *gate) lineStands(now time.Time) bool {
 	if g.room.Waiting() > 0 {
 		return true
 	}
 	_, announced := g.room.Announced()
-	return announced || now.Sub(g.fresh) < firstReturn
+	return announced || now.Sub(g.turned) < atDoor
 }
 
 func (g *gate) mayEnter(now time.Time, hold bool) verdict {
@@ -222,7 +231,7 @@ const updateEvery = 20 * time.Millisecond
 // outside is how many people would come in if they could.
 func (g *gate) outside(now time.Time) int {
 	n := g.room.Waiting()
-	if n == 0 && now.Sub(g.fresh) < firstReturn {
+	if n == 0 && now.Sub(g.turned) < atDoor {
 		n = 1
 	}
 	return n
@@ -237,7 +246,7 @@ func (g *gate) tick(now time.Time, hold bool, ceiling int) {
 	wake := g.take(starts, sheds)
 	g.update(now)
 	if hold {
-		g.room.Advance(now)
+		g.room.Call(now, 0, 0)
 	} else {
 		limit, _ := g.lim.Limit()
 		rate := g.places.PerSecond(limit)
@@ -391,7 +400,7 @@ func (g *gate) bought(now time.Time, key sessionKey) bool {
 func (g *gate) announce(now, start time.Time, seed [32]byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.pending = seed
+	g.pending, g.dirty = seed, true
 	return g.room.Announce(now, start, seed)
 }
 
@@ -430,9 +439,9 @@ func (g *gate) extend(limit uint64) {
 func (g *gate) snapshot() (b []byte, changed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.room.Waiting() == 0 && g.room.Next() == g.saved {
+	if !g.dirty {
 		return nil, false
 	}
-	g.saved = g.room.Next()
+	g.dirty = false
 	return g.room.Snapshot(), true
 }

@@ -81,7 +81,7 @@ func (x *exchange) stateOf(s room.Standing) page.State {
 		return page.Called
 	case room.PreQueue:
 		return page.Prequeue
-	case room.Slid, room.Unknown:
+	case room.Slid, room.Unknown, room.Left:
 		// The next navigation brings a new place; nothing is gained by waiting.
 		return page.Called
 	}
