@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sort"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/crowd"
+)
+
+// The demo's wave: eight minutes of the post's life, five times as fast.
+const (
+	demoWave        = 96 * time.Second
+	demoCompression = 5.0
+)
+
+// demo is one run of `falochron demo`.
+type demo struct {
+	overload    float64
+	workers     int
+	seed        uint64
+	headless    bool
+	json        string
+	picture     string
+	length      time.Duration
+	compression float64
+	scenario    scenario
+
+	house *house
+	out   *printer
+}
+
+func newDemoCommand() *cobra.Command {
+	d := &demo{}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "See what a wave does to a shop, and what Falochron does about it",
+		Long: `Sends the same wave of fans at a small shop twice: once as it is, once with
+Falochron before it. First it measures how many orders the shop can take at its
+best; a promise is kept when nearly all of these are taken with many times too
+many buyers at the door. Takes about five minutes and two cores.
+
+Only arrivals and the time people think are compressed, five times. Exit code 0:
+all promises hold. 1: one is broken. 3: the machine was too busy to tell.`,
+		Example: "  falochron demo\n  falochron demo --overload 100 --json result.json",
+		Args:    wants(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
+			defer stop()
+			d.out = newPrinter(cmd.OutOrStdout())
+			return d.run(ctx)
+		},
+	}
+	f := cmd.Flags()
+	f.Float64Var(&d.overload, "overload", 20, "how many times too many buyers arrive, 1 to 200")
+	f.IntVar(&d.workers, "workers", 8, "workers of the shop, 1 to 64")
+	f.Uint64Var(&d.seed, "seed", 1, "seed of the fans and of the shop's service times")
+	f.BoolVar(&d.headless, "headless", false, "nobody is watching: do not point at the live page")
+	f.StringVar(&d.json, "json", "", "write the result to this file")
+	f.StringVar(&d.picture, "picture", "", "write the picture to this file (default: beside the result)")
+	f.DurationVar(&d.length, "wave", demoWave, "length of the wave")
+	f.Float64Var(&d.compression, "compression", demoCompression, "how much faster people arrive and think, 1 to 5")
+	_, _ = f.MarkHidden("wave"), f.MarkHidden("compression")
+	d.scenario.flags(f)
+	return cmd
+}
+
+func (d *demo) check() error {
+	if !(d.overload >= 1 && d.overload <= 200) || d.workers < 1 || d.workers > 64 {
+		return usage("the demo takes an overload of 1 to 200 and 1 to 64 workers", "falochron demo --overload 20 --workers 8")
+	}
+	if d.length < 10*time.Second {
+		return usage("a wave is at least 10 s long", "leave out --wave")
+	}
+	return d.scenario.check()
+}
+
+// run measures, shows and judges.
+func (d *demo) run(ctx context.Context) (err error) {
+	if err := d.check(); err != nil {
+		return err
+	}
+	// What the crowd cannot do is found before five minutes are spent.
+	if _, err := crowd.Draw(toyshopPlan(d.seed, d.compression), 1, d.length); err != nil {
+		return err
+	}
+	if d.house, err = newHouse(); err != nil {
+		return err
+	}
+	defer d.house.close()
+
+	ideal, err := d.ideal(ctx)
+	if err != nil {
+		return err
+	}
+	d.house.stopAll()
+	best := ideal.best()
+	d.out.say("  At its best the shop takes %.1f orders a minute (%.1f through an idle edge); pages then take %.1f s (p95).",
+		ideal.bare.OrdersPerMin, ideal.edge.OrdersPerMin, best.P95MS/1000)
+
+	plan := toyshopPlan(d.seed, d.compression)
+	fans := int(d.overload*best.OrdersPerMin*d.length.Minutes()/plan.BuyerShare() + 0.5)
+	list, err := crowd.Draw(plan, fans, d.length)
+	if err != nil {
+		return err
+	}
+	d.out.say("\nThe wave: %d fans in %.0f s, %d of them want to buy: %g times too many. List of fans %.16s", fans, d.length.Seconds(), list.Buyers, d.overload, list.Hash)
+	d.out.say("\nThe wave at the bare shop")
+	bare, err := d.wave(ctx, list, false)
+	if err != nil {
+		return err
+	}
+	d.out.say("\nThe same wave with Falochron before the same shop")
+	protected, err := d.wave(ctx, list, true)
+	if err != nil {
+		return err
+	}
+	r := d.assemble(list, ideal, bare, protected)
+	return d.conclude(r, bare, protected)
+}
+
+// conclude shows the result, writes it down and turns it into an exit code.
+func (d *demo) conclude(r *demoResult, bare, protected *waveResult) error {
+	promises := judge(r)
+	d.out.say("\n%s", table(r))
+	d.out.say("%s", sparks(r, bare.report, protected.report))
+	d.out.say("%s", verdicts(promises))
+	d.out.say("%s", costs(r))
+	file := d.pictureFile()
+	if err := os.WriteFile(file, picture(r, bare.report, protected.report), 0o644); err != nil {
+		return err
+	}
+	d.out.say("picture: %s", file)
+	if d.json != "" {
+		if err := r.write(d.json); err != nil {
+			return err
+		}
+		d.out.say("result:  %s", d.json)
+	}
+	return d.verdict(r, promises)
+}
+
+// verdict is the demo's exit code as an error.
+func (d *demo) verdict(r *demoResult, promises []promise) error {
+	if r.Void {
+		return &falochron.Error{Kind: falochron.Unavailable, Op: "demo", Err: &voidError{strings.Join(r.Details.VoidBecause, "; ")},
+			Hint: "the demo shares two cores with all it measures: run it with nothing else on the machine"}
+	}
+	var broken []string
+	for _, p := range promises {
+		if !p.holds {
+			broken = append(broken, fmt.Sprintf("%s: %s, promised %s", p.what, p.got, p.want))
+		}
+	}
+	if len(broken) > 0 {
+		return brokenPromises(broken)
+	}
+	return nil
+}
+
+func (d *demo) pictureFile() string {
+	switch {
+	case d.picture != "":
+		return d.picture
+	case d.json != "":
+		return strings.TrimSuffix(d.json, filepath.Ext(d.json)) + ".svg"
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("falochron-demo-%d.svg", d.seed))
+}
+
+func sortActs(acts []act) {
+	sort.SliceStable(acts, func(i, j int) bool { return acts[i].at < acts[j].at })
+}

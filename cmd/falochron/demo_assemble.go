@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/crowd"
+)
+
+// assemble turns measurements into the result.
+func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *waveResult) *demoResult {
+	best := ideal.best()
+	session := time.Duration(best.SessionS * float64(time.Second))
+	from, to := list.Window(session, best.OrdersPerMin)
+	r := &demoResult{Seed: d.seed, Overload: d.overload, FansHash: list.Hash, Compression: d.compression,
+		Ideal:     demoIdeal{round(ideal.edge.OrdersPerMin, 2)},
+		IdealBare: demoIdeal{round(ideal.bare.OrdersPerMin, 2)},
+		Details: demoDetails{Workers: d.workers, Fans: len(list.Fans), Buyers: list.Buyers, WaveS: list.Length.Seconds(),
+			WindowFromS: round(from.Seconds(), 1), WindowToS: round(to.Seconds(), 1), SessionS: round(best.SessionS, 1),
+			CapacityInWindow: round(d.scenario.capacity(from, to, true), 3), Sweep: ideal.points, Scenario: d.scenario.String(),
+			Waves: map[string]waveLog{"bare": bare.log, "protected": protected.log}}}
+	rate := func(w *waveResult, shielded bool) (orders, ratio float64) {
+		orders = w.report.OrdersPerMinute(from, to)
+		if can := best.OrdersPerMin * d.scenario.capacity(from, to, shielded); can > 0 {
+			ratio = orders / can
+		}
+		return round(orders, 2), round(ratio, 4)
+	}
+
+	b := &r.Bare
+	b.OrdersPerMin, b.GoodputRatio = rate(bare, false)
+	b.ErrorShare = round(bare.report.ErrorShare(), 4)
+	b.P95MS = ms(bare.report.All.P95)
+	b.Oversold, b.LostCallbacks = bare.stats.Oversold, lost(bare)
+	b.ChargedAfterLeaving, b.MixedVisitors = bare.money.AfterLeaving, bare.report.Totals.Mixed
+
+	p, rep := &r.Protected, protected.report
+	p.OrdersPerMin, p.GoodputRatio = rate(protected, true)
+	limit := time.Duration(promiseShopP95 * best.P95MS * float64(time.Millisecond))
+	p.SecondsToProtect = rep.SecondsToProtect(best.PagesPerS, limit, protected.refused)
+	p.AdmittedSessions, p.BrokenAdmittedShare = rep.Totals.Admitted, round(rep.BrokenShare(), 5)
+	p.CheckoutFailed, p.Checkouts = rep.Totals.CheckoutFailed, rep.Totals.Checkouts
+	p.Oversold, p.LostCallbacks = protected.stats.Oversold, lost(protected)
+	p.ChargedAfterLeaving, p.MixedVisitors = protected.money.AfterLeaving, rep.Totals.Mixed
+	p.FairnessRankCorrelation = round(rep.FairnessRankCorrelation(), 5)
+	p.EdgeAnswerP99MS, p.ShopPageP95MS = ms(rep.Edge.P99), ms(rep.Pages.P95)
+	p.ShopPageP95AtIdealMS = round(best.P95MS, 1)
+	p.WaitingPeak = rep.Totals.WaitingPeak
+	kept, _ := rep.PromiseKept()
+	p.WaitPromiseKept = round(kept, 4)
+	p.EdgeRSSMB, p.EdgeCPUS = round(protected.edgeRSS, 1), protected.log.EdgeCPUS
+
+	r.Details.VoidBecause = voids(ideal, bare, protected)
+	r.Void = len(r.Details.VoidBecause) > 0
+	return r
+}
+
+// lost counts charges of which the shop had not heard when the wave and its
+// grace were over.
+func lost(w *waveResult) int { return w.stats.CallbacksPending + w.stats.CallbacksLost }
+
+// voids says why a measurement proves nothing.
+func voids(ideal *idealResult, bare, protected *waveResult) (why []string) {
+	late, busy := 0.0, ideal.busy
+	for _, p := range ideal.points {
+		late = max(late, p.LatenessMS)
+	}
+	check := func(phase string, late, busy float64) {
+		if late > voidLatenessMS {
+			why = append(why, fmt.Sprintf("%s: the crowd was late by %.0f ms (p99)", phase, late))
+		}
+		if busy > voidBusy {
+			why = append(why, fmt.Sprintf("%s: the machine was %.0f %% busy", phase, 100*busy))
+		}
+	}
+	check("at its best", late, busy)
+	check("bare", bare.log.LatenessP99MS, bare.log.BusyMean)
+	check("protected", protected.log.LatenessP99MS, protected.log.BusyMean)
+	return why
+}
+
+// brokenPromises is the error of a demo that did not keep its word.
+func brokenPromises(broken []string) error {
+	return &falochron.Error{Kind: falochron.Internal, Op: "demo", Public: "promises are broken: " + strings.Join(broken, "; "),
+		Hint: "run it again with nothing else on the machine; if it stays, please report it with --json and the output of falochron version"}
+}

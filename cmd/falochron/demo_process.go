@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/toyshop"
+)
+
+// readyWithin bounds the start of a process of the demo.
+const readyWithin = 20 * time.Second
+
+// process is one child: the shop or the edge, started as anybody would start it.
+type process struct {
+	exe  string
+	args []string
+	log  string // file of what it printed
+
+	mu   sync.Mutex // guards what follows
+	cmd  *exec.Cmd
+	gone chan struct{} // closed when cmd has ended
+	past float64       // CPU seconds of earlier lives
+}
+
+// line is the command as one could type it.
+func (p *process) line() string { return "falochron " + strings.Join(p.args, " ") }
+
+// start starts the process, or starts it again.
+func (p *process) start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	cmd := exec.Command(p.exe, p.args...)
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	gone := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(gone) }()
+	p.cmd, p.gone = cmd, gone
+	return nil
+}
+
+// kill ends the process at once, as kill -9 does.
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		return
+	}
+	p.past += cpuOf(p.cmd.Process.Pid)
+	_ = p.cmd.Process.Kill()
+	<-p.gone
+	p.cmd = nil
+}
+
+// stop lets the process end by itself, and kills it if it does not.
+func (p *process) stop() {
+	p.mu.Lock()
+	cmd, gone := p.cmd, p.gone
+	p.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	t := time.NewTimer(2 * time.Second)
+	defer t.Stop()
+	select {
+	case <-gone:
+	case <-t.C:
+	}
+	p.kill()
+}
+
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
+// cpu is what all lives of the process have burnt.
+func (p *process) cpu() float64 {
+	pid := p.pid()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if pid == 0 {
+		return p.past
+	}
+	return p.past + cpuOf(pid)
+}
+
+// ready waits until addr accepts connections.
+func (p *process) ready(ctx context.Context, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	tick := time.NewTicker(30 * time.Millisecond)
+	defer tick.Stop()
+	var d net.Dialer
+	for {
+		c, err := d.DialContext(ctx, "tcp", addr)
+		if err == nil {
+			return c.Close()
+		}
+		p.mu.Lock()
+		gone := p.gone
+		p.mu.Unlock()
+		select {
+		case <-gone:
+			return p.failed("it ended at once")
+		case <-ctx.Done():
+			return p.failed("it does not answer on " + addr)
+		case <-tick.C:
+		}
+	}
+}
+
+// failed is the error of a child that does not do, with its last words.
+func (p *process) failed(why string) error {
+	b, _ := os.ReadFile(p.log)
+	last := strings.TrimSpace(string(b[max(0, len(b)-600):]))
+	return &falochron.Error{Kind: falochron.Unavailable, Op: "start " + p.line(), Public: why + ": " + last,
+		Hint: "run the command by itself to see more"}
+}
+
+// shopProcess is a toy shop with its way backstage.
+type shopProcess struct {
+	*process
+	base, backstage string
+	client          *http.Client
+}
+
+// stats asks the shop for the truth.
+func (s *shopProcess) stats(ctx context.Context, charges bool) (st toyshop.Stats, err error) {
+	q := ""
+	if charges {
+		q = "?charges=1"
+	}
+	return st, s.ask(ctx, "GET", "/stats"+q, &st)
+}
+
+func (s *shopProcess) pace(ctx context.Context, x float64) error {
+	return s.ask(ctx, "POST", "/pace?x="+url.QueryEscape(strconv.FormatFloat(x, 'g', -1, 64)), nil)
+}
+
+func (s *shopProcess) ask(ctx context.Context, method, path string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, s.backstage+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("backstage %s: %s", path, resp.Status)
+	}
+	if into == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
+		return err
+	}
+	return json.NewDecoder(bufio.NewReader(resp.Body)).Decode(into)
+}
+
+// house is where the demo's processes live.
+type house struct {
+	exe, dir string
+
+	mu  sync.Mutex // guards what follows
+	all []*process
+	n   int
+}
+
+func newHouse() (*house, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "falochron-demo-")
+	if err != nil {
+		return nil, err
+	}
+	return &house{exe: exe, dir: dir}, nil
+}
+
+// stopAll ends every process.
+func (h *house) stopAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, p := range h.all {
+		wg.Go(p.stop)
+	}
+	wg.Wait()
+	h.all = nil
+}
+
+// close ends every process and removes their data.
+func (h *house) close() {
+	h.stopAll()
+	_ = os.RemoveAll(h.dir)
+}
+
+// process prepares a child with an empty data folder.
+func (h *house) process(name string, args func(data string) []string) (*process, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.n++
+	data := filepath.Join(h.dir, fmt.Sprintf("%s-%d", name, h.n))
+	if err := os.Mkdir(data, 0o700); err != nil {
+		return nil, err
+	}
+	p := &process{exe: h.exe, args: args(data), log: data + ".log"}
+	h.all = append(h.all, p)
+	return p, nil
+}
+
+// shop starts a toy shop. front is where its payment provider finds it; empty
+// means at the shop itself.
+func (h *house) shop(ctx context.Context, workers int, seed uint64, front string) (*shopProcess, error) {
+	listen, backstage := freePort(), freePort()
+	if front == "" {
+		front = "http://" + listen
+	}
+	p, err := h.process("shop", func(data string) []string {
+		return []string{"toyshop", "--listen", listen, "--workers", strconv.Itoa(workers), "--seed", strconv.FormatUint(seed, 10),
+			"--data", data, "--public-url", front, "--backstage", backstage}
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &shopProcess{process: p, base: "http://" + listen, backstage: "http://" + backstage,
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}}}
+	if err := p.start(); err != nil {
+		return nil, err
+	}
+	return s, p.ready(ctx, backstage)
+}
+
+// edgeProcess is `falochron run` before a shop.
+type edgeProcess struct {
+	*process
+	listen, admin string
+}
+
+// livePage is where the edge says its live page is, or the address it was given.
+func (e *edgeProcess) livePage() string {
+	b, _ := os.ReadFile(e.log)
+	if _, after, ok := strings.Cut(string(b), "live page "); ok {
+		line, _, _ := strings.Cut(after, "\n")
+		return line
+	}
+	return "http://" + e.admin + "/"
+}
+
+// edge prepares an edge that will listen on listen; mode is a flag's value or
+// empty for the default. It is not started.
+func (h *house) edge(listen, origin, mode string) (*edgeProcess, error) {
+	admin := freePort()
+	p, err := h.process("edge", func(data string) []string {
+		args := []string{"run", "--origin", origin, "--listen", listen, "--admin", admin, "--data", data}
+		if mode != "" {
+			args = append(args, "--mode", mode)
+		}
+		return args
+	})
+	return &edgeProcess{p, listen, admin}, err
+}
+
+// freePort finds a port that is free now, below the range from which Linux
+// takes ports for outgoing connections (32768 up): a process that is started
+// again in mid-wave must find its port as it left it. Another program could
+// still take it first; the child then says so.
+func freePort() string {
+	const from, to = 20000, 32000
+	for range 200 {
+		addr := fmt.Sprintf("127.0.0.1:%d", from+rand.IntN(to-from))
+		if l, err := net.Listen("tcp", addr); err == nil {
+			_ = l.Close()
+			return addr
+		}
+	}
+	return "127.0.0.1:0" // the child cannot use it either, and says so
+}

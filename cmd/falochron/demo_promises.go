@@ -1,0 +1,55 @@
+package main
+
+import "fmt"
+
+// What the demo promises. These are constants: a demo whose thresholds can be
+// set proves nothing.
+const (
+	promiseRatio       = 0.95 // of what the shop can do at its best, up to promiseRatioUpTo times too many buyers
+	promiseRatioFar    = 0.90 // beyond
+	promiseRatioUpTo   = 20.0
+	promiseProtectSecs = 2
+	promiseBroken      = 0.01 // of the admitted
+	promiseFairness    = 0.99
+	promiseEdgeP99MS   = 250.0
+	promiseShopP95     = 2.0 // times the p95 at ideal
+
+	// Beyond these the measurement says nothing about the shop or the edge.
+	voidLatenessMS = 50.0
+	voidBusy       = 0.85
+)
+
+// promise is one promise and whether it holds.
+type promise struct {
+	what, got, want string
+	holds           bool
+}
+
+// judge holds a result against the promises.
+func judge(r *demoResult) []promise {
+	p := &r.Protected
+	ratio := promiseRatio
+	if r.Overload > promiseRatioUpTo {
+		ratio = promiseRatioFar
+	}
+	none := func(what string, n int) promise { return promise{what, fmt.Sprint(n), "0", n == 0} }
+	atMost := func(what, format string, got, most float64) promise {
+		return promise{what, fmt.Sprintf(format, got), "at most " + fmt.Sprintf(format, most), got <= most}
+	}
+	atLeast := func(what, format string, got, least float64) promise {
+		return promise{what, fmt.Sprintf(format, got), "at least " + fmt.Sprintf(format, least), got >= least}
+	}
+	return []promise{
+		atLeast("orders taken, share of ideal", "%.3f", p.GoodputRatio, ratio),
+		atMost("seconds until protected", "%.0f", float64(p.SecondsToProtect), promiseProtectSecs),
+		atMost("let in, then let down", "%.4f", p.BrokenAdmittedShare, promiseBroken),
+		none("failed checkouts", p.CheckoutFailed),
+		none("oversold", p.Oversold),
+		none("payments the shop never heard of", p.LostCallbacks),
+		none("charged after leaving", p.ChargedAfterLeaving),
+		none("saw somebody else's page", p.MixedVisitors),
+		atLeast("first come, first served (rank correlation)", "%.4f", p.FairnessRankCorrelation, promiseFairness),
+		atMost("the edge's own answers, p99 ms", "%.0f", p.EdgeAnswerP99MS, promiseEdgeP99MS),
+		atMost("pages from the shop, p95 ms", "%.0f", p.ShopPageP95MS, promiseShopP95*p.ShopPageP95AtIdealMS),
+	}
+}

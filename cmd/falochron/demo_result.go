@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+)
+
+// demoResult is what `falochron demo --json` writes. Its keys are read by other
+// programs: they do not change.
+type demoResult struct {
+	Seed        uint64        `json:"seed"`
+	Overload    float64       `json:"overload"`
+	FansHash    string        `json:"fans_hash"`
+	Compression float64       `json:"compression"`
+	Void        bool          `json:"void"`
+	Ideal       demoIdeal     `json:"ideal"`      // through the edge, admission and line off
+	IdealBare   demoIdeal     `json:"ideal_bare"` // the shop alone
+	Bare        demoBare      `json:"bare"`
+	Protected   demoProtected `json:"protected"`
+	Details     demoDetails   `json:"details"` // for people; may change
+}
+
+type demoIdeal struct {
+	OrdersPerMin float64 `json:"orders_per_min"`
+}
+
+type demoBare struct {
+	OrdersPerMin        float64 `json:"orders_per_min"`
+	GoodputRatio        float64 `json:"goodput_ratio"`
+	ErrorShare          float64 `json:"error_share"`
+	P95MS               float64 `json:"p95_ms"`
+	Oversold            int     `json:"oversold"`
+	LostCallbacks       int     `json:"lost_callbacks"`
+	ChargedAfterLeaving int     `json:"charged_after_leaving"`
+	MixedVisitors       int     `json:"mixed_visitors"`
+}
+
+type demoProtected struct {
+	OrdersPerMin            float64 `json:"orders_per_min"`
+	GoodputRatio            float64 `json:"goodput_ratio"`
+	SecondsToProtect        int     `json:"seconds_to_protect"`
+	AdmittedSessions        int     `json:"admitted_sessions"`
+	BrokenAdmittedShare     float64 `json:"broken_admitted_share"`
+	CheckoutFailed          int     `json:"checkout_failed"`
+	Checkouts               int     `json:"checkouts"`
+	Oversold                int     `json:"oversold"`
+	LostCallbacks           int     `json:"lost_callbacks"`
+	ChargedAfterLeaving     int     `json:"charged_after_leaving"`
+	MixedVisitors           int     `json:"mixed_visitors"`
+	FairnessRankCorrelation float64 `json:"fairness_rank_correlation"`
+	EdgeAnswerP99MS         float64 `json:"edge_answer_p99_ms"`
+	ShopPageP95MS           float64 `json:"shop_page_p95_ms"`
+	ShopPageP95AtIdealMS    float64 `json:"shop_page_p95_at_ideal_ms"`
+	WaitingPeak             int     `json:"waiting_peak"`
+	WaitPromiseKept         float64 `json:"wait_promise_kept"`
+	EdgeRSSMB               float64 `json:"edge_rss_mb"`
+	EdgeCPUS                float64 `json:"edge_cpu_s"`
+}
+
+// demoDetails is what the table does not show and a benchmark wants.
+type demoDetails struct {
+	Workers          int                `json:"workers"`
+	Fans             int                `json:"fans"`
+	Buyers           int                `json:"buyers"`
+	WaveS            float64            `json:"wave_s"`
+	WindowFromS      float64            `json:"window_from_s"`
+	WindowToS        float64            `json:"window_to_s"`
+	SessionS         float64            `json:"median_session_s"`
+	CapacityInWindow float64            `json:"capacity_in_window"` // below 1 when the scenario takes some of the shop away
+	Sweep            []sweepPoint       `json:"sweep"`
+	VoidBecause      []string           `json:"void_because,omitempty"`
+	Scenario         string             `json:"scenario,omitempty"`
+	Waves            map[string]waveLog `json:"waves"`
+}
+
+// waveLog is one wave beyond the promised numbers.
+type waveLog struct {
+	LatenessP99MS  float64        `json:"lateness_p99_ms"`
+	BusyMean       float64        `json:"machine_busy_mean"`
+	BusyPeak       float64        `json:"machine_busy_peak_10s"`
+	CrowdCPUS      float64        `json:"crowd_cpu_s"`
+	EdgeCPUS       float64        `json:"edge_cpu_s"`
+	ShopCPUS       float64        `json:"shop_cpu_s"`
+	Requests       int            `json:"requests"`
+	Orders         int            `json:"orders"`
+	Admitted       int            `json:"admitted"`
+	Endings        map[string]int `json:"endings"`
+	Broken         map[string]int `json:"broken,omitempty"`
+	ErrorShare     float64        `json:"error_share"`
+	LeftForSlow    int            `json:"left_for_slowness"`
+	Reloads        int            `json:"reloads"`
+	PollErrors     int            `json:"poll_errors"`
+	PlacesLost     int            `json:"places_lost"`
+	WentBack       int            `json:"told_more_ahead_than_before"`
+	ChargedTwice   int            `json:"charged_twice"`
+	OrdersMissing  int            `json:"orders_without_charge"`
+	Refused502     int            `json:"shop_refused_502"`
+	Timeouts504    int            `json:"shop_timeouts_504"`
+	PromisesJudged int            `json:"wait_promises_judged"`
+	OrdersPer10S   []int          `json:"orders_per_10s"`
+	InLinePer10S   []int          `json:"in_line_per_10s"`
+	Statuses       map[int]int    `json:"statuses"`
+	Attention      []string       `json:"attention,omitempty"` // what was odd
+}
+
+func (r *demoResult) write(file string) error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(b, '\n'), 0o644)
+}
+
+// round keeps n decimals: more would be noise dressed as knowledge.
+func round(x float64, n int) float64 {
+	p := math.Pow(10, float64(n))
+	return math.Round(x*p) / p
+}

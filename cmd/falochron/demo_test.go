@@ -1,0 +1,254 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/falochron/falochron/internal/crowd"
+)
+
+// keptResult is a result that keeps every promise.
+func keptResult() *demoResult {
+	return &demoResult{Seed: 1, Overload: 20, Compression: 5, Ideal: demoIdeal{88}, IdealBare: demoIdeal{87},
+		Bare: demoBare{OrdersPerMin: 3, ErrorShare: 0.9},
+		Protected: demoProtected{OrdersPerMin: 86, GoodputRatio: 0.97, SecondsToProtect: 2, AdmittedSessions: 300,
+			BrokenAdmittedShare: 0.01, Checkouts: 100, FairnessRankCorrelation: 0.99, EdgeAnswerP99MS: 250,
+			ShopPageP95MS: 4000, ShopPageP95AtIdealMS: 2000},
+		Details: demoDetails{Waves: map[string]waveLog{}}}
+}
+
+func TestPromisesAreKept(t *testing.T) {
+	for _, p := range judge(keptResult()) {
+		if !p.holds {
+			t.Errorf("%s: %s does not hold (%s)", p.what, p.got, p.want)
+		}
+	}
+}
+
+// Every promise can be broken, by its own number alone.
+func TestPromisesCanBeBroken(t *testing.T) {
+	for name, breakIt := range map[string]func(*demoProtected){
+		"ratio":     func(p *demoProtected) { p.GoodputRatio = 0.949 },
+		"protect":   func(p *demoProtected) { p.SecondsToProtect = 3 },
+		"broken":    func(p *demoProtected) { p.BrokenAdmittedShare = 0.0101 },
+		"checkout":  func(p *demoProtected) { p.CheckoutFailed = 1 },
+		"oversold":  func(p *demoProtected) { p.Oversold = 1 },
+		"callbacks": func(p *demoProtected) { p.LostCallbacks = 1 },
+		"charged":   func(p *demoProtected) { p.ChargedAfterLeaving = 1 },
+		"mixed":     func(p *demoProtected) { p.MixedVisitors = 1 },
+		"fairness":  func(p *demoProtected) { p.FairnessRankCorrelation = 0.9899 },
+		"edge":      func(p *demoProtected) { p.EdgeAnswerP99MS = 251 },
+		"shop p95":  func(p *demoProtected) { p.ShopPageP95MS = 4001 },
+	} {
+		r := keptResult()
+		breakIt(&r.Protected)
+		broken := 0
+		for _, p := range judge(r) {
+			if !p.holds {
+				broken++
+			}
+		}
+		if broken != 1 {
+			t.Errorf("%s: %d promises are broken, want one", name, broken)
+		}
+		if code := exitCode((&demo{}).verdict(r, judge(r))); code != exitFailed {
+			t.Errorf("%s: exit code %d", name, code)
+		}
+	}
+	far := keptResult()
+	far.Overload, far.Protected.GoodputRatio = 100, 0.91
+	for _, p := range judge(far) {
+		if !p.holds {
+			t.Errorf("at 100 times: %s", p.what)
+		}
+	}
+}
+
+func TestVoidIsNeitherKeptNorBroken(t *testing.T) {
+	late := &waveResult{log: waveLog{LatenessP99MS: 51}}
+	fine := &waveResult{log: waveLog{LatenessP99MS: 50, BusyMean: 0.85}}
+	if why := voids(&idealResult{}, fine, fine); len(why) != 0 {
+		t.Errorf("at the bounds: %v", why)
+	}
+	if why := voids(&idealResult{busy: 0.9}, late, fine); len(why) != 2 {
+		t.Errorf("%v, want lateness and a busy machine", why)
+	}
+	r := keptResult()
+	r.Void, r.Details.VoidBecause = true, []string{"late"}
+	r.Protected.Oversold = 9
+	if code := exitCode((&demo{}).verdict(r, judge(r))); code != exitVoid {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// The keys are a contract with whoever reads the file.
+func TestResultKeys(t *testing.T) {
+	b, err := json.Marshal(keptResult())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]json.RawMessage
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	keys := func(raw json.RawMessage) map[string]bool {
+		var m map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &m); err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]bool{}
+		for k := range m {
+			out[k] = true
+		}
+		return out
+	}
+	for where, want := range map[string]string{
+		"ideal":      "orders_per_min",
+		"ideal_bare": "orders_per_min",
+		"bare":       "orders_per_min goodput_ratio error_share p95_ms oversold lost_callbacks charged_after_leaving mixed_visitors",
+		"protected": "orders_per_min goodput_ratio seconds_to_protect admitted_sessions broken_admitted_share checkout_failed checkouts " +
+			"oversold lost_callbacks charged_after_leaving mixed_visitors fairness_rank_correlation edge_answer_p99_ms shop_page_p95_ms " +
+			"shop_page_p95_at_ideal_ms waiting_peak wait_promise_kept edge_rss_mb edge_cpu_s",
+	} {
+		w := map[string]bool{}
+		for k := range strings.FieldsSeq(want) {
+			w[k] = true
+		}
+		if k := keys(got[where]); !reflect.DeepEqual(k, w) {
+			t.Errorf("%s has %v, want %v", where, k, w)
+		}
+	}
+	for _, k := range []string{"seed", "overload", "fans_hash", "compression", "void"} {
+		if got[k] == nil {
+			t.Errorf("%s is missing", k)
+		}
+	}
+}
+
+func TestPictureIsWellFormed(t *testing.T) {
+	rep := &crowd.Report{To: 96 * time.Second, Seconds: make([]crowd.Second, 100)}
+	rep.Seconds[50].Orders, rep.Seconds[51].Errors, rep.Totals.WaitingPeak = 3, 200, 1234567
+	for name, reports := range map[string][2]*crowd.Report{"some": {rep, rep}, "nothing": {{}, {}}} {
+		dec := xml.NewDecoder(strings.NewReader(string(picture(keptResult(), reports[0], reports[1]))))
+		for {
+			if _, err := dec.Token(); err != nil {
+				if !errors.Is(err, io.EOF) {
+					t.Errorf("%s: %v", name, err)
+				}
+				break
+			}
+		}
+	}
+	if got := thousands(1234567); got != "1,234,567" {
+		t.Errorf("thousands: %s", got)
+	}
+}
+
+func TestScenarioCapacity(t *testing.T) {
+	at := func(secs int) time.Duration { return time.Duration(secs) * time.Second }
+	for name, c := range map[string]struct {
+		s         scenario
+		protected bool
+		want      float64
+	}{
+		"nothing":               {scenario{}, true, 1},
+		"slow from the middle":  {scenario{slowAt: at(60), slowFactor: 2}, true, 0.75},
+		"slow from the start":   {scenario{slowAt: at(1), slowFactor: 4}, false, 0.25},
+		"outage":                {scenario{outageAt: at(50), outageFor: at(20)}, true, 0.5},
+		"outage, but bare":      {scenario{outageAt: at(50), outageFor: at(20)}, false, 1},
+		"outage of a slow shop": {scenario{slowAt: at(1), slowFactor: 2, outageAt: at(50), outageFor: at(20)}, true, 0.25},
+	} {
+		if got := c.s.capacity(at(40), at(80), c.protected); round(got, 6) != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestMachineIsRead(t *testing.T) {
+	a := parseMachine("cpu  100 0 100 700 100 0 0 0 50 0")
+	b := parseMachine("cpu  200 0 200 750 150 0 50 50 90 0")
+	if got := b.busySince(a); round(got, 6) != 0.75 {
+		t.Errorf("busy %v, want 0.75: 300 of 400 ticks", got)
+	}
+	if got := a.busySince(b); got != 0 {
+		t.Errorf("backwards: %v", got)
+	}
+	stat := "123 (a) b) S 1 1 1 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 1 0 100 1000 10"
+	if got := parseProcess(stat); got != 2 {
+		t.Errorf("process burnt %v s, want 2", got)
+	}
+	for _, s := range []string{"", "cpu", "cpu a b c d e f g h"} {
+		if m := parseMachine(s); m != (machineTimes{}) || parseProcess(s) != 0 {
+			t.Errorf("%q was read", s)
+		}
+	}
+}
+
+// Nine of twenty buy, and the plan is one that a crowd accepts.
+func TestToyshopPlan(t *testing.T) {
+	p := toyshopPlan(1, demoCompression)
+	if p.BuyerShare() != 0.45 {
+		t.Errorf("%v of the fans buy", p.BuyerShare())
+	}
+	if _, err := crowd.Draw(p, 100, demoWave); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRelayTurns(t *testing.T) {
+	serve := func(word string) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = io.WriteString(c, word)
+			}
+		}()
+		return l.Addr().String()
+	}
+	shop, edge := serve("shop"), serve("edge")
+	r, err := newRelay(shop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	hear := func() (net.Conn, string) {
+		c, err := net.Dial("tcp", r.addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 4)
+		if _, err := io.ReadFull(c, b); err != nil {
+			t.Fatal(err)
+		}
+		return c, string(b)
+	}
+	old, word := hear()
+	defer old.Close()
+	if word != "shop" {
+		t.Fatalf("reached %q first", word)
+	}
+	r.turn(edge)
+	if _, err := old.Read(make([]byte, 1)); err == nil {
+		t.Error("the old connection goes on")
+	}
+	now, word := hear()
+	defer now.Close()
+	if word != "edge" {
+		t.Errorf("reached %q after the turn", word)
+	}
+}

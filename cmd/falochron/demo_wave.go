@@ -1,0 +1,305 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/falochron/falochron/internal/crowd"
+	"github.com/falochron/falochron/internal/toyshop"
+)
+
+const (
+	waveGrace = 5 * time.Second // what runs at a wave's end may still be answered
+	// callbackGrace is how long after that a notice of payment may still come.
+	// Both waves are judged at the same moment.
+	callbackGrace = 5 * time.Second
+)
+
+// waveResult is one wave, as the crowd, the shop and the machine saw it.
+type waveResult struct {
+	report  *crowd.Report
+	stats   toyshop.Stats
+	money   crowd.Money
+	refused []int // by second, as the shop counted
+	busy    []float64
+	log     waveLog
+	edgeRSS float64
+}
+
+// wave sends the list at the shop, with the edge before it or without.
+func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*waveResult, error) {
+	name, front := "bare shop", ""
+	listen := freePort()
+	if protected {
+		name, front = "Falochron", "http://"+listen
+	}
+	shop, err := d.house.shop(ctx, d.workers, d.seed, front)
+	if err != nil {
+		return nil, err
+	}
+	defer shop.stop()
+	d.out.say("  $ %s", shop.line())
+	s := &stage{demo: d, name: name, shop: shop, target: shop.base, protected: protected}
+	if protected {
+		if s.edge, err = d.house.edge(listen, shop.base, ""); err != nil {
+			return nil, err
+		}
+		defer s.edge.stop()
+		d.out.say("  $ %s", s.edge.line())
+		if err := s.raise(ctx); err != nil {
+			return nil, err
+		}
+		defer s.lower()
+	}
+	return s.run(ctx, list)
+}
+
+// stage is where one wave plays.
+type stage struct {
+	*demo
+	name      string
+	shop      *shopProcess
+	edge      *edgeProcess // nil when bare
+	relay     *relay       // only when the edge starts cold
+	target    string
+	protected bool
+
+	mu   sync.Mutex // guards what follows
+	rss  float64
+	odd  []string
+	secs []second
+}
+
+// second is what shop and machine said at the end of one.
+type second struct {
+	stats toyshop.Stats
+	ok    bool
+	times machineTimes
+}
+
+// raise puts the edge before the shop: at once, or behind a relay that turns to
+// it later.
+func (s *stage) raise(ctx context.Context) error {
+	s.target = "http://" + s.edge.listen
+	if s.scenario.edgeColdAt > 0 {
+		r, err := newRelay(s.shop.base[len("http://"):])
+		if err != nil {
+			return err
+		}
+		s.relay, s.target = r, "http://"+r.addr()
+		return nil
+	}
+	if err := s.edge.start(); err != nil {
+		return err
+	}
+	if err := s.edge.ready(ctx, s.edge.listen); err != nil {
+		return err
+	}
+	if !s.headless {
+		s.out.say("  live page: %s", s.edge.livePage())
+	}
+	return nil
+}
+
+func (s *stage) lower() {
+	if s.relay != nil {
+		s.relay.close()
+	}
+}
+
+func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) {
+	over, done := context.WithCancel(ctx)
+	defer done()
+	var side sync.WaitGroup
+	start, cpu := time.Now(), ownCPU()
+	side.Go(func() { s.sample(over, start) })
+	side.Go(func() {
+		play(over, start, s.acts(), func(what string) { s.out.say("  %s", what) }, func(err error) { s.note(err.Error()) })
+	})
+	rep, err := crowd.Wave{List: list, Target: crowd.Target{Base: s.target}, Grace: waveGrace,
+		Progress: func(p crowd.Progress) { s.show(p, list.Length) }}.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cpu = ownCPU() - cpu
+	s.out.say("  %s: over, %d orders in all", s.name, ordersOf(rep))
+	stats, err := s.settle(ctx)
+	done()
+	side.Wait()
+	if err != nil {
+		return nil, err
+	}
+	return s.result(rep, stats, cpu), ctx.Err()
+}
+
+func (s *stage) show(p crowd.Progress, whole time.Duration) {
+	text := fmt.Sprintf("%d orders, %d error pages/s", p.Orders, p.Last.Errors)
+	if s.protected {
+		text = fmt.Sprintf("%d orders, %d in line, %d inside, %d error pages/s", p.Orders, p.InLine, p.Inside, p.Last.Errors)
+	}
+	s.out.progress(s.name, p.At, whole, text)
+}
+
+// acts are the scenario's doings in this wave.
+func (s *stage) acts() []act {
+	var acts []act
+	sc := s.scenario
+	if sc.slowAt > 0 {
+		acts = append(acts, act{sc.slowAt, fmt.Sprintf("the shop becomes %g times slower", sc.slowFactor),
+			func(ctx context.Context) error { return s.shop.pace(ctx, sc.slowFactor) }})
+	}
+	if !s.protected {
+		return acts
+	}
+	if sc.edgeColdAt > 0 {
+		acts = append(acts, act{sc.edgeColdAt, "the edge starts, in the middle of the wave", func(ctx context.Context) error {
+			if err := s.edge.start(); err != nil {
+				return err
+			}
+			if err := s.edge.ready(ctx, s.edge.listen); err != nil {
+				return err
+			}
+			s.relay.turn(s.edge.listen)
+			return nil
+		}})
+	}
+	if sc.killAt > 0 {
+		acts = append(acts, act{sc.killAt, "kill -9 of the edge, and restart", func(ctx context.Context) error {
+			s.edge.kill()
+			return s.edge.start()
+		}})
+	}
+	if sc.outageAt > 0 {
+		acts = append(acts, act{sc.outageAt, "the shop dies", func(context.Context) error { s.shop.kill(); return nil }},
+			act{sc.outageAt + sc.outageFor, "the shop is back", func(context.Context) error { return s.shop.start() }})
+	}
+	sortActs(acts)
+	return acts
+}
+
+// sample asks shop and machine every second how they are.
+func (s *stage) sample(ctx context.Context, start time.Time) {
+	s.mu.Lock()
+	s.secs = append(s.secs, second{times: readMachine(), ok: true})
+	s.mu.Unlock()
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for i := 1; ; i++ {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+		st, err := s.shop.stats(ctx, false)
+		s.mu.Lock()
+		s.secs = append(s.secs, second{stats: st, ok: err == nil, times: readMachine()})
+		if s.edge != nil {
+			s.rss = max(s.rss, peakRSS(s.edge.pid()))
+		}
+		s.mu.Unlock()
+	}
+}
+
+// settle waits for the last notices of payment and takes the shop's final word.
+func (s *stage) settle(ctx context.Context) (toyshop.Stats, error) {
+	end := time.Now().Add(callbackGrace)
+	for {
+		st, err := s.shop.stats(ctx, true)
+		if err != nil || st.CallbacksPending == 0 || time.Now().After(end) {
+			return st, err
+		}
+		t := time.NewTimer(200 * time.Millisecond)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return st, ctx.Err()
+		}
+	}
+}
+
+func (s *stage) note(odd string) {
+	s.mu.Lock()
+	s.odd = append(s.odd, odd)
+	s.mu.Unlock()
+}
+
+// result puts together what crowd, shop and machine saw.
+func (s *stage) result(rep *crowd.Report, stats toyshop.Stats, cpu float64) *waveResult {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := &waveResult{report: rep, stats: stats, edgeRSS: s.rss}
+	charges := make([]crowd.Charge, len(stats.Charges))
+	for i, c := range stats.Charges {
+		charges[i] = crowd.Charge{Email: c.Email, Order: fmt.Sprint(c.Order), At: time.UnixMilli(c.AtUnixMS)}
+	}
+	w.money = rep.CompareCharges(charges)
+	last := uint64(0)
+	for i := 1; i < len(s.secs); i++ {
+		now, refused := s.secs[i], 0
+		if now.ok {
+			if n := now.stats.Refused502; n > last { // smaller after a restart
+				refused = int(n - last)
+			}
+			last = now.stats.Refused502
+		}
+		w.refused = append(w.refused, refused)
+		w.busy = append(w.busy, now.times.busySince(s.secs[i-1].times))
+	}
+	w.log = s.logOf(w, cpu)
+	return w
+}
+
+func (s *stage) logOf(w *waveResult, cpu float64) waveLog {
+	t := &w.report.Totals
+	l := waveLog{LatenessP99MS: ms(w.report.Late.P99), BusyMean: round(mean(w.busy), 3), BusyPeak: round(peak(w.busy, 10), 3),
+		CrowdCPUS: round(cpu, 2), ShopCPUS: round(s.shop.cpu(), 2), Requests: t.Requests, Orders: ordersOf(w.report),
+		Admitted: t.Admitted, Endings: map[string]int{}, Broken: map[string]int{}, ErrorShare: round(w.report.ErrorShare(), 4), LeftForSlow: t.Endings[crowd.TooSlow],
+		Reloads: t.Reloads, PollErrors: t.PollErrors, PlacesLost: t.PlacesLost, WentBack: t.WentBack,
+		ChargedTwice: w.money.Twice, OrdersMissing: w.money.Missing, Refused502: int(w.stats.Refused502),
+		Timeouts504: int(w.stats.Timeouts504), Statuses: t.Statuses, Attention: s.odd}
+	_, l.PromisesJudged = w.report.PromiseKept()
+	if s.edge != nil {
+		l.EdgeCPUS = round(s.edge.cpu(), 2)
+	}
+	for e, n := range t.Endings {
+		l.Endings[e.String()] = n
+	}
+	for f, n := range t.Broken {
+		l.Broken[f.String()] = n
+	}
+	for i, sec := range w.report.Seconds {
+		if i%10 == 0 {
+			l.OrdersPer10S, l.InLinePer10S = append(l.OrdersPer10S, 0), append(l.InLinePer10S, 0)
+		}
+		l.OrdersPer10S[i/10] += sec.Orders
+		l.InLinePer10S[i/10] = max(l.InLinePer10S[i/10], sec.InLine)
+	}
+	return l
+}
+
+func ordersOf(r *crowd.Report) (n int) {
+	for _, s := range r.Seconds {
+		n += s.Orders
+	}
+	return n
+}
+
+func mean(xs []float64) float64 {
+	sum := 0.0
+	for _, x := range xs {
+		sum += x
+	}
+	return sum / float64(max(len(xs), 1))
+}
+
+// peak is the largest mean of n values in a row.
+func peak(xs []float64, n int) float64 {
+	best := 0.0
+	for i := 0; i+n <= len(xs); i++ {
+		best = max(best, mean(xs[i:i+n]))
+	}
+	return best
+}

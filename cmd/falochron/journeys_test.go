@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/falochron/falochron/internal/crowd"
+	"github.com/falochron/falochron/internal/memnet"
+	"github.com/falochron/falochron/internal/toyshop"
+)
+
+// The journeys are data about a shop that is built elsewhere: here the two meet,
+// over a network in memory and in virtual time.
+func TestJourneysFitTheToyshop(t *testing.T) {
+	for name, c := range map[string]struct {
+		mix  bool
+		fits func(crowd.Report, crowd.Money, toyshop.Stats) bool
+	}{
+		"as it should be": {false, func(r crowd.Report, m crowd.Money, s toyshop.Stats) bool {
+			return r.Totals.Endings[crowd.Finished] == 60 && r.Totals.Mixed == 0 && r.BrokenShare() == 0 &&
+				s.Orders == 27 && m == crowd.Money{Charges: 27}
+		}},
+		"with mixed carts": {true, func(r crowd.Report, _ crowd.Money, _ toyshop.Stats) bool { return r.Totals.Mixed > 0 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rep, stats := visitToyshop(t, c.mix)
+				charges := make([]crowd.Charge, len(stats.Charges))
+				for i, ch := range stats.Charges {
+					charges[i] = crowd.Charge{Email: ch.Email, Order: string(rune(ch.Order)), At: time.UnixMilli(ch.AtUnixMS)}
+				}
+				if m := rep.CompareCharges(charges); !c.fits(*rep, m, stats) {
+					t.Errorf("%+v\n%+v\norders %d", rep.Totals, m, stats.Orders)
+				}
+			})
+		})
+	}
+}
+
+func visitToyshop(t *testing.T, mix bool) (*crowd.Report, toyshop.Stats) {
+	const front = "10.0.0.1:80"
+	shop, err := toyshop.New(toyshop.Config{Data: toyshop.InMemory, Seed: 1, MixCarts: mix,
+		PublicURL: "http://127.0.0.1:1"}) // nobody there: notices of payment do not matter here
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n memnet.Net
+	listen := func(addr string) net.Listener {
+		l, err := n.Listen(addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- shop.Run(ctx, listen(front), listen("127.0.0.1:81")) }()
+
+	l, err := crowd.Draw(toyshopPlan(3, demoCompression), 60, 120*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range l.Fans { // all within the first minute: everybody can finish
+		l.Fans[i].At /= 4
+	}
+	rep, err := crowd.Wave{List: l, Grace: time.Minute, Target: crowd.Target{Base: "http://" + front,
+		Dial: func(ctx context.Context) (net.Conn, error) { return n.DialContext(ctx, "tcp", front) }}}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats, err := shop.Stats(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	return rep, stats
+}
