@@ -46,6 +46,7 @@ func commands() []*cobra.Command {
 		newRunCommand(),
 		newCheckCommand(),
 		newExplainCommand(),
+		newVerifyDrawCommand(),
 		newToyshopCommand(),
 		newVersionCommand(),
 	}
@@ -76,14 +77,17 @@ func wants(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// asUsage makes a fault found by one of cobra's own argument checks an error of
-// ours.
+// asUsage makes what cobra's own checks of arguments and required flags find an
+// error of ours.
 func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	if check == nil {
 		return nil
 	}
 	return func(cmd *cobra.Command, args []string) error {
 		err := check(cmd, args)
+		if err == nil {
+			err = cmd.ValidateRequiredFlags()
+		}
 		if err == nil || falochron.KindOf(err) == falochron.Invalid {
 			return err
 		}

@@ -52,6 +52,9 @@ func serve(ctx context.Context, cfg *config.Config, out io.Writer) error {
 		}
 	}
 	h.announce()
+	for _, missing := range knock(ctx, cfg.Shops) {
+		h.log.Warn(missing)
+	}
 	return h.run(ctx)
 }
 

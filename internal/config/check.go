@@ -79,9 +79,7 @@ func (d *decoder) certificate(key string, t Certificate) {
 
 func (d *decoder) limits(l Limits) {
 	within(d, "limits.header_bytes", l.HeaderBytes, 4*KiB, MiB)
-	atLeast(d, "limits.body_bytes", l.BodyBytes, 0)
 	within(d, "limits.connections", l.Connections, 0, 10_000_000)
-	within(d, "limits.streams", l.Streams, 1, 1000)
 	atLeast(d, "limits.read_header", l.ReadHeader, time.Second)
 	atLeast(d, "limits.body_idle", l.BodyIdle, 0)
 	atLeast(d, "limits.idle", l.Idle, time.Second)

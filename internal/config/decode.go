@@ -190,7 +190,7 @@ func (d *decoder) list(key string, n ast.Node, v reflect.Value) {
 func (d *decoder) scalar(key string, n ast.Node, v reflect.Value, parse func(string) (any, error)) {
 	text, ok := scalarText(n)
 	if !ok {
-		d.add(key, position(n), "", "must be one value, not a list or mapping", "")
+		d.add(key, position(n), "", "must be one value, not a list or mapping", "put a value with a colon in it in quotes")
 		return
 	}
 	got, err := parse(text)

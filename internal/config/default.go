@@ -15,9 +15,6 @@ func Default() *Config {
 		Data:   "./falochron-data",
 		Limits: Limits{
 			HeaderBytes: 32 * KiB,
-			BodyBytes:   0,
-			Connections: 20_000,
-			Streams:     128,
 			ReadHeader:  10 * time.Second,
 			BodyIdle:    60 * time.Second,
 			Idle:        75 * time.Second,

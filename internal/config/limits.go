@@ -2,24 +2,17 @@ package config
 
 import "time"
 
-// Limits bound what clients can make us hold.
+// Limits bound what clients can make us hold. All but Drain need a restart.
 type Limits struct {
 	// HeaderBytes bounds the header of one request. Default 32KiB (a guess:
 	// large cookies of real shops stay under 16). From 4KiB to 1MiB; zero is
 	// refused. Prevents memory from being filled with headers.
 	HeaderBytes Size `yaml:"header_bytes"`
-	// BodyBytes bounds the body of one request. Default 0, which means no
-	// bound: bodies are streamed, and the shop has its own. Prevents uploads
-	// from filling the shop's disk.
-	BodyBytes Size `yaml:"body_bytes"`
-	// Connections bounds the client connections open at once. Default 20000 (a
-	// guess: about 1 GiB of memory at the worst). Zero means no bound. Prevents
-	// running out of memory and file descriptors.
+	// Connections bounds the client connections open at once; beyond it the
+	// longest idle one makes room. Default 0, which means three quarters of the
+	// file descriptors the process may have, at most 16384 (about 1 GB at the
+	// worst). Prevents running out of memory and file descriptors.
 	Connections int `yaml:"connections"`
-	// Streams bounds the HTTP/2 streams open at once on one connection. Default
-	// 128 (RFC 9113 section 6.5.2 recommends at least 100). From 1 to 1000.
-	// Prevents one connection from being a crowd.
-	Streams int `yaml:"streams"`
 	// ReadHeader is how long a client may take to send a request's header.
 	// Default 10s. From 1s; zero is refused. Prevents slowly sent headers from
 	// holding connections.

@@ -75,21 +75,7 @@ func (c *Config) Reload() (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	var fixed Faults
-	for _, k := range []struct{ key, old, new string }{
-		{"listen", c.Listen, next.Listen},
-		{"admin.listen", c.Admin.Listen, next.Admin.Listen},
-		{"data", c.Data, next.Data},
-	} {
-		if k.old != k.new {
-			fixed = append(fixed, Fault{
-				File: c.from.file, Key: k.key, Value: strconv.Quote(k.new),
-				Bound: "cannot change from " + strconv.Quote(k.old) + " without a restart",
-				Hint:  "put the old value back, or restart",
-			})
-		}
-	}
-	if len(fixed) > 0 {
+	if fixed := needRestart(c, next); len(fixed) > 0 {
 		return nil, refuse(c.from.file, fixed)
 	}
 	return next, nil

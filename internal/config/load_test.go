@@ -92,7 +92,7 @@ func TestTwoShops(t *testing.T) {
 	if b.Cache.Memory != 0 || b.GateScript || !a.GateScript || a.Cache.Memory != 128*MiB {
 		t.Errorf("shops share settings: %+v", b.Cache)
 	}
-	if c.Limits.BodyBytes != 2*GiB || c.Limits.Streams != 128 {
+	if c.Limits.Connections != 5000 || c.Limits.HeaderBytes != 32*KiB {
 		t.Errorf("limits %+v", c.Limits)
 	}
 }
@@ -157,8 +157,16 @@ func TestReload(t *testing.T) {
 		t.Errorf("ceiling %d, data %q, old %d", next.Shops[0].Ceiling, next.Data, c.Shops[0].Ceiling)
 	}
 	write("listen: :9000\n" + shop)
-	if _, err := next.Reload(); err == nil || !strings.Contains(err.Error(), `cannot change from ":8000" without a restart`) {
+	if _, err := next.Reload(); err == nil || !strings.Contains(err.Error(), "listen: cannot change from :8000 to :9000 without a restart") {
 		t.Errorf("changed listener: %v", err)
+	}
+	write("listen: :8000\n" + shop + "    room: {claim_window: 5m}\n")
+	if _, err := next.Reload(); err == nil || !strings.Contains(err.Error(), "shops[0].room: cannot change from") {
+		t.Errorf("changed room: %v", err)
+	}
+	write("listen: :8000\nlimits: {drain: 5s}\n" + shop + "  - {name: new, hosts: [new.example], origins: ['http://127.0.0.1:8082'], room: {claim_window: 5m}}\n")
+	if got, err := next.Reload(); err != nil || len(got.Shops) != 2 || got.Limits.Drain != 5*time.Second {
+		t.Errorf("another shop: %v", err)
 	}
 	write("shops: nonsense\n")
 	if _, err := next.Reload(); falochron.KindOf(err) != falochron.Invalid {
