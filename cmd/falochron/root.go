@@ -47,6 +47,7 @@ func commands() []*cobra.Command {
 		newCheckCommand(),
 		newExplainCommand(),
 		newVerifyDrawCommand(),
+		newDemoCommand(),
 		newToyshopCommand(),
 		newVersionCommand(),
 	}

@@ -57,7 +57,7 @@ func load(fsys fs.FS) (*tree, error) {
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() {
+		if !d.Type().IsRegular() || base == ".git" { // a file in a linked worktree
 			return nil
 		}
 		body, err := fs.ReadFile(fsys, name)
