@@ -37,9 +37,9 @@ func (x *exchange) enter() bool {
 	if x.who.inside {
 		return false
 	}
-	if x.soldOut(x.r.URL.Path) && x.page && x.who.seq == 0 && x.mustWait() {
+	if x.snap.SoldOut[x.r.URL.Path] && x.page && x.who.seq == 0 && x.mustWait() {
 		x.verdict = verdict{Action: falochron.Wait, Reason: "sold-out", Limit: "stock"}
-		x.wait(x.wanted(), false)
+		x.wait(x.wanted(), byLook)
 		return true
 	}
 	hold := x.snap.Mode == falochron.ModeHold
@@ -94,7 +94,7 @@ func (x *exchange) slide(hold bool, old entrance) bool {
 		return false
 	}
 	x.issue(x.wanted())
-	x.show(x.wanted(), e.standing, false, old.standing.State == room.Slid)
+	x.show(x.wanted(), e.standing, byLook, old.standing.State == room.Slid)
 	return true
 }
 
@@ -116,11 +116,25 @@ func (x *exchange) meetLine(e entrance) {
 		x.refuse(page.Waiting, nearPoll)
 		return
 	}
-	x.wait(x.wanted(), !safe(x.r.Method))
+	how := byLook
+	if !safe(x.r.Method) {
+		how = byForm
+	}
+	x.wait(x.wanted(), how)
 }
 
+// met is how somebody met the line; the page says accordingly what to press
+// again.
+type met uint8
+
+const (
+	byLook   met = iota // wanted to see a page
+	byForm              // sent a form
+	byScript            // a script of a page was refused
+)
+
 // wait shows the line, with a place in it.
-func (x *exchange) wait(to string, postMet bool) {
+func (x *exchange) wait(to string, met met) {
 	var st room.Standing
 	if x.who.seq == 0 {
 		st = x.issue(to)
@@ -137,7 +151,7 @@ func (x *exchange) wait(to string, postMet bool) {
 	if x.verdict.Reason == "" || x.verdict.Reason == "own-address" {
 		x.verdict.Reason = "line-ahead"
 	}
-	x.show(to, st, postMet, false)
+	x.show(to, st, met, false)
 }
 
 // issue takes a new place in line and seals its ticket. On failure the answer
@@ -150,7 +164,7 @@ func (x *exchange) issue(to string) room.Standing {
 		return st
 	}
 	x.who.seq = seq
-	x.who.ticket = ticket.Waiting{Arrived: x.now, Seq: seq, Article: pathOf(to), Nonce: ticket.NewNonce()}
+	x.who.ticket = ticket.Waiting{Arrived: x.now, Seq: seq, Nonce: ticket.NewNonce()}
 	x.sealTicket(to)
 	return st
 }
@@ -163,14 +177,14 @@ func (x *exchange) sealTicket(to string) {
 }
 
 // show sends the waiting page.
-func (x *exchange) show(to string, st room.Standing, postMet, slid bool) {
+func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
 	x.ahead = st.Ahead
 	fresh := x.who.seq != 0 && x.who.ticket.Arrived.Equal(x.now)
 	v := page.View{
 		Lang: x.set.Pages.Lang(x.r.Header.Get("Accept-Language")), State: x.stateOf(st), Now: x.now,
 		Ahead: st.Ahead, WaitLow: st.WaitLow, WaitHigh: st.WaitHigh,
 		Poll: st.Poll + x.srv.seeds.between(st.Jitter), Start: x.snap.Start, Page: to,
-		PostMet: postMet, SlidNote: slid, TicketURL: ownPrefix + "open?t=" + x.rawTicket(),
+		PostMet: met != byLook, AskHere: met == byScript, SlidNote: slid, TicketURL: ownPrefix + "open?t=" + x.rawTicket(),
 		StatusURL: ownPrefix + "status", LeaveURL: ownPrefix + "leave", StayURL: ownPrefix + "stay",
 		Place: x.who.seq, RequestID: x.id,
 	}

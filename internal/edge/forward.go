@@ -167,8 +167,11 @@ func (x *exchange) noteOrder(res origin.Result) {
 func (x *exchange) unanswered(res origin.Result) {
 	x.verdict = verdict{Action: falochron.Failed, Reason: res.Kind.String()}
 	v := page.ErrorView{Status: http.StatusBadGateway, RetryAfter: 5*time.Second + x.srv.seeds.between(5*time.Second)}
-	if res.Kind == origin.Timeout {
+	switch res.Kind {
+	case origin.Timeout:
 		v.Status = http.StatusGatewayTimeout
+	case origin.ConnectFailed:
+		v.Kind = page.ShopDown
 	}
 	x.fail(v)
 }

@@ -70,7 +70,7 @@ func (x *exchange) statusOf(s room.Standing) page.Status {
 
 // stateOf is where a fan stands, in the words of the page.
 func (x *exchange) stateOf(s room.Standing) page.State {
-	if x.soldOut(x.who.ticket.Article) && s.State != room.Claimed {
+	if x.soldOut(x.who.ticket) && s.State != room.Claimed {
 		return page.SoldOut
 	}
 	switch s.State {
@@ -91,8 +91,14 @@ func (x *exchange) stateOf(s room.Standing) page.State {
 	return page.Waiting
 }
 
-// soldOut reports whether the article a ticket was taken for is gone.
-func (x *exchange) soldOut(article string) bool { return article != "" && x.snap.SoldOut[article] }
+// staying as a ticket's article says that its holder chose to stay for the rest
+// although the article wanted is sold out. Otherwise the article is the page.
+const staying = "/"
+
+// soldOut reports whether what a ticket was taken for is gone.
+func (x *exchange) soldOut(t ticket.Waiting) bool {
+	return t.Article != staying && x.snap.SoldOut[pathOf(t.Page)]
+}
 
 // waitFor always shows the line to somebody in it, and leads everybody else to
 // the page wanted. The script of a page sends fans here whose request met the
@@ -106,7 +112,7 @@ func (x *exchange) waitFor() {
 		x.redirect(to)
 		return
 	}
-	x.wait(to, false)
+	x.wait(to, byScript)
 }
 
 // mustWait reports whether a newcomer would have to wait now. It takes no place.
@@ -155,7 +161,7 @@ func (x *exchange) stay() {
 	}
 	to := "/"
 	if x.who.seq != 0 {
-		x.who.ticket.Article = "" // stays for the rest, whatever became of this one
+		x.who.ticket.Article = staying
 		x.sealTicket(x.who.ticket.Page)
 		to = ownPrefix + "wait?to=" + url.QueryEscape(x.who.ticket.Page)
 		if x.who.byURL {
