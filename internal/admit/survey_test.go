@@ -1,0 +1,82 @@
+package admit
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The survey prints what the controllers achieve before many shops and seeds;
+// it asserts nothing and is what the constants were tuned by:
+//
+//	go test ./internal/admit -run TestSurvey -v -seeds 20 [-story php8] [-trace]
+var (
+	seeds   = flag.Int("seeds", 0, "survey: seeds per story; 0 skips the survey")
+	stories = flag.String("story", "", "survey: only stories whose name begins so")
+	tracing = flag.Bool("trace", false, "survey: print each other second of the first seed")
+)
+
+func php(workers int) func(*world) shop {
+	return func(w *world) shop { return newPHP(w, workers) }
+}
+
+func flat(rate float64) func(float64) float64 { return func(float64) float64 { return rate } }
+
+// fanRate is the fans per second of whom buyers are over times the best yield.
+func fanRate(b best, over float64) float64 { return b.orders / 60 * over / 0.4 }
+
+func TestSurvey(t *testing.T) {
+	if *seeds == 0 {
+		t.Skip("prints figures; give -seeds")
+	}
+	for _, c := range []struct {
+		name string
+		shop func(*world) shop
+	}{
+		{"php2", php(2)}, {"php8", php(8)}, {"php32", php(32)}, {"php100", php(100)},
+		{"woo", func(w *world) shop { return newCores(w, wooFlow) }},
+		{"node", func(w *world) shop { return newCores(w, nodeFlow) }},
+		{"db", func(w *world) shop { return newSharedDB(w, 24, 3) }},
+	} {
+		if !strings.HasPrefix(c.name, *stories) {
+			continue
+		}
+		b := findBest(c.shop)
+		for _, over := range []float64{20, 100} {
+			var ratio, work, early, limit, peak, bad, late []float64
+			var broken, sheds, probes, entered int
+			for seed := range *seeds {
+				w := play(story{seed: uint64(seed), shop: c.shop, fans: flat(fanRate(b, over)), length: 150, trace: *tracing && seed == 0})
+				from := min(b.visit, 90)
+				ratio = append(ratio, w.ordersPerMin(from, 150)/b.orders)
+				work = append(work, w.workPerSec(from, 150)/b.work)
+				early = append(early, w.workPerSec(0, 20)/b.work)
+				limit = append(limit, w.meanLimit(90, 150))
+				peak = append(peak, float64(w.maxLimit(0, 150)))
+				bad = append(bad, float64(w.badSeconds(2, 150, 2*b.p95)))
+				for _, a := range w.answers {
+					late = append(late, a...)
+				}
+				broken, sheds, probes, entered = broken+w.broken, sheds+w.sheds, probes+w.probes, entered+w.entered
+			}
+			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d/%d sheds %d probing %.1fs\n",
+				c.name, over, b.orders, b.p95, spreadOf(ratio), spreadOf(work), spreadOf(early), mean(limit), slices.Min(peak), slices.Max(peak),
+				mean(bad), quantile(late, 0.95), broken, entered, sheds, float64(probes)/10/float64(*seeds))
+		}
+	}
+}
+
+func mean(v []float64) float64 {
+	s := 0.0
+	for _, x := range v {
+		s += x
+	}
+	return s / float64(len(v))
+}
+
+// spreadOf is mean, tenth part and minimum.
+func spreadOf(v []float64) string {
+	return fmt.Sprintf("%.3f/%.3f/%.3f", mean(v), quantile(v, 0.1), slices.Min(v))
+}
