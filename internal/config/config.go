@@ -6,7 +6,7 @@ import "net/netip"
 // to the working directory.
 type Config struct {
 	// Listen is the address visitors connect to, "host:port"; an empty host
-	// means all addresses. Default ":8080". It may not be empty. With
+	// means all addresses. Default ":8000". It may not be empty. With
 	// certificates under TLS it speaks TLS, without them plain HTTP (HTTP/1.1 and
 	// h2c). Changing it needs a restart.
 	Listen string `yaml:"listen"`

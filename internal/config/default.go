@@ -10,7 +10,7 @@ import (
 // origin; every shop of a file starts as a copy of it.
 func Default() *Config {
 	return &Config{
-		Listen: ":8080",
+		Listen: ":8000",
 		Admin:  Admin{Listen: "127.0.0.1:9090"},
 		Data:   "./falochron-data",
 		Limits: Limits{

@@ -122,7 +122,7 @@ func TestFlagFaults(t *testing.T) {
 		{Flags{Origins: []string{"127.0.0.1:8081"}}, `--origin: shops[0].origins[0]: "127.0.0.1:8081": must be a URL like`},
 		{Flags{Origins: []string{"http://127.0.0.1:8081"}, Mode: "on"}, `--mode: shops[].mode: "on": is no mode`},
 		{Flags{Origins: []string{"http://127.0.0.1:8081"}, Listen: "80"}, `--listen: listen: "80": must be host:port`},
-		{Flags{Origins: []string{"http://127.0.0.1:8080"}}, "is the address this edge listens on (:8080)"},
+		{Flags{Origins: []string{"http://127.0.0.1:8000"}}, "is the address this edge listens on (:8000)"},
 	} {
 		_, err := FromFlags(tc.flags)
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
