@@ -49,16 +49,20 @@ func (t *costTable) add(c falochron.Class, sec float64) float64 {
 type baseline struct {
 	mean   float64
 	n      float64
-	at     time.Time // last learnt
-	since  time.Time // begin of the probe under way
-	probed int       // completions of the probe under way
+	at     time.Time     // last learnt
+	since  time.Time     // begin of the last probe
+	probed int           // completions of the probe under way
+	before float64       // mean before the probe
+	rest   time.Duration // before the next probe for doubt
 }
 
 const (
-	probeNeed  = 6
-	probeMost  = 3 * time.Second
-	baseMemory = 12
-	baseLife   = 10 * time.Minute
+	probeNeed  = 6                // answers that end a probe; its noise is then 14 %
+	probeMost  = 2 * time.Second  // or so long; people wait meanwhile
+	probeRest  = time.Minute      // between two probes for doubt at the least; doubled each time nothing new was learnt
+	baseMemory = 12               // answers that the mean is averaged over
+	baseKnown  = 4                // answers that make it known; its noise is then 18 %
+	baseLife   = 10 * time.Minute // after which it is too old; chosen
 )
 
 func (b *baseline) add(now time.Time, ratio float64) {
@@ -75,21 +79,40 @@ func (b *baseline) atMost(ratio float64) {
 	}
 }
 
-func (b *baseline) begin(now time.Time) { b.since, b.probed, b.n = now, 0, min(b.n, 1) }
+func (b *baseline) begin(now time.Time) {
+	b.since, b.probed, b.n, b.before = now, 0, min(b.n, 1), b.mean
+}
 
 func (b *baseline) finished(now time.Time) bool {
-	return b.probed >= probeNeed || now.Sub(b.since) > probeMost
-}
-
-func (b *baseline) age(now time.Time) time.Duration {
-	if b.since.After(b.at) {
-		return now.Sub(b.since)
+	if b.probed < probeNeed && now.Sub(b.since) <= probeMost {
+		return false
 	}
-	return now.Sub(b.at)
+	b.n = max(b.n, baseKnown)
+	if b.mean < 1.25*b.before {
+		b.rest = min(2*max(b.rest, probeRest), baseLife)
+	} else {
+		b.rest = probeRest
+	}
+	return true
 }
 
-// stale reports that a baseline was learnt once and is too old to be trusted.
-func (b *baseline) stale(now time.Time) bool { return b.n > 0 && b.age(now) > baseLife }
+// due reports that it is time for a probe: a baseline learnt once is too old,
+// or it is doubted (latency says too many in flight, throughput says not: one
+// of them is wrong, and the unloaded latency is the one that can be learnt
+// again).
+func (b *baseline) due(now time.Time, doubted bool) bool {
+	if b.n == 0 {
+		return false
+	}
+	last := b.at
+	if b.since.After(last) {
+		last = b.since
+	}
+	age := now.Sub(last)
+	return age > baseLife || doubted && age > max(b.rest, probeRest)
+}
+
+func (b *baseline) known() bool { return b.n >= baseKnown }
 
 // ratio is the unloaded latency in class costs; 1 while it is not known.
 func (b *baseline) ratio() float64 {

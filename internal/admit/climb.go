@@ -10,25 +10,24 @@ import (
 //
 // The law it uses: below the shop's capacity one more request in flight means
 // proportionally more completions; beyond it, only more waiting. So it watches
-// the elasticity of throughput, d ln X / d ln L, which is near 1 below and near
+// the elasticity of throughput, d ln X / d ln N, which is near 1 below and near
 // 0 beyond capacity, and stands where it falls off. Elasticity compares two
 // neighbouring windows in time, so a shop that becomes three times slower as a
 // whole changes nothing: both windows are slower.
 //
-//  1. A window is the time at one level while the limit really binds (every
-//     slot taken for at least bindingShare of it). It begins after the requests
-//     of the previous level have drained and holds at least minCompletions.
+//  1. A window is the time at one level while the limit is used (on average
+//     usedShare of it in flight). It begins when the first request begun at
+//     this level is answered. What was really in flight is measured, not taken
+//     from the level, so a window that was only nearly full is no worse.
 //  2. Throughput counts work, not requests: a completion weighs what requests
 //     of its class cost on average, so a change of the mix is no change of speed.
 //     Failures weigh nothing: constant time-outs never look like health.
-//  3. Start: two levels up at a time while the elasticity stays above
-//     riseStart; a failed rise is measured again before it is believed.
-//  4. Steady: now and then one level up or down is tried. Up is kept above
-//     riseKeep; down is kept below fallKeep. In between, the lower latency wins
-//     only if the present one is more than latencyCap times the unloaded one.
-//  5. Failing shop: two levels down per window with more than failShare
-//     failures, to the floor of 1; the first answers after a dead shop start
-//     again at the start level, so its return is not its second collapse.
+//  3. Start: two levels up at a time, three while requests take no longer than
+//     unloaded, as long as the elasticity stays above riseStart; a failed rise
+//     is measured again before it is believed.
+//  4. Steady: now and then a level up or down is tried, the less often the
+//     longer nothing came of it. Up is kept above riseKeep, down below fallKeep.
+//  5. Failing shop: see fail.go.
 type climb struct {
 	level  int
 	start  int // level index of the configured start
@@ -37,15 +36,15 @@ type climb struct {
 	gain   []gain
 	cost   costTable
 	baseln baseline
+	faults faults
 
 	win      window
-	prev     measured
-	turn     int // counts steady windows, to decide when to try a neighbour
-	hold     int // windows to stay before the next trial
-	best     int // level to return to after a trial
-	dead     bool
-	watching bool // nothing is held back: the limit is only estimated
-	doubt    bool // latency and throughput contradict each other
+	prev     measured // the window before this one, or the one a trial is compared with
+	quiet    int      // windows to stay between trials; grows while trials fail
+	hold     int      // windows left to stay before the next trial
+	turn     int      // counts trials, to alternate their direction
+	best     int      // level to return to after a trial
+	watching bool     // nothing is held back: the limit is only estimated
 	why      string
 }
 
@@ -66,18 +65,19 @@ const (
 var levels = [...]int{1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 24, 30, 37, 46, 58, 72, 90, 112, 140, 175, 220, 275, 340, 430, 540, 670, 840, 1050, 1300, 1600, 2000}
 
 const (
-	minCompletions    = 20   // per window while starting; the noise of one window is then about 8 %
-	steadyCompletions = 40   // per window afterwards
-	bindingShare      = 0.75 // of a window's time every slot must be taken
-	riseStart         = 0.45 // elasticity above which the start goes on
-	riseKeep          = 0.35
-	fallKeep          = 0.15
-	latencyCap        = 2.0  // times the unloaded latency beyond which the lower level wins
-	unhurriedCap      = 1.35 // times the unloaded latency below which the shop is not full
-	doubtCap          = 3.0  // times the unloaded latency beyond which that latency is learnt again
-	failShare         = 0.2
-	gainMemory        = 5.0 // windows that an elasticity is averaged over
-	maxWindow         = 20 * time.Second
+	startWindow  = 20   // completions, at least, while starting; the noise of one window is then about 8 % (service times spread by 0.35)
+	steadyWindow = 40   // afterwards
+	windowLaps   = 3    // and so many per request in flight, or a window of a large shop would be shorter than one request; chosen
+	usedShare    = 0.75 // of the limit must be in flight on average for a window to count; chosen
+	riseStart    = 0.45 // elasticity above which the start goes on; tuned in the survey
+	riseKeep     = 0.35 // above which one level more is kept; tuned in the survey
+	fallKeep     = 0.15 // below which one level fewer is kept: a step of a quarter then costs 3 % at most
+	latencyCap   = 2.0  // times the unloaded latency beyond which fewer is tried first; what people may feel, chosen
+	unhurriedCap = 1.35 // times the unloaded latency below which the shop is not full: PHP with every worker busy takes 1.3 times as long
+	doubtCap     = 3.0  // times the unloaded latency beyond which that latency is itself doubted; chosen
+	gainMemory   = 5.0  // windows that an elasticity is averaged over; chosen
+	quietMost    = 12   // windows between two trials at the longest; chosen
+	maxWindow    = 20 * time.Second
 )
 
 // gain is what is known of the elasticity between one level and the next.
@@ -88,25 +88,25 @@ type gain struct {
 
 type window struct {
 	began    time.Time
-	seen     time.Time // last observation of the binding state
-	bound    time.Duration
-	binding  bool
+	seen     time.Time // last observation of what is in flight
+	inFlight int       // as of then
+	area     float64   // request-seconds in flight since began
 	settled  bool
 	work     float64 // sum of class costs completed, seconds
 	ratio    float64 // sum of latency / class cost
 	n        int
 	failed   int
-	failures int // in a row
 }
 
+// measured is one window's result.
 type measured struct {
-	level int
-	x     float64
-	ok    bool
+	n  float64 // in flight on average
+	x  float64 // work per second
+	ok bool
 }
 
 func newClimb(start int, now time.Time) climb {
-	c := climb{gain: make([]gain, len(levels)), why: "start"}
+	c := climb{gain: make([]gain, len(levels)), quiet: 1, why: "start"}
 	for c.level = 0; c.level+1 < len(levels) && levels[c.level+1] <= start; c.level++ {
 	}
 	c.start, c.best = c.level, c.level
@@ -129,20 +129,17 @@ func (c *climb) growing() bool {
 
 func (c *climb) base() time.Duration { return c.baseln.latency(&c.cost) }
 
-// observe accounts the time since the last call as binding or not.
-func (c *climb) observe(now time.Time, inFlight, limit int, queued bool) {
-	d := now.Sub(c.win.seen)
-	if d > 0 {
-		if c.win.binding {
-			c.win.bound += d
-		}
+// observe accounts the time since the last call to what was in flight then.
+func (c *climb) observe(now time.Time, inFlight int) {
+	if d := now.Sub(c.win.seen); d > 0 {
+		c.win.area += float64(c.win.inFlight) * d.Seconds()
 		c.win.seen = now
 	}
-	c.win.binding = inFlight >= limit || queued
+	c.win.inFlight = inFlight
 }
 
 func (c *climb) restart(now time.Time) {
-	c.win = window{began: now, seen: now, binding: c.win.binding}
+	c.win = window{began: now, seen: now, inFlight: c.win.inFlight}
 }
 
 func (c *climb) move(now time.Time, level int, why string) {
@@ -161,13 +158,10 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 		c.fail(now)
 		return
 	}
-	c.win.failures = 0
-	sec := took.Seconds()
-	if c.dead {
-		c.dead = false
-		c.phase, c.prev = starting, measured{}
-		c.move(now, c.start, "the shop answers again")
+	if c.answeredAgain(now) {
+		return
 	}
+	sec := took.Seconds()
 	cost := c.cost.add(r.class, sec)
 	if r.beside <= 2 {
 		c.baseln.add(now, sec/cost)
@@ -186,9 +180,8 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 		// The first completion of a request begun at this level: the level has
 		// reached the shop. From now on every completion counts, those of older
 		// requests too, or the window would seem slower than it is.
+		c.restart(now)
 		c.win.settled = true
-		c.win.began, c.win.seen, c.win.bound = now, now, 0
-		c.win.n, c.win.work, c.win.ratio, c.win.failed = 0, 0, 0, 0
 		return
 	}
 	c.win.n++
@@ -206,7 +199,7 @@ func (c *climb) watch(now time.Time, r running, ratio float64) {
 	}
 	c.win.n++
 	c.win.ratio += ratio / c.baseln.ratio()
-	if c.win.n < minCompletions {
+	if c.win.n < startWindow {
 		return
 	}
 	switch slow := c.win.ratio / float64(c.win.n); {
@@ -217,20 +210,6 @@ func (c *climb) watch(now time.Time, r running, ratio float64) {
 	default:
 		c.restart(now)
 	}
-}
-
-func (c *climb) fail(now time.Time) {
-	c.win.failed++
-	c.win.failures++
-	if c.win.failures >= 5 && c.win.n == 0 || c.win.failures >= 20 {
-		// Nothing but failures: the shop is gone. One request at a time asks
-		// whether it is back.
-		c.dead = true
-		c.phase = steady
-		c.move(now, 0, "the shop does not answer")
-		return
-	}
-	c.decide(now)
 }
 
 // tick ends windows that time alone can end.
@@ -248,26 +227,27 @@ func (c *climb) tick(now time.Time) {
 	}
 }
 
+// need is how many answers make a window.
+func (c *climb) need() int {
+	n := steadyWindow
+	if c.phase == starting || c.phase == confirming {
+		n = startWindow
+	}
+	return max(n, windowLaps*levels[c.level])
+}
+
 func (c *climb) decide(now time.Time) {
-	need := minCompletions
-	if c.phase == confirming || c.phase == steady || c.phase == tryingUp || c.phase == tryingDown {
-		need = steadyCompletions
-	}
-	if c.phase == probing || c.win.n+c.win.failed < need {
+	if c.phase == probing || c.win.n+c.win.failed < c.need() {
 		return
 	}
-	elapsed := now.Sub(c.win.began)
-	if elapsed <= 0 {
+	elapsed := now.Sub(c.win.began).Seconds()
+	if elapsed <= 0 || c.shopFails(now) {
 		return
 	}
-	if c.win.failed > 2 && float64(c.win.failed) > failShare*float64(c.win.n+c.win.failed) {
-		c.phase, c.prev = steady, measured{}
-		c.best = max(c.level-2, 0)
-		c.move(now, c.best, "the shop fails")
-		return
-	}
-	if c.win.bound < time.Duration(bindingShare*float64(elapsed)) {
-		// The limit did not bind: this window says nothing about it. A trial
+	c.observe(now, c.win.inFlight)
+	cur := measured{n: c.win.area / elapsed, x: c.win.work / elapsed, ok: true}
+	if cur.n < usedShare*float64(levels[c.level]) {
+		// The limit was not used: this window says nothing about it. A trial
 		// that nobody uses ends.
 		if c.phase == tryingUp || c.phase == tryingDown {
 			c.phase = steady
@@ -278,123 +258,165 @@ func (c *climb) decide(now time.Time) {
 		c.prev.ok = false
 		return
 	}
-	x := c.win.work / elapsed.Seconds()
 	ratio := c.win.ratio / float64(c.win.n)
 	c.baseln.atMost(ratio)
-	elasticity, known := c.compare(x)
-	c.prev = measured{level: c.level, x: x, ok: true}
-	c.step(now, elasticity, known, ratio)
+	c.step(now, cur, ratio)
 }
 
-// compare turns this window and the previous one at another level into a
-// sample of the elasticity between them.
-func (c *climb) compare(x float64) (float64, bool) {
+// compare turns this window and the previous one into a sample of the
+// elasticity between the levels lo and hi.
+func (c *climb) compare(cur measured, lo, hi int) (known bool) {
 	p := c.prev
-	if !p.ok || p.level == c.level || p.x <= 0 || x <= 0 {
-		return 0, false
+	if !p.ok || p.x <= 0 || cur.x <= 0 || lo == hi {
+		return false
 	}
-	lo, hi := min(p.level, c.level), max(p.level, c.level)
-	e := math.Log(x/p.x) / math.Log(float64(levels[c.level])/float64(levels[p.level]))
+	apart := math.Log(cur.n / p.n)
+	if math.Abs(apart) < minApart {
+		return false
+	}
+	e := min(max(math.Log(cur.x/p.x)/apart, -1.5), 2.5) // beyond that it is noise
 	for i := lo; i < hi; i++ {
 		g := &c.gain[i]
 		g.weight = min(g.weight, gainMemory-1) + 1
 		g.mean += (e - g.mean) / g.weight
 	}
-	return e, true
+	return true
 }
 
-func (c *climb) step(now time.Time, e float64, known bool, ratio float64) {
+// minApart is how far apart two windows must be to be compared, as the
+// logarithm of in flight: half the smallest step.
+const minApart = 0.09
+
+// step decides what a full window means.
+func (c *climb) step(now time.Time, cur measured, ratio float64) {
 	switch c.phase {
 	case starting:
+		known := c.compare(cur, c.best, c.level)
 		switch {
-		case !known || e >= riseStart || c.unhurried(ratio) && e > 0:
-			c.best = c.level
-			c.move(now, c.level+2, "throughput rises")
+		case !known && c.baseln.known() && ratio > latencyCap*c.baseln.ratio():
+			// Nothing to compare with, but this is slow already.
+			c.settle(now, c.level, cur, "slow from the first")
+		case c.unhurried(ratio):
+			c.rise(now, cur, 3)
+		case !known || c.gain[c.best].mean >= riseStart:
+			c.rise(now, cur, 2)
 		default:
 			c.phase = confirming
 			c.restart(now)
-			c.prev = measured{level: c.best, x: c.atBest(e), ok: true}
 		}
 	case confirming:
 		// The same higher level once more: the mean of both samples decides.
+		c.compare(cur, c.best, c.level)
 		if c.gain[c.best].mean >= riseStart || c.unhurried(ratio) {
-			c.phase, c.best = starting, c.level
-			c.move(now, c.level+2, "throughput rises")
+			c.phase = starting
+			c.rise(now, cur, 2)
 			return
 		}
-		c.phase, c.hold = steady, 2
-		c.best = min(c.best+1, c.level)
-		c.move(now, c.best, "throughput no longer rises")
+		c.settle(now, c.knee(cur.x), measured{}, "throughput no longer rises")
 	case steady:
-		c.best = c.level
-		slow := ratio / c.baseln.ratio()
-		if c.baseln.stale(now) || c.doubt && c.baseln.age(now) > time.Minute {
-			c.doubt = false
-			c.phase = probing
-			c.epoch++
-			c.baseln.begin(now)
-			c.restart(now)
-			return
-		}
-		if c.hold--; c.hold > 0 {
-			c.restart(now)
-			return
-		}
-		c.turn++
-		up, down := c.gain[c.level], gain{mean: 1, weight: 1}
-		if c.level > 0 {
-			down = c.gain[c.level-1]
-		}
-		switch {
-		case slow > latencyCap && c.level > 0 && (down.mean < riseKeep || down.weight < 4):
-			c.phase = tryingDown
-			c.move(now, c.level-1, "latency says too many")
-		case slow > doubtCap && !c.doubt:
-			// Latency says too many, throughput says not: one of them is wrong.
-			// The unloaded latency is the one that can be learnt again.
-			c.doubt = true
-			c.restart(now)
-		case c.turn%2 == 0 && c.level > 0 && down.mean < 0.6 && !c.unhurried(ratio):
-			c.phase = tryingDown
-			c.move(now, c.level-1, "trying fewer")
-		case up.weight < 4 || up.mean > 0.1 || c.turn%8 == 0:
-			c.phase = tryingUp
-			c.move(now, c.level+1, "trying more")
-		default:
-			c.hold = 2
-			c.restart(now)
-		}
+		c.stay(now, cur, ratio)
 	case tryingUp:
-		c.phase, c.hold = steady, 1
+		known := c.compare(cur, c.best, c.level)
 		keep := riseKeep
 		if c.unhurried(ratio) {
 			keep = fallKeep
 		}
-		if known && c.gain[c.level-1].mean >= keep {
-			c.best, c.hold, c.turn = c.level, 0, c.turn|1
-			c.restart(now)
-			c.why = fmt.Sprintf("throughput rises: %d in flight", levels[c.level])
-			return
-		}
-		c.move(now, c.best, "more did not help")
+		c.judge(now, cur, known && c.gain[c.best].mean >= keep, "throughput rises", "more did not help")
 	case tryingDown:
-		c.phase, c.hold = steady, 1
-		if known && c.gain[c.level].mean <= fallKeep {
-			c.best = c.level
-			c.restart(now)
-			c.why = fmt.Sprintf("fewer suffice: %d in flight", levels[c.level])
-			return
-		}
-		c.move(now, c.best, "fewer cost throughput")
+		known := c.compare(cur, c.level, c.best)
+		c.judge(now, cur, known && c.gain[c.level].mean <= fallKeep, "fewer suffice", "fewer cost throughput")
 	}
+}
+
+func (c *climb) rise(now time.Time, cur measured, by int) {
+	c.best, c.prev = c.level, cur
+	c.move(now, c.level+by, "throughput rises")
+}
+
+// settle ends the start.
+func (c *climb) settle(now time.Time, level int, cur measured, why string) {
+	c.phase, c.prev, c.hold = steady, cur, 1
+	c.best = level
+	c.move(now, level, why)
+}
+
+// knee is the level between the last good one and this one at which a shop of
+// throughput x would just be full: by Little's law so many are in flight when
+// nobody waits.
+func (c *climb) knee(x float64) int {
+	if !c.baseln.known() {
+		return min(c.best+1, c.level)
+	}
+	full := x * c.baseln.ratio() * unhurriedCap
+	l := c.best
+	for l < c.level && float64(levels[l]) < full {
+		l++
+	}
+	return l
+}
+
+// stay is a steady window: what to try next, if anything.
+func (c *climb) stay(now time.Time, cur measured, ratio float64) {
+	c.best, c.prev = c.level, cur
+	slow := ratio / c.baseln.ratio()
+	if c.baseln.due(now, slow > doubtCap) {
+		c.phase = probing
+		c.epoch++
+		c.baseln.begin(now)
+		c.restart(now)
+		return
+	}
+	if c.hold--; c.hold > 0 {
+		c.restart(now)
+		return
+	}
+	c.turn++
+	up := c.gain[c.level]
+	down := gain{mean: 1}
+	if c.level > 0 {
+		down = c.gain[c.level-1]
+	}
+	mayDown := c.level > 0 && !c.unhurried(ratio)
+	switch {
+	case mayDown && slow > latencyCap && (down.mean < riseKeep || down.weight < 2):
+		c.phase = tryingDown
+		c.move(now, c.level-1, "latency says too many")
+	case mayDown && c.turn%2 == 0 && down.mean < 0.6:
+		c.phase = tryingDown
+		c.move(now, c.level-1, "trying fewer")
+	case up.weight < 2 || up.mean > 0.1 || c.turn%6 == 0:
+		c.phase = tryingUp
+		c.move(now, c.level+1, "trying more")
+	default:
+		c.hold = c.quiet
+		c.restart(now)
+	}
+}
+
+// judge ends a trial.
+func (c *climb) judge(now time.Time, cur measured, keep bool, good, bad string) {
+	up := c.phase == tryingUp
+	c.phase = steady
+	if !keep {
+		c.quiet = min(c.quiet+1, quietMost)
+		c.hold = c.quiet
+		c.move(now, c.best, bad)
+		return
+	}
+	c.best, c.prev = c.level, cur
+	c.quiet, c.hold = 1, 0
+	if up {
+		c.turn |= 1 // and go on in this direction
+	} else {
+		c.turn &^= 1
+	}
+	c.why = fmt.Sprintf("%s: %d in flight", good, levels[c.level])
+	c.restart(now)
+	c.win.settled = true
 }
 
 // unhurried reports that requests take about as long as in an unloaded shop:
 // whatever throughput seems to say, the shop is not yet full.
-func (c *climb) unhurried(ratio float64) bool { return ratio < unhurriedCap*c.baseln.ratio() }
-
-// atBest is the throughput of the level before the rise, recovered from the
-// last sample, so that the confirming window is compared with the same figure.
-func (c *climb) atBest(e float64) float64 {
-	return c.prev.x / math.Exp(e*math.Log(float64(levels[c.level])/float64(levels[c.best])))
+func (c *climb) unhurried(ratio float64) bool {
+	return c.baseln.known() && ratio < unhurriedCap*c.baseln.ratio()
 }

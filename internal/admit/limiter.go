@@ -167,7 +167,6 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 		why, what, at = "visitor-busy", "visitor-parallel", float64(l.cfg.VisitorParallel)
 	}
 	*q = append(*q, waiting{Request: r, since: now, until: now.Add(l.cfg.Deadline[r.Lane])})
-	l.climb.observe(now, l.inFlight, limit, l.queued() > 0)
 	return false, falochron.Verdict{Action: falochron.Queue, Reason: why, Limit: what, Bound: at}
 }
 
@@ -232,8 +231,7 @@ func (l *Limiter) begin(now time.Time, r Request) {
 		l.byVisitor[r.Visitor]++
 	}
 	l.run[r.ID] = running{lane: r.Lane, class: r.Class, visitor: r.Visitor, start: now, beside: l.inFlight, epoch: l.climb.epoch}
-	limit, _ := l.Limit()
-	l.climb.observe(now, l.inFlight, limit, l.queued() > 0)
+	l.climb.observe(now, l.inFlight)
 }
 
 // Done ends a started request and returns how long it was at the shop, who may
@@ -245,9 +243,8 @@ func (l *Limiter) Done(now time.Time, id uint64, how Outcome) (took time.Duratio
 		return 0, nil, nil
 	}
 	delete(l.run, id)
-	limit, _ := l.Limit()
-	l.climb.observe(now, l.inFlight, limit, l.queued() > 0)
 	l.inFlight--
+	l.climb.observe(now, l.inFlight)
 	l.byLane[r.lane]--
 	if r.visitor != 0 {
 		if l.byVisitor[r.visitor]--; l.byVisitor[r.visitor] <= 0 {
@@ -411,7 +408,7 @@ func (l *Limiter) Saturated() bool {
 func (l *Limiter) Growing() bool { return l.climb.growing() }
 
 // Dead reports that the shop answers nothing at all; the limit is then 1.
-func (l *Limiter) Dead() bool { return l.climb.dead }
+func (l *Limiter) Dead() bool { return l.climb.faults.dead }
 
 // Probing reports that the limit is held down for a moment to learn the
 // unloaded latency; waits during it say nothing about the load.

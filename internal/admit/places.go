@@ -151,14 +151,15 @@ func (p *Places) PerSecond(limit int) float64 {
 
 // Standby is how many people should be called and ready to claim, so that a
 // place that comes free finds a taker at once although people look only every
-// standbyPoll seconds: as many as the shop could begin to serve in that time if
-// nobody inside asked for anything, halved. They wait nowhere else than in
-// line; whoever looks first gets the place, so the order of arrival is blurred
-// by so many people and no more.
+// standbyPoll seconds: as many as come in during that time, or as many first
+// requests as the slots could serve meanwhile that those inside will leave
+// empty. They wait nowhere else than in line; whoever looks first gets the
+// place, so the order of arrival is blurred by so many people and no more.
 func (p *Places) Standby(limit int) float64 {
 	rate := p.PerSecond(limit)
 	if p.mean > 0 {
-		rate = max(rate, float64(limit)/max(p.mean, 0.02)/2)
+		idle := float64(limit) - min(p.curve.demand(standbyPoll), float64(limit))
+		rate = max(rate, idle/max(p.mean, 0.02))
 	}
 	return p.now + rate*standbyPoll
 }

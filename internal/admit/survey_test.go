@@ -11,11 +11,11 @@ import (
 // The survey prints what the controllers achieve before many shops and seeds;
 // it asserts nothing and is what the constants were tuned by:
 //
-//	go test ./internal/admit -run TestSurvey -v -seeds 20 [-story php8] [-trace]
+//	go test ./internal/admit -run TestSurvey -v -seeds 20 [-story php8] [-watch]
 var (
 	seeds   = flag.Int("seeds", 0, "survey: seeds per story; 0 skips the survey")
 	stories = flag.String("story", "", "survey: only stories whose name begins so")
-	tracing = flag.Bool("trace", false, "survey: print each other second of the first seed")
+	tracing = flag.Bool("watch", false, "survey: print each other second of the first seed")
 )
 
 func php(workers int) func(*world) shop {

@@ -285,7 +285,7 @@ func (w *wave) second() {
 		w.work = append(w.work, sum)
 		w.limits = append(w.limits, s.Limit)
 		w.flight = append(w.flight, s.InFlight)
-		if w.trace && len(w.work)%2 == 0 {
+		if w.trace && len(w.work) > 0 {
 			busy, backlog := w.target.load()
 			fmt.Printf("%3ds limit %2d in flight %2d queued %2d at the shop %d+%d inside %d line %d work %.1f aim %.2f demand %.1f now %.1f (%s) wait %v rate %.2f base %v broken %d phase %d: %s\n",
 				len(w.work), s.Limit, s.InFlight, s.Queued, busy, backlog, w.inside, w.line, sum, w.places.Aim(), w.places.Demand(0), w.places.Now(), w.places.bound,
