@@ -249,12 +249,22 @@ func (g *gate) tick(now time.Time, hold bool, ceiling int) {
 		g.room.Call(now, 0, 0)
 	} else {
 		limit, _ := g.lim.Limit()
-		rate := g.places.PerSecond(limit)
-		g.room.Call(now, g.places.Standby(limit), rate)
+		g.room.Call(now, g.places.Standby(limit), g.keepUp(limit))
 	}
 	g.people.sweep(now)
 	g.mu.Unlock()
 	wake.deliver()
+}
+
+// keepUp is the rate of new people that can be kept up: what the shop bears,
+// divided by the whole cost of a person. While the shop is being filled people
+// go in faster; no promise is made of that.
+func (g *gate) keepUp(limit int) float64 {
+	rate := g.places.PerSecond(limit)
+	if whole := g.places.Whole(); whole > 0 {
+		rate = min(rate, g.places.Aim()*float64(limit)/whole)
+	}
+	return rate
 }
 
 // acquire takes a slot at the shop, waiting in the short queue if it must. The

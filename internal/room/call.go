@@ -62,7 +62,6 @@ func (r *Room) Call(now time.Time, places, perSecond float64) int {
 	}
 	r.called = upTo
 	r.waiting -= found
-	r.pace.note(r.elapsed).calls += uint32(found)
 	r.record(uint32(found))
 	return found
 }

@@ -72,7 +72,7 @@ func (r *Room) Snapshot() []byte {
 	}
 	b = be.AppendUint64(b, uint64(r.pace.head))
 	for _, p := range r.pace.buckets {
-		b = be.AppendUint64(be.AppendUint32(be.AppendUint32(b, p.calls), p.issued), uint64(p.busy))
+		b = be.AppendUint64(be.AppendUint32(be.AppendUint32(b, p.gone), p.issued), uint64(p.busy))
 	}
 	segments := r.ledger.segments[:segmentsFor(r.floor, r.next)]
 	b = be.AppendUint32(b, uint32(len(segments)))
@@ -148,7 +148,7 @@ func (r *Room) decode(data []byte) error {
 	}
 	r.pace.head = int64(in.u64())
 	for i := range r.pace.buckets {
-		r.pace.buckets[i] = paceCount{calls: in.u32(), issued: in.u32(), busy: in.duration()}
+		r.pace.buckets[i] = paceCount{gone: in.u32(), issued: in.u32(), busy: in.duration()}
 	}
 	if r.pace.head < 0 || r.pace.head > int64(r.elapsed/paceBucket) {
 		return fmt.Errorf("%w: pace is from the future", errSnapshot)

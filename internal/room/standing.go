@@ -156,7 +156,7 @@ func (r *Room) Leave(now time.Time, seq uint64) {
 			}
 		} else {
 			r.waiting--
-			r.pace.note(r.elapsed).calls++ // the line got shorter by one
+			r.pace.note(r.elapsed).gone++ // the line got shorter by one
 		}
 	}
 	r.ledger.set(place, left)
@@ -198,6 +198,7 @@ func (r *Room) Claim(now time.Time, seq uint64) ClaimResult {
 		}
 		c.claimed++
 		r.ledger.set(place, claimed)
+		r.pace.note(r.elapsed).gone++
 		return Granted
 	case Claimed:
 		return AlreadyClaimed

@@ -19,7 +19,7 @@ type pace struct {
 }
 
 type paceCount struct {
-	calls  uint32 // people who stopped waiting: called, or left
+	gone   uint32 // people whom the line lost: they claimed, or left
 	issued uint32
 	busy   time.Duration // time in which somebody waited and could have been called
 }
@@ -39,14 +39,16 @@ func (p *pace) busy(from, step time.Duration) {
 	p.note(from + step).busy += step
 }
 
-// measured returns the people called and the busy seconds of the last n buckets.
-func (p *pace) measured(n int64) (calls, busy float64) {
+// measured returns the people gone and the busy seconds of the last n buckets.
+// Claims are counted, not calls: more people are called than there are places,
+// so that places find takers, and at the beginning of a line that is a burst.
+func (p *pace) measured(n int64) (gone, busy float64) {
 	for i := p.head; i > p.head-n && i >= 0; i-- {
 		b := &p.buckets[i%paceBuckets]
-		calls += float64(b.calls)
+		gone += float64(b.gone)
 		busy += b.busy.Seconds()
 	}
-	return calls, busy
+	return gone, busy
 }
 
 // issueRate returns the tickets issued per second over the last full bucket and
@@ -66,32 +68,41 @@ func (p *pace) fresh() (n int) {
 	return n
 }
 
-// rates returns the people called per second, as the slower and the faster of
-// the last half minute and the last two minutes, and how many observations stand
-// behind the longer one. A shop whose pace changes thus widens the range before
-// it moves it. Zero means not known.
+// rates returns the people per second by whom the line gets shorter, as the
+// slower and the faster of the last half minute and the last two minutes, and
+// how many observations stand behind the longer one. A shop whose pace changes
+// thus widens the range before it moves it. Zero means not known.
 //
-// The owner's own figure counts as much as five people called at that rate, so
-// that it serves at the beginning and soon gives way to what was measured.
+// The owner's own figure, what can be kept up, counts as much as five people at
+// that rate, so that it serves at the beginning and soon gives way to what was
+// measured. But until settled people have gone, no wait is promised that it
+// would not bear: a shop that is just being filled takes people much faster than
+// one that serves those inside.
 func (r *Room) rates() (slow, fast, evidence float64) {
-	const priorWeight = 5
-	longCalls, longBusy := r.pace.measured(paceBuckets)
-	shortCalls, shortBusy := r.pace.measured(paceBuckets / 4)
+	const priorWeight, settled = 5, 100
+	longGone, longBusy := r.pace.measured(paceBuckets)
+	shortGone, shortBusy := r.pace.measured(paceBuckets / 4)
+	show := r.showUp() // who is called and stays away makes the line shorter, too
+	longGone, shortGone = longGone/show, shortGone/show
 	if r.offer > 0 {
-		prior := r.offer / r.showUp()
-		long := (longCalls + priorWeight) / (longBusy + priorWeight/prior)
-		short := (shortCalls + priorWeight) / (shortBusy + priorWeight/prior)
-		return min(long, short), max(long, short), longCalls + priorWeight
+		prior := r.offer / show
+		long := (longGone + priorWeight) / (longBusy + priorWeight/prior)
+		short := (shortGone + priorWeight) / (shortBusy + priorWeight/prior)
+		slow, fast = min(long, short), max(long, short)
+		if longGone < settled {
+			slow = min(slow, prior)
+		}
+		return slow, fast, longGone + priorWeight
 	}
-	if longCalls == 0 || longBusy == 0 {
+	if longGone == 0 || longBusy == 0 {
 		return 0, 0, 0
 	}
-	long := longCalls / longBusy
-	if shortCalls == 0 || shortBusy == 0 {
-		return long, long, longCalls
+	long := longGone / longBusy
+	if shortGone == 0 || shortBusy == 0 {
+		return long, long, longGone
 	}
-	short := shortCalls / shortBusy
-	return min(long, short), max(long, short), longCalls
+	short := shortGone / shortBusy
+	return min(long, short), max(long, short), longGone
 }
 
 // maxWait bounds what is told: beyond it a range says nothing anyway.
