@@ -37,7 +37,8 @@ The one-step bypass is --mode off.`,
 			defer restore()
 			// From the first signal on, the second one does what it always does: kill.
 			context.AfterFunc(ctx, restore)
-			return serve(ctx, cfg, cmd.OutOrStdout())
+			boundMemory()
+			return serve(ctx, cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	fs := cmd.Flags()

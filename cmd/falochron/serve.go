@@ -8,16 +8,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/config"
-	"github.com/falochron/falochron/internal/console"
 	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/edge"
 	"github.com/falochron/falochron/internal/edge/accept"
@@ -34,6 +30,7 @@ type service struct {
 	notes *journal.Journal
 	edge  *edge.Server
 	parts *parts
+	stock stockWatch
 	front *accept.Server
 	back  *http.Server // operators; nil = none
 	admin net.Listener
@@ -42,20 +39,22 @@ type service struct {
 	draining atomic.Bool
 }
 
-// serve runs the edge until ctx ends, then lets running requests finish.
-func serve(ctx context.Context, cfg *config.Config, out io.Writer) error {
-	h := &service{cfg: cfg, out: out, log: newLog(cfg.Log, os.Stderr)}
+// serve runs the edge until ctx ends, then lets running requests finish. It
+// says to out what a person wants to know, and logs to logs.
+func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) error {
+	h := &service{cfg: cfg, out: out, log: newLog(cfg.Log, logs)}
 	defer h.close()
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	// From here on SIGHUP kills nobody, not while starting and not in the drain.
+	next := reloads(work, cfg, out)
 	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openAdmin} {
 		if err := build(); err != nil {
 			return err
 		}
 	}
 	h.announce()
-	for _, missing := range knock(ctx, cfg.Shops) {
-		h.log.Warn(missing)
-	}
-	return h.run(ctx)
+	return h.run(ctx, work, stop, next)
 }
 
 func (h *service) openState() (err error) {
@@ -74,12 +73,25 @@ func (h *service) openShops() (err error) {
 	if err != nil {
 		return err
 	}
-	h.parts = &parts{store: h.store, log: h.log, caches: make(map[string]keptCache)}
-	shops, err := h.parts.shops(h.cfg)
+	if h.parts, err = openParts(h.store, h.cfg, h.log, time.Now()); err != nil {
+		return err
+	}
+	return h.install(h.cfg)
+}
+
+// install makes a configuration's rooms and puts them in force. With an error
+// nothing has changed.
+func (h *service) install(cfg *config.Config) error {
+	b, err := h.parts.build(cfg)
 	if err != nil {
 		return err
 	}
-	return h.edge.SetShops(shops)
+	if err := h.edge.SetShops(b.shops); err != nil {
+		h.parts.discard(b)
+		return err
+	}
+	h.parts.use(b)
+	return nil
 }
 
 func (h *service) openFront() (err error) {
@@ -96,121 +108,42 @@ func (h *service) openFront() (err error) {
 	return err
 }
 
-func (h *service) openAdmin() error {
-	if h.cfg.Admin.Listen == "" {
-		return nil
-	}
-	token, err := h.token()
-	if err != nil {
-		return err
-	}
-	if h.admin, err = net.Listen("tcp", h.cfg.Admin.Listen); err != nil {
-		return &falochron.Error{
-			Kind: falochron.Conflict, Op: "open the operators' listener " + h.cfg.Admin.Listen, Err: err,
-			Hint: "another program has the address, perhaps another falochron; choose one with --admin",
-		}
-	}
-	h.ctl, err = control.New(control.Config{
-		Token: token, StockTokens: stockTokens(h.cfg), Hosts: h.cfg.Admin.Hosts, Version: version, Faults: edge.Faults(),
-		Journal: h.notes, Source: h.edge, Publish: h.edge.Publish, Snapshot: h.edge.Snapshot,
-		Draining: h.draining.Load, Log: h.log,
-		Console: console.Handler(console.Config{Version: version}),
-	})
-	if err != nil {
-		return err
-	}
-	h.back = &http.Server{Handler: h.ctl, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)}
-	return nil
-}
-
-// stockTokens are the secrets of the shops' stock webhooks.
-func stockTokens(cfg *config.Config) map[string]string {
-	m := make(map[string]string)
-	for _, s := range cfg.Shops {
-		if s.Stock.Token != "" {
-			m[s.Name] = s.Stock.Token
-		}
-	}
-	return m
-}
-
-// token is the secret of the operators' listener.
-func (h *service) token() (string, error) {
-	if h.cfg.Admin.TokenFile == "" {
-		return control.LoadOrCreateToken(h.cfg.Data)
-	}
-	b, err := os.ReadFile(h.cfg.Admin.TokenFile)
-	if err != nil {
-		return "", &falochron.Error{
-			Kind: falochron.Unavailable, Op: "read the admin token", Err: err,
-			Hint: "write a secret of at least 16 characters into the file, or leave admin.token_file empty",
-		}
-	}
-	return strings.TrimSpace(string(b)), nil
-}
-
-// announce prints what a newcomer wants to know: where it listens, what it
-// protects, how to look at it, how to get it out of the way.
-func (h *service) announce() {
-	scheme := "http"
-	if len(h.cfg.TLS) > 0 {
-		scheme = "https"
-	}
-	fmt.Fprintf(h.out, "falochron listening on %s://%s\n", scheme, h.front.Addr())
-	for _, s := range h.cfg.Shops {
-		var urls []string
-		for _, u := range s.Origins {
-			urls = append(urls, u.String())
-		}
-		hosts := "every host"
-		if len(s.Hosts) > 0 {
-			hosts = strings.Join(s.Hosts, ", ")
-		}
-		fmt.Fprintf(h.out, "  %s: %s → %s, mode %s\n", s.Name, hosts, strings.Join(urls, ", "), s.Mode)
-	}
-	if h.admin != nil {
-		where := h.cfg.Admin.TokenFile
-		if where == "" {
-			where = h.store.Dir() + "/" + control.TokenFile
-		}
-		fmt.Fprintf(h.out, "  live page http://%s/ (token in %s)\n", h.admin.Addr(), where)
-	}
-	fmt.Fprintln(h.out, "  one-step bypass: restart with --mode off, or press off on the live page")
-}
-
-// run serves until ctx ends or a listener fails.
-func (h *service) run(ctx context.Context) error {
-	work, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
+// run serves until ctx ends or the visitors' listener fails.
+func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <-chan *config.Config) error {
 	g, failed := errgroup.WithContext(work)
+	shops := h.cfg.Shops // a reload may change which
 	g.Go(func() error { return h.front.Serve(h.edge) })
 	g.Go(func() error { h.edge.Run(failed); return nil })
-	g.Go(func() error { h.watchStock(failed); return nil })
+	g.Go(func() error { h.missing(failed, shops); return nil })
 	if h.back != nil {
 		g.Go(func() error { h.ctl.Run(failed); return nil })
 		g.Go(func() error {
+			// Operators who cannot look are no reason to turn visitors away.
 			if err := h.back.Serve(h.admin); !errors.Is(err, http.ErrServerClosed) {
-				return err
+				h.log.Error("the operators' listener has failed; the shop is served on", "error", err)
 			}
 			return nil
 		})
 	}
-	next := reloads(ctx, h.cfg, h.out)
+	h.watchStock(failed)
+	keys := time.NewTicker(keysEvery)
+	defer keys.Stop()
 	for {
 		select {
-		case fresh, ok := <-next:
-			if ok {
-				h.reload(fresh)
-				continue
-			}
-			next = nil
+		case fresh := <-next:
+			h.reload(fresh)
+			h.watchStock(failed)
+			continue
+		case now := <-keys.C:
+			h.rotate(now)
+			continue
 		case <-failed.Done():
-			return g.Wait()
 		case <-ctx.Done():
-			h.drain()
-			stop()
-			return g.Wait()
 		}
+		h.drain()
+		stop()
+		h.stock.end()
+		return g.Wait()
 	}
 }
 
@@ -229,61 +162,12 @@ func (h *service) drain() {
 	fmt.Fprintln(h.out, "stopped")
 }
 
-// reload puts a new configuration in force without dropping a request.
-func (h *service) reload(fresh *config.Config) {
-	shops, err := h.parts.shops(fresh)
-	if err == nil {
-		err = h.edge.SetShops(shops)
-	}
-	if err != nil {
-		fmt.Fprintln(h.out, "reload refused; the configuration of before keeps running")
-		report(h.out, err)
-		return
-	}
-	h.orders(fresh)
-	h.parts.retire()
-	h.cfg = fresh
-	fmt.Fprintln(h.out, "reloaded")
-}
-
-// orders gives the shops whose mode, ceiling or start the file has changed
-// their new orders; what an operator pressed meanwhile stays otherwise.
-func (h *service) orders(fresh *config.Config) {
-	before := make(map[string]config.Shop)
-	for _, s := range h.cfg.Shops {
-		before[s.Name] = s
-	}
-	for _, s := range fresh.Shops {
-		old, ok := before[s.Name]
-		if !ok || old.Mode == s.Mode && old.Ceiling == s.Ceiling && old.Start.Equal(s.Start) {
-			continue
-		}
-		edit := func(snap *falochron.Snapshot) (string, error) {
-			snap.Mode, snap.Ceiling, snap.Start = s.Mode, s.Ceiling, s.Start
-			return fmt.Sprintf("configuration reloaded: mode %s, ceiling %d", s.Mode, s.Ceiling), nil
-		}
-		h.change(s.Name, "configuration", edit)
-	}
-}
-
-// change gives a shop new orders, through control if it runs, so that each
-// change has its audit record.
-func (h *service) change(shop, actor string, edit func(*falochron.Snapshot) (string, error)) {
-	if h.ctl != nil {
-		if _, err := h.ctl.Change(shop, actor, edit); err != nil {
-			h.log.Error("orders refused", "shop", shop, "actor", actor, "error", err)
-		}
-		return
-	}
-	if snap, ok := h.edge.Snapshot(shop); ok {
-		if _, err := edit(&snap); err == nil {
-			snap.Version++
-			h.edge.Publish(shop, snap)
-		}
-	}
-}
-
 func (h *service) close() {
+	if h.front != nil {
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = h.front.Drain(over) // nothing, after a drain; whatever is open, where starting failed
+	}
 	if h.admin != nil {
 		_ = h.admin.Close()
 	}

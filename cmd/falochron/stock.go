@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,33 +23,57 @@ type stockFeed struct {
 	every time.Duration
 }
 
+// stockWatch is the feeds being asked now.
+type stockWatch struct {
+	feeds []stockFeed
+	stop  context.CancelFunc // nil = nobody is asked
+	ended sync.WaitGroup
+}
+
 // maxStock bounds one answer of a stock feed.
 const maxStock = 4 << 20
 
-// watchStock asks all feeds until ctx ends. A feed that fails changes nothing:
-// what is not known is not called sold out.
+// watchStock asks the feeds of the configuration in force, at once and then
+// each in its own time, until ctx ends or it is called again. A feed that fails
+// changes nothing: what is not known is not called sold out.
 func (h *service) watchStock(ctx context.Context) {
-	var wg sync.WaitGroup
-	for _, f := range h.parts.feeds {
-		wg.Go(func() {
+	if h.stock.stop != nil && slices.Equal(h.stock.feeds, h.parts.now.feeds) {
+		return
+	}
+	h.stock.end()
+	h.stock.feeds = h.parts.now.feeds
+	ctx, h.stock.stop = context.WithCancel(ctx)
+	for _, f := range h.stock.feeds {
+		h.stock.ended.Go(func() {
 			tick := time.NewTicker(f.every)
 			defer tick.Stop()
-			for {
+			for ctx.Err() == nil {
+				h.askStock(ctx, f)
 				select {
 				case <-ctx.Done():
-					return
 				case <-tick.C:
 				}
-				left, err := f.ask(ctx)
-				if err != nil {
-					h.log.Warn("stock is not known", "shop", f.shop, "error", err)
-					continue
-				}
-				h.soldOut(f.shop, left)
 			}
 		})
 	}
-	wg.Wait()
+}
+
+// end stops asking, and waits until nobody does.
+func (w *stockWatch) end() {
+	if w.stop != nil {
+		w.stop()
+		w.ended.Wait()
+	}
+}
+
+func (h *service) askStock(ctx context.Context, f stockFeed) {
+	left, err := f.ask(ctx)
+	switch {
+	case err == nil:
+		h.soldOut(f.shop, left)
+	case ctx.Err() == nil:
+		h.log.Warn("stock is not known", "shop", f.shop, "error", err)
+	}
 }
 
 func (f stockFeed) ask(ctx context.Context) (map[string]int, error) {
@@ -59,6 +85,9 @@ func (f stockFeed) ask(ctx context.Context) (map[string]int, error) {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err // without the address: it may hold a secret
+		}
 		return nil, err
 	}
 	defer resp.Body.Close()
@@ -72,28 +101,27 @@ func (f stockFeed) ask(ctx context.Context) (map[string]int, error) {
 	return left, nil
 }
 
-// soldOut publishes what has run out, if that is news.
+// soldOut publishes what has run out or come back, if that is news. What the
+// feed does not name stays as it is known from elsewhere.
 func (h *service) soldOut(shop string, left map[string]int) {
-	snap, ok := h.edge.Snapshot(shop)
-	if !ok {
-		return
-	}
-	gone := maps.Clone(snap.SoldOut)
-	if gone == nil {
-		gone = make(map[string]bool)
-	}
-	for path, n := range left {
-		if n <= 0 {
-			gone[path] = true
-		} else {
-			delete(gone, path)
-		}
-	}
-	if maps.Equal(gone, snap.SoldOut) {
-		return
-	}
 	h.change(shop, "stock address", func(s *falochron.Snapshot) (string, error) {
-		s.SoldOut = gone
-		return fmt.Sprintf("sold out: %d articles", len(gone)), nil
+		news := false
+		for path, n := range left {
+			if gone := n <= 0; gone != s.SoldOut[path] {
+				news = true
+				if s.SoldOut == nil {
+					s.SoldOut = make(map[string]bool)
+				}
+				if gone {
+					s.SoldOut[path] = true
+				} else {
+					delete(s.SoldOut, path)
+				}
+			}
+		}
+		if !news {
+			return "", nil
+		}
+		return fmt.Sprintf("sold out: %d articles", len(s.SoldOut)), nil
 	})
 }

@@ -30,10 +30,11 @@ func (c *Control) authenticate(r *http.Request) (actor, bool) {
 		case sameSecret(given, c.cfg.StockToken):
 			return actor{name: "stock webhook", scope: scopeStock}, true
 		}
-		if shop := r.PathValue("shop"); sameSecret(given, c.cfg.StockTokens[shop]) { // first: shops may share one
+		tokens := *c.stock.Load()
+		if shop := r.PathValue("shop"); sameSecret(given, tokens[shop]) { // first: shops may share one
 			return actor{name: "stock webhook", scope: scopeStock, shop: shop}, true
 		}
-		for shop, token := range c.cfg.StockTokens {
+		for shop, token := range tokens {
 			if sameSecret(given, token) {
 				return actor{name: "stock webhook", scope: scopeStock, shop: shop}, true
 			}

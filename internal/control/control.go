@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/journal"
@@ -52,6 +53,7 @@ type Control struct {
 	handler  http.Handler
 	sessions sessions
 	watch    *watch
+	stock    atomic.Pointer[map[string]string] // stock tokens in force, by shop
 
 	// mu serialises changes of snapshots: read, change, publish.
 	mu   sync.Mutex
@@ -80,10 +82,15 @@ func New(cfg Config) (*Control, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Control{cfg: cfg, log: cfg.Log, held: make(map[string]falochron.Mode)}
+	c.SetStockTokens(cfg.StockTokens)
 	c.watch = newWatch(cfg.Source, cfg.Snapshot, cfg.Journal)
 	c.handler = c.routes()
 	return c, nil
 }
+
+// SetStockTokens puts other tokens of the shops' stock webhooks in force, after
+// a reload. They have been checked: the map must not change any more.
+func (c *Control) SetStockTokens(byShop map[string]string) { c.stock.Store(&byShop) }
 
 // Run watches the vitals once a second until ctx ends, then ends all event
 // streams. It is called once.

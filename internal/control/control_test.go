@@ -121,6 +121,21 @@ func TestNewRefusesWeakTokens(t *testing.T) {
 	}
 }
 
+// After a reload the new token opens the webhook and the old one does not.
+func TestStockTokensOfAReload(t *testing.T) {
+	c, _, _ := newControl(t, func(cfg *Config) { cfg.StockTokens = map[string]string{"perfumy.example": "token-of-before-0"} })
+	c.SetStockTokens(map[string]string{"perfumy.example": "token-of-now-0000"})
+	for token, want := range map[string]int{"token-of-before-0": 401, "token-of-now-0000": 200} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("POST", "http://127.0.0.1/api/v1/shops/perfumy.example/stock", strings.NewReader(`{"path": "/p/lipstick", "sold_out": true}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+token)
+		if c.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%s: %d, want %d: %s", token, w.Code, want, w.Body)
+		}
+	}
+}
+
 func TestWhoMayAskWhat(t *testing.T) {
 	c, _, _ := newControl(t, func(cfg *Config) {
 		cfg.Hosts = []string{"admin.example"}

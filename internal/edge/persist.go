@@ -16,13 +16,14 @@ const (
 func (sh *shop) restore(now time.Time) error {
 	st := sh.set.Load().State
 	b, err := st.LoadRoom()
-	if err != nil {
-		return err
+	if err == nil && b != nil {
+		err = sh.gate.room.Restore(b)
 	}
-	if b != nil {
-		if err := sh.gate.room.Restore(b); err != nil {
-			return err
-		}
+	if err != nil {
+		// Tickets carry the order: without the picture everybody has to come back
+		// once to count. A shop that does not start would cost them more.
+		sh.set.Load().Report(err)
+		b = nil
 	}
 	from, err := st.Reserve(reserveBlock)
 	if err != nil {

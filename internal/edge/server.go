@@ -56,22 +56,19 @@ func New(cfg Config) (*Server, error) {
 
 // SetShops replaces the list of shops. A shop that was there before under the
 // same name keeps its line, its people and its counters; no request is dropped.
-// The first call starts them.
+// With an error nothing has changed. The first call starts them.
 func (s *Server) SetShops(list []ShopConfig) error {
 	s.setting.Lock()
 	defer s.setting.Unlock()
 	old := s.shops.Load()
 	d := &directory{byHost: make(map[string]*shop), byName: make(map[string]*shop)}
 	for _, c := range list {
-		sh, ok := old.byName[c.Name]
-		if ok {
-			sh.set.Store(newSettings(c))
-		} else {
-			fresh, err := newShop(c, time.Now())
-			if err != nil {
+		sh := old.byName[c.Name]
+		if sh == nil {
+			var err error
+			if sh, err = newShop(c, time.Now()); err != nil {
 				return err
 			}
-			sh = fresh
 		}
 		d.byName[c.Name] = sh
 		for _, h := range c.Hosts {
@@ -81,7 +78,15 @@ func (s *Server) SetShops(list []ShopConfig) error {
 			d.any = sh
 		}
 	}
+	for _, c := range list { // only now: an error above leaves everything as it was
+		d.byName[c.Name].set.Store(newSettings(c))
+	}
 	s.shops.Store(d)
+	for name, sh := range old.byName {
+		if d.byName[name] == nil {
+			sh.save() // nobody keeps its time any more; it may come back
+		}
+	}
 	return nil
 }
 

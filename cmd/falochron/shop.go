@@ -1,0 +1,79 @@
+package main
+
+import (
+	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/config"
+	"github.com/falochron/falochron/internal/edge"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/origin"
+	"github.com/falochron/falochron/internal/preset"
+	"github.com/falochron/falochron/internal/room"
+)
+
+// shop makes the rooms of one shop; what has to be closed is noted in b.
+func (p *parts) shop(s *config.Shop, b *built) (edge.ShopConfig, error) {
+	none := edge.ShopConfig{}
+	kept, err := p.store.Shop(s.Name)
+	if err != nil {
+		return none, err
+	}
+	classify, err := preset.New(preset.Rules{
+		Callback: s.Paths.Callback, Return: s.Paths.Return, Order: s.Orders.Paths, Admin: s.Paths.Admin,
+		Integration: s.Paths.Integration, Checkout: s.Paths.Checkout, Cart: s.Paths.Cart,
+		Fragment: s.Paths.Fragment, Static: s.Paths.Static, Page: s.Paths.Page,
+	})
+	if err != nil {
+		return none, err
+	}
+	look, err := pageConfig(s)
+	if err != nil {
+		return none, err
+	}
+	pages, err := page.New(look)
+	if err != nil {
+		return none, err
+	}
+	pool, err := p.pool(s, b)
+	if err != nil {
+		return none, err
+	}
+	log := p.log.With("shop", s.Name)
+	return edge.ShopConfig{
+		Name: s.Name, Hosts: s.Hosts, Mode: s.Mode, Ceiling: s.Ceiling, ReplicaCeiling: s.ReplicaCeiling, Start: s.Start,
+		Limits: limits(s), Line: line(s), InsideIdle: s.Room.InsideIdle,
+		Classify: classify, Pool: pool, Cache: p.cache(s, b), Pages: pages, State: kept,
+		Keys:       p.ring.Shop(s.Name, kept.Epoch(), lives(s)),
+		GateScript: s.GateScript,
+		Report:     func(err error) { log.Error("the line goes on in memory", "error", err) },
+	}, nil
+}
+
+func limits(s *config.Shop) admit.Config {
+	d := s.Admission.QueueDeadline
+	c := admit.Config{
+		Ceiling: s.Ceiling, VisitorParallel: s.Admission.VisitorParallel,
+		QueueMax: s.Admission.Queue, CallbackQueue: s.Admission.CallbackQueue,
+	}
+	c.Deadline[admit.LaneCallback] = d.Callback
+	c.Deadline[admit.LaneCheckout] = d.Checkout
+	c.Deadline[admit.LaneCart] = d.Cart
+	c.Deadline[admit.LaneInside] = d.Inside
+	c.Deadline[admit.LaneNew] = d.New
+	return c
+}
+
+func line(s *config.Shop) room.Config {
+	return room.Config{MaxOutstanding: s.Room.MaxOutstanding, ClaimWindow: s.Room.ClaimWindow, PollBudget: float64(s.Room.PollBudget)}
+}
+
+func originConfig(s *config.Shop) origin.Config {
+	c := origin.Config{
+		Dial: s.Timeouts.Dial, TLSHandshake: s.Timeouts.TLS, ResponseHeader: s.Timeouts.ResponseHeader,
+		BodySilence: s.Timeouts.BodyIdle, IdleConn: s.Timeouts.Idle, CheckPath: s.Health.Path,
+		BackoffMin: s.Health.Retry, BackoffMax: s.Health.RetryMax,
+	}
+	for _, u := range s.Origins {
+		c.URLs = append(c.URLs, u.String())
+	}
+	return c
+}
