@@ -44,6 +44,10 @@ func (x *exchange) enter() bool {
 	}
 	hold := x.snap.Mode == falochron.ModeHold
 	var e entrance
+	if x.adoptable() && !hold {
+		x.adopt()
+		return false
+	}
 	if x.who.seq != 0 && x.counts() {
 		e = x.shop.gate.claim(x.now, hold, x.who.seq, x.who.key)
 		if e.slid {
@@ -59,6 +63,28 @@ func (x *exchange) enter() bool {
 	}
 	x.meetLine(e)
 	return true
+}
+
+// adoptFor is how long after the first start ever people are taken over who were
+// in the shop before us: as long as a visit lasts without a request.
+const adoptFor = 15 * time.Minute
+
+// adoptable reports whether the visitor had a cart before Falochron was there:
+// soon after the very first start, somebody without a ticket of ours who brings
+// cookies and is at the cart or the till. Nobody who is buying is sent to the
+// end of a line that did not exist when she came. The limiter still stands
+// before the shop.
+func (x *exchange) adoptable() bool {
+	return x.who.seq == 0 && (x.class == falochron.ClassCart || x.class == falochron.ClassCheckout) &&
+		x.now.Sub(x.shop.born) < adoptFor && x.r.Header.Get("Cookie") != ""
+}
+
+// adopt gives a place whatever the budget says; what it costs is counted.
+func (x *exchange) adopt() {
+	_, _ = rand.Read(x.who.key[:]) // never fails, see crypto/rand
+	x.shop.gate.letIn(x.now, x.who.key)
+	x.who.inside, x.who.renew, x.who.sinceIn = true, true, x.now
+	x.verdict = verdict{Action: falochron.Pass, Reason: "adopted"}
 }
 
 // botRetry is when a crawler should come back: after most waves.
@@ -93,8 +119,11 @@ func (x *exchange) slide(hold bool, old entrance) bool {
 		x.admitted(e)
 		return false
 	}
-	x.issue(x.wanted())
-	x.show(x.wanted(), e.standing, byLook, old.standing.State == room.Slid)
+	st := x.issue(x.wanted())
+	if x.who.seq == 0 {
+		return true // the line itself is full, and has said so
+	}
+	x.show(x.wanted(), st, byLook, old.standing.State == room.Slid)
 	return true
 }
 
@@ -111,7 +140,9 @@ func (x *exchange) meetLine(e entrance) {
 	x.verdict.Action = falochron.Wait
 	if !x.page {
 		if x.who.seq == 0 {
-			x.issue(x.wanted())
+			if x.issue(x.wanted()); x.who.seq == 0 {
+				return // the line itself is full, and has said so
+			}
 		}
 		x.refuse(page.Waiting, nearPoll)
 		return
@@ -225,6 +256,7 @@ func (x *exchange) refuse(state page.State, retry time.Duration) {
 
 // fail sends an error of ours, as a page or for a script.
 func (x *exchange) fail(v page.ErrorView) {
+	x.keepPlace(x.w.Header())
 	v.RequestID, v.Posted = x.id, !safe(x.r.Method)
 	v.Lang = x.set.Pages.Lang(x.r.Header.Get("Accept-Language"))
 	_ = x.set.Pages.ServeError(x.w, x.r, v, !x.page)

@@ -31,6 +31,8 @@ func (sh *shop) restore(now time.Time) error {
 	}
 	if b != nil || from > 1 {
 		sh.gate.room.Resume(from)
+	} else {
+		sh.born = now
 	}
 	sh.reserved = from + reserveBlock
 	sh.gate.room.Extend(sh.reserved)

@@ -63,6 +63,8 @@ type shop struct {
 	set  atomic.Pointer[settings]
 	snap atomic.Pointer[falochron.Snapshot]
 
+	born  time.Time // of the very first start; zero after a restart
+
 	saving   sync.Mutex // serialises save and reserve
 	reserved uint64     // sequences below it are on disk
 	lastFail time.Time
