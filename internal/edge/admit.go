@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"crypto/rand"
 	"net/http"
 	"time"
 
@@ -89,6 +90,9 @@ func (x *exchange) watchNewcomer() verdict {
 	wait := x.mustWait()
 	e := x.knock(false)
 	if !e.in {
+		if x.who.key == (sessionKey{}) {
+			_, _ = rand.Read(x.who.key[:]) // never fails, see crypto/rand
+		}
 		x.shop.gate.letIn(x.now, x.who.key)
 	}
 	x.who.inside, x.who.renew, x.who.sinceIn = true, true, x.now

@@ -48,6 +48,9 @@ func (x *exchange) forward() bool {
 		Sticky:  x.who.key.hash(),
 		ModifyResponse: func(resp *http.Response) error {
 			answered.Store(true)
+			if x.r.Context().Err() != nil {
+				cancel() // left before the head: the rest is for nobody
+			}
 			x.observe(resp, asked)
 			x.headers(resp)
 			if gated {
@@ -74,8 +77,17 @@ func (x *exchange) forwarded(res origin.Result) {
 		x.shop.eyes.answered(time.Now(), max(res.FirstByte-res.Upload, 0))
 	}
 	x.noteOrder(res)
-	if res.Status == 0 && res.Kind != origin.ClientGone {
+	switch {
+	case res.Status != 0:
+		if x.w.status == 0 {
+			x.w.status = res.Status // upgraded: the head went past the writer
+		}
+	case res.Kind != origin.ClientGone:
 		x.unanswered(res)
+	case x.r.Context().Err() == nil:
+		// Still there: the request was unusable, or its body never came to an end.
+		x.verdict = verdict{Action: falochron.Refuse, Reason: "unusable-request"}
+		x.fail(page.ErrorView{Status: http.StatusBadRequest})
 	}
 }
 
@@ -129,22 +141,36 @@ func outcomeOf(res origin.Result) admit.Outcome {
 // headers adds what is ours to the shop's answer.
 func (x *exchange) headers(resp *http.Response) {
 	h := resp.Header
+	h.Del("X-Request-Id") // ours is there already
+	h.Del(page.StateHeader)
 	says := x.cacheSays
 	if says == "" {
 		says = "falochron; fwd=bypass"
 	}
 	h.Add("Cache-Status", says)
-	if x.who.inside && x.who.renew && x.class != falochron.ClassStatic && !shared(h) {
-		in := ticket.Inside{Session: x.who.key, Entered: x.who.sinceIn, Seen: x.now}
-		h.Add("Set-Cookie", x.set.Keys.InsideCookie(x.set.Keys.SealInside(in), x.proto == "https").String())
+	if x.class != falochron.ClassStatic && !shared(h) {
+		x.keepPlace(h)
 	}
+}
+
+// keepPlace sends the ticket of somebody inside, if it is time. The answer that
+// carries it is for one visitor: a cache before us must not keep it, even where
+// the shop says nothing about that.
+func (x *exchange) keepPlace(h http.Header) {
+	if !x.who.inside || !x.who.renew || x.who.key == (sessionKey{}) {
+		return
+	}
+	in := ticket.Inside{Session: x.who.key, Entered: x.who.sinceIn, Seen: x.now}
+	h.Add("Set-Cookie", x.set.Keys.InsideCookie(x.set.Keys.SealInside(in), x.proto == "https").String())
+	h.Add("Cache-Control", "private")
 }
 
 // shared reports that a cache on the way may keep the answer, so that a cookie
 // of ours in it would be shown to others.
 func shared(h http.Header) bool {
 	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
-	return strings.Contains(cc, "public") || strings.Contains(cc, "s-maxage")
+	return strings.Contains(cc, "public") || strings.Contains(cc, "s-maxage") ||
+		h.Get("CDN-Cache-Control") != "" || h.Get("Surrogate-Control") != "" // RFC 9213: these outrank our private
 }
 
 // gated reports whether the script may go into this answer at all.
