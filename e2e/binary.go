@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,22 +14,32 @@ import (
 	"time"
 )
 
-// Build compiles the program and returns its path, in a cache folder: Go links it
-// anew only if something changed. FALOCHRON_BIN names a ready one instead.
-func Build(t testing.TB) string {
-	t.Helper()
-	if bin := os.Getenv("FALOCHRON_BIN"); bin != "" {
-		return bin
-	}
+// built compiles the program once a run, into a cache folder: Go links it anew
+// only if something changed.
+var built = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	bin := filepath.Join(cache, "falochron-test", "falochron")
 	cmd := exec.Command("go", "build", "-o", bin, "./cmd/falochron")
 	cmd.Dir = ".."
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return bin, nil
+})
+
+// Build returns the path of the built program. FALOCHRON_BIN names a ready one
+// instead.
+func Build(t testing.TB) string {
+	t.Helper()
+	if bin := os.Getenv("FALOCHRON_BIN"); bin != "" {
+		return bin
+	}
+	bin, err := built()
+	if err != nil {
+		t.Fatalf("build: %v", err)
 	}
 	return bin
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,9 +29,66 @@ func Missing(t testing.TB, what string, err error) {
 	t.Skipf("%s is missing: %v", what, err)
 }
 
-// StartBrowser starts Chromium with an empty profile; it ends with the test.
-// FALOCHRON_CHROMIUM names another binary than the one in PATH.
+// shared is the one Chromium of a test run. Starting one costs a second of two
+// cores; tabs of their own visitors keep tests as apart as browsers would.
+var shared struct {
+	once sync.Once
+	b    *Browser
+	err  error
+	stop func()
+}
+
+// StartBrowser returns the Chromium of this run, started at the first call.
+// Whoever calls it ends the run by [CloseBrowser], in TestMain.
 func StartBrowser(t testing.TB) *Browser {
+	t.Helper()
+	bin := chromium(t)
+	shared.once.Do(func() {
+		profile, err := os.MkdirTemp("", "falochron-browser-")
+		if err != nil {
+			shared.err, shared.stop = err, func() {}
+			return
+		}
+		var stop func()
+		shared.b, stop, shared.err = start(bin, profile)
+		shared.stop = func() { stop(); _ = os.RemoveAll(profile) }
+	})
+	if shared.err != nil {
+		t.Fatalf("start %s: %v", bin, shared.err)
+	}
+	return shared.b
+}
+
+// CloseBrowser ends the Chromium of this run, if there is one.
+func CloseBrowser() {
+	if shared.stop != nil {
+		shared.stop()
+	}
+}
+
+// StartCookieless starts a Chromium whose owner has forbidden all cookies; it
+// ends with the test.
+func StartCookieless(t testing.TB) *Browser {
+	t.Helper()
+	bin, profile := chromium(t), t.TempDir()
+	if err := os.MkdirAll(filepath.Join(profile, "Default"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(profile, "Default", "Preferences"),
+		[]byte(`{"profile":{"default_content_setting_values":{"cookies":2}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, stop, err := start(bin, profile)
+	t.Cleanup(stop)
+	if err != nil {
+		t.Fatalf("start %s: %v", bin, err)
+	}
+	return b
+}
+
+// chromium is the path of the browser. FALOCHRON_CHROMIUM names another binary
+// than the one in PATH.
+func chromium(t testing.TB) string {
 	t.Helper()
 	bin := os.Getenv("FALOCHRON_CHROMIUM")
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -40,9 +99,13 @@ func StartBrowser(t testing.TB) *Browser {
 	if bin == "" {
 		Missing(t, "Chromium", exec.ErrNotFound)
 	}
+	return bin
+}
+
+func start(bin, profile string) (b *Browser, stop func(), err error) {
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(bin),
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(profile),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
@@ -52,13 +115,13 @@ func StartBrowser(t testing.TB) *Browser {
 		chromedp.Flag("disable-renderer-backgrounding", true),
 		chromedp.Flag("disable-backgrounding-occluded-windows", true),
 	)
-	t.Cleanup(cancel)
 	ctx, cancelTab := chromedp.NewContext(ctx)
-	t.Cleanup(cancelTab)
+	stop = func() { cancelTab(); cancel() }
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start %s: %v", bin, err)
+		stop()
+		return nil, func() {}, err
 	}
-	return &Browser{ctx: ctx}
+	return &Browser{ctx: ctx}, stop, nil
 }
 
 // Tab is one tab of a visitor of his own: no cookies of other tabs.

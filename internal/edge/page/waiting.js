@@ -109,4 +109,13 @@ addEventListener('online', ask);
 addEventListener('pageshow', function (e) { if (e.persisted) { gone = busy = 0; ask(); } });
 clock();
 later();
+
+// Where cookies are refused the ticket moves into the address, so that a reload
+// keeps the place. Nobody else's address gets it: addresses are sent to friends. It comes last,
+// since a frame without any cookies throws here.
+if (get('elsewhere')) {
+d.cookie = 'falo_c=1';
+if (!/falo_c/.test(d.cookie)) { history.replaceState(0, '', get('page')); }
+d.cookie = 'falo_c=;max-age=0';
+}
 }());
