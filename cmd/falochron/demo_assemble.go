@@ -19,14 +19,14 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 		IdealBare: demoIdeal{round(ideal.bare.OrdersPerMin, 2)},
 		Details: demoDetails{Workers: d.workers, Fans: len(list.Fans), Buyers: list.Buyers, WaveS: list.Length.Seconds(),
 			WindowFromS: round(from.Seconds(), 1), WindowToS: round(to.Seconds(), 1), SessionS: round(best.SessionS, 1),
-			CapacityInWindow: round(d.scenario.capacity(from, to, true), 3), Sweep: ideal.points, Scenario: d.scenario.String(),
+			Sweep: ideal.points, Scenario: d.scenario.String(),
 			Waves: map[string]waveLog{"bare": bare.log, "protected": protected.log}}}
 	rate := func(w *waveResult, shielded bool) (orders, ratio float64) {
-		orders = w.report.OrdersPerMinute(from, to)
-		if can := best.OrdersPerMin * d.scenario.capacity(from, to, shielded); can > 0 {
-			ratio = orders / can
-		}
+		orders, ratio = goodput(w.report, d.scenario.parts(from, to, session, w.cleared, shielded), best.OrdersPerMin)
 		return round(orders, 2), round(ratio, 4)
+	}
+	for _, p := range d.scenario.parts(from, to, session, protected.cleared, true) {
+		r.Details.Counted = append(r.Details.Counted, countedPart{round(p.from.Seconds(), 1), round(p.to.Seconds(), 1), round(p.can, 3)})
 	}
 
 	b := &r.Bare

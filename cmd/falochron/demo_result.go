@@ -60,18 +60,25 @@ type demoProtected struct {
 
 // demoDetails is what the table does not show and a benchmark wants.
 type demoDetails struct {
-	Workers          int                `json:"workers"`
-	Fans             int                `json:"fans"`
-	Buyers           int                `json:"buyers"`
-	WaveS            float64            `json:"wave_s"`
-	WindowFromS      float64            `json:"window_from_s"`
-	WindowToS        float64            `json:"window_to_s"`
-	SessionS         float64            `json:"median_session_s"`
-	CapacityInWindow float64            `json:"capacity_in_window"` // below 1 when the scenario takes some of the shop away
-	Sweep            []sweepPoint       `json:"sweep"`
-	VoidBecause      []string           `json:"void_because,omitempty"`
-	Scenario         string             `json:"scenario,omitempty"`
-	Waves            map[string]waveLog `json:"waves"`
+	Workers     int                `json:"workers"`
+	Fans        int                `json:"fans"`
+	Buyers      int                `json:"buyers"`
+	WaveS       float64            `json:"wave_s"`
+	WindowFromS float64            `json:"window_from_s"`
+	WindowToS   float64            `json:"window_to_s"`
+	SessionS    float64            `json:"median_session_s"`
+	Counted     []countedPart      `json:"counted"` // the window without what the scenario takes away
+	Sweep       []sweepPoint       `json:"sweep"`
+	VoidBecause []string           `json:"void_because,omitempty"`
+	Scenario    string             `json:"scenario,omitempty"`
+	Waves       map[string]waveLog `json:"waves"`
+}
+
+// countedPart is a stretch of the protected wave in which orders were counted.
+type countedPart struct {
+	FromS float64 `json:"from_s"`
+	ToS   float64 `json:"to_s"`
+	Can   float64 `json:"can"` // share of its ideal that the shop could do
 }
 
 // waveLog is one wave beyond the promised numbers.
@@ -80,6 +87,7 @@ type waveLog struct {
 	BusyMean       float64        `json:"machine_busy_mean"`
 	BusyPeak       float64        `json:"machine_busy_peak_10s"`
 	CrowdCPUS      float64        `json:"crowd_cpu_s"`
+	CrowdRSSMB     float64        `json:"crowd_peak_rss_mb"` // so far
 	EdgeCPUS       float64        `json:"edge_cpu_s"`
 	ShopCPUS       float64        `json:"shop_cpu_s"`
 	Requests       int            `json:"requests"`

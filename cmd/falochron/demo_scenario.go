@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/falochron/falochron/internal/crowd"
 )
 
 // scenario is what goes wrong during a wave beyond the wave itself. The zero
@@ -54,27 +57,50 @@ func (s scenario) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// capacity is the share of its orders that the shop can still take in a window,
-// given what the scenario does to it: a shop that is three times slower in half
-// of the window has two thirds left.
-func (s scenario) capacity(from, to time.Duration, protected bool) float64 {
-	if to <= from {
-		return 1
+// part is a stretch of a wave in which orders are counted, and the share of its
+// ideal that the shop can do in it.
+type part struct {
+	from, to time.Duration
+	can      float64
+}
+
+// parts cuts a window by what the scenario does to the shop. A slower shop can
+// do less. While it is dead, and for a session after (those who were in have
+// gone), nothing is counted. With an edge started in mid-wave, counting begins
+// one session after the shop has worked off what had come before the edge, which
+// is at cleared.
+func (s scenario) parts(from, to, session, cleared time.Duration, protected bool) []part {
+	if protected && s.edgeColdAt > 0 {
+		from = max(from, cleared+session)
 	}
-	got := 0.0
-	const step = 100 * time.Millisecond
-	n := 0
-	for t := from; t < to; t += step {
-		n++
-		switch {
-		case protected && s.outageAt > 0 && t >= s.outageAt && t < s.outageAt+s.outageFor:
-		case s.slowAt > 0 && t >= s.slowAt:
-			got += 1 / s.slowFactor
-		default:
-			got++
+	parts := []part{{from, to, 1}}
+	if s.slowAt > 0 {
+		parts = []part{{from, min(to, s.slowAt), 1}, {max(from, s.slowAt), to, 1 / s.slowFactor}}
+	}
+	if protected && s.outageAt > 0 {
+		var cut []part
+		for _, p := range parts {
+			cut = append(cut, part{p.from, min(p.to, s.outageAt), p.can}, part{max(p.from, s.outageAt+s.outageFor+session), p.to, p.can})
 		}
+		parts = cut
 	}
-	return got / float64(n)
+	return slices.DeleteFunc(parts, func(p part) bool { return p.to <= p.from })
+}
+
+// goodput is the rate of orders a minute over parts, and its ratio to what the
+// shop could do in them at ideal orders a minute. Both are 0 without parts.
+func goodput(rep *crowd.Report, parts []part, ideal float64) (rate, ratio float64) {
+	orders, minutes, could := 0.0, 0.0, 0.0
+	for _, p := range parts {
+		m := (p.to - p.from).Minutes()
+		orders += rep.OrdersPerMinute(p.from, p.to) * m
+		minutes += m
+		could += ideal * p.can * m
+	}
+	if could == 0 {
+		return 0, 0
+	}
+	return orders / minutes, orders / could
 }
 
 // act is one thing a scenario does.

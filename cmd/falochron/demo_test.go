@@ -151,23 +151,36 @@ func TestPictureIsWellFormed(t *testing.T) {
 	}
 }
 
-func TestScenarioCapacity(t *testing.T) {
+func TestScenarioParts(t *testing.T) {
 	at := func(secs int) time.Duration { return time.Duration(secs) * time.Second }
 	for name, c := range map[string]struct {
 		s         scenario
 		protected bool
-		want      float64
+		want      []part
 	}{
-		"nothing":               {scenario{}, true, 1},
-		"slow from the middle":  {scenario{slowAt: at(60), slowFactor: 2}, true, 0.75},
-		"slow from the start":   {scenario{slowAt: at(1), slowFactor: 4}, false, 0.25},
-		"outage":                {scenario{outageAt: at(50), outageFor: at(20)}, true, 0.5},
-		"outage, but bare":      {scenario{outageAt: at(50), outageFor: at(20)}, false, 1},
-		"outage of a slow shop": {scenario{slowAt: at(1), slowFactor: 2, outageAt: at(50), outageFor: at(20)}, true, 0.25},
+		"nothing":              {scenario{}, true, []part{{at(40), at(100), 1}}},
+		"slow from the middle": {scenario{slowAt: at(60), slowFactor: 2}, true, []part{{at(40), at(60), 1}, {at(60), at(100), 0.5}}},
+		"slow from the start":  {scenario{slowAt: at(1), slowFactor: 4}, false, []part{{at(40), at(100), 0.25}}},
+		"outage":               {scenario{outageAt: at(50), outageFor: at(20)}, true, []part{{at(40), at(50), 1}, {at(90), at(100), 1}}},
+		"outage, but bare":     {scenario{outageAt: at(50), outageFor: at(20)}, false, []part{{at(40), at(100), 1}}},
+		"outage until the end": {scenario{outageAt: at(30), outageFor: at(60)}, true, []part{}},
+		"edge started cold":    {scenario{edgeColdAt: at(30)}, true, []part{{at(65), at(100), 1}}},
 	} {
-		if got := c.s.capacity(at(40), at(80), c.protected); round(got, 6) != c.want {
+		if got := c.s.parts(at(40), at(100), at(20), at(45), c.protected); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+func TestGoodputCountsPartsOnly(t *testing.T) {
+	at := func(secs int) time.Duration { return time.Duration(secs) * time.Second }
+	rep := &crowd.Report{Traces: []crowd.Trace{{Ordered: at(10)}, {Ordered: at(50)}, {Ordered: at(90)}, {Ordered: at(110)}}}
+	rate, ratio := goodput(rep, []part{{at(0), at(60), 1}, {at(100), at(120), 0.5}}, 3)
+	if round(rate, 6) != 2.25 || round(ratio, 6) != round(3/3.5, 6) {
+		t.Errorf("rate %v, ratio %v: three orders in 80 s of which 20 at half", rate, ratio)
+	}
+	if rate, ratio := goodput(rep, nil, 3); rate != 0 || ratio != 0 {
+		t.Error("orders counted in no part")
 	}
 }
 

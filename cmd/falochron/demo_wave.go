@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type waveResult struct {
 	busy    []float64
 	log     waveLog
 	edgeRSS float64
+	cleared time.Duration // when the shop had worked off what it was full of when the edge started
 }
 
 // wave sends the list at the shop, with the edge before it or without.
@@ -236,7 +238,7 @@ func (s *stage) result(rep *crowd.Report, stats toyshop.Stats, cpu float64) *wav
 		charges[i] = crowd.Charge{Email: c.Email, Order: fmt.Sprint(c.Order), At: time.UnixMilli(c.AtUnixMS)}
 	}
 	w.money = rep.CompareCharges(charges)
-	last := uint64(0)
+	last, full := uint64(0), s.scenario.edgeColdAt > 0 && s.protected
 	for i := 1; i < len(s.secs); i++ {
 		now, refused := s.secs[i], 0
 		if now.ok {
@@ -244,6 +246,10 @@ func (s *stage) result(rep *crowd.Report, stats toyshop.Stats, cpu float64) *wav
 				refused = int(n - last)
 			}
 			last = now.stats.Refused502
+		}
+		if at := time.Duration(i) * time.Second; full && at > s.scenario.edgeColdAt {
+			full = now.stats.Backlog > 0
+			w.cleared = at
 		}
 		w.refused = append(w.refused, refused)
 		w.busy = append(w.busy, now.times.busySince(s.secs[i-1].times))
@@ -255,7 +261,7 @@ func (s *stage) result(rep *crowd.Report, stats toyshop.Stats, cpu float64) *wav
 func (s *stage) logOf(w *waveResult, cpu float64) waveLog {
 	t := &w.report.Totals
 	l := waveLog{LatenessP99MS: ms(w.report.Late.P99), BusyMean: round(mean(w.busy), 3), BusyPeak: round(peak(w.busy, 10), 3),
-		CrowdCPUS: round(cpu, 2), ShopCPUS: round(s.shop.cpu(), 2), Requests: t.Requests, Orders: ordersOf(w.report),
+		CrowdCPUS: round(cpu, 2), CrowdRSSMB: round(peakRSS(os.Getpid()), 1), ShopCPUS: round(s.shop.cpu(), 2), Requests: t.Requests, Orders: ordersOf(w.report),
 		Admitted: t.Admitted, Endings: map[string]int{}, Broken: map[string]int{}, ErrorShare: round(w.report.ErrorShare(), 4), LeftForSlow: t.Endings[crowd.TooSlow],
 		Reloads: t.Reloads, PollErrors: t.PollErrors, PlacesLost: t.PlacesLost, WentBack: t.WentBack,
 		ChargedTwice: w.money.Twice, OrdersMissing: w.money.Missing, Refused502: int(w.stats.Refused502),
