@@ -17,6 +17,9 @@ const pollNoTicket = 15 * time.Second
 // enter asks whether this visitor has a place, and lets in or shows the line
 // to whoever has none.
 func (x *exchange) enter() bool {
+	if x.r.Method == http.MethodOptions {
+		return false // a browser's own question before a request of a script; no person
+	}
 	switch x.class {
 	case falochron.ClassCallback, falochron.ClassAdmin, falochron.ClassIntegration:
 		return false // no person of the crowd: the limiter alone decides
@@ -37,7 +40,7 @@ func (x *exchange) enter() bool {
 	if x.who.inside {
 		return false
 	}
-	if x.snap.SoldOut[x.r.URL.Path] && x.page && x.who.seq == 0 && x.mustWait() {
+	if len(x.snap.SoldOut) > 0 && x.gone(x.r.URL.EscapedPath()) && x.page && x.who.seq == 0 && x.mustWait() {
 		x.verdict = verdict{Action: falochron.Wait, Reason: "sold-out", Limit: "stock"}
 		x.wait(x.wanted(), byLook)
 		return true

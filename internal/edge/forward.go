@@ -151,6 +151,10 @@ func (x *exchange) headers(resp *http.Response) {
 	if x.class != falochron.ClassStatic && !shared(h) {
 		x.keepPlace(h)
 	}
+	if x.who.byURL {
+		h.Set("Referrer-Policy", "same-origin") // the ticket in this page's address is for no other host
+		h.Add("Cache-Control", "private")
+	}
 }
 
 // keepPlace sends the ticket of somebody inside, if it is time. The answer that

@@ -20,6 +20,7 @@ type visitor struct {
 	seq     uint64         // its place in line, 0 for none
 	raw     string         // the ticket as last sealed here, empty if it was not
 	byURL   bool           // the ticket came in the URL only: cookies are refused
+	spare   bool           // a ticket came in the URL although a cookie says it all
 	renew   bool           // the inside cookie is to be sent (again)
 	sinceIn time.Time
 }
@@ -57,9 +58,10 @@ func (x *exchange) identify() bool {
 		x.who.inside = x.shop.gate.inside(x.now, in.Session)
 		x.who.renew = x.now.Sub(in.Seen) > renewAfter
 	}
-	if !x.who.inside {
+	if !x.who.inside || strings.HasPrefix(path, ownPrefix) {
 		x.findTicket()
 	}
+	x.who.spare = !x.who.byURL && (x.who.inside || x.who.seq != 0) && strings.Contains(x.r.URL.RawQuery, ticket.Param+"=")
 	x.dropOurs()
 	return false
 }
@@ -67,13 +69,17 @@ func (x *exchange) identify() bool {
 // findTicket opens the waiting ticket, from the cookie or else from the URL.
 func (x *exchange) findTicket() {
 	t, found, err := x.set.Keys.FindWaiting(x.r, x.now)
-	if !found && strings.Contains(x.r.URL.RawQuery, ticket.Param+"=") {
-		x.who.byURL = true
-		t, err = x.set.Keys.OpenWaiting(x.r.URL.Query().Get(ticket.Param), x.now)
-		found = true
-	}
 	if err != nil {
 		x.shop.eyes.refused(err)
+	}
+	if (!found || err != nil) && strings.Contains(x.r.URL.RawQuery, ticket.Param+"=") {
+		// No cookie, or one that is of no use any more.
+		if t, err = x.set.Keys.OpenWaiting(x.r.URL.Query().Get(ticket.Param), x.now); err != nil {
+			x.shop.eyes.refused(err)
+		}
+		found, x.who.byURL = true, err == nil
+	}
+	if err != nil {
 		return
 	}
 	if found {
@@ -88,6 +94,10 @@ func (x *exchange) dropOurs() {
 		x.r.URL.RawQuery = withoutParam(q, ticket.Param)
 		x.r.RequestURI = x.r.URL.RequestURI()
 	}
+	if ref := x.r.Header.Get("Referer"); strings.Contains(ref, ticket.Param+"=") {
+		// The page before had the ticket in its address.
+		x.r.Header.Set("Referer", withoutTicket(ref))
+	}
 	lines := x.r.Header["Cookie"]
 	if len(lines) == 0 || !strings.Contains(strings.Join(lines, ";"), "falo_") {
 		return
@@ -96,7 +106,8 @@ func (x *exchange) dropOurs() {
 	for _, line := range lines {
 		for part := range strings.SplitSeq(line, ";") {
 			part = strings.TrimSpace(part)
-			if name, _, _ := strings.Cut(part, "="); part != "" && name != ticket.WaitingCookie && name != ticket.InsideCookie {
+			name, _, _ := strings.Cut(part, "=")
+			if name = strings.TrimSpace(name); part != "" && name != ticket.WaitingCookie && name != ticket.InsideCookie {
 				kept = append(kept, part)
 			}
 		}
@@ -120,6 +131,15 @@ func withoutParam(raw, name string) string {
 	return strings.Join(kept, "&")
 }
 
+// withoutTicket drops the ticket from an address.
+func withoutTicket(address string) string {
+	before, query, _ := strings.Cut(address, "?")
+	if query = withoutParam(query, ticket.Param); query != "" {
+		before += "?" + query
+	}
+	return before
+}
+
 // wanted is the page the visitor is after: this one for a navigation, the one
 // the request came from for everything else. It is always a path of this shop.
 func (x *exchange) wanted() string {
@@ -129,12 +149,26 @@ func (x *exchange) wanted() string {
 		}
 	}
 	if ref, err := url.Parse(x.r.Referer()); err == nil && strings.EqualFold(ref.Host, x.host) {
-		ref.RawQuery = withoutParam(ref.RawQuery, ticket.Param)
 		if p, ok := page.LocalPath(ref.RequestURI()); ok {
 			return p
 		}
 	}
 	return "/"
+}
+
+// tidy takes a ticket out of the address of a visitor whose cookies work, before
+// it is copied, bookmarked, or read by a shop's scripts.
+func (x *exchange) tidy() bool {
+	if !x.who.spare || !x.page || x.r.Method != http.MethodGet {
+		return false
+	}
+	to, ok := page.LocalPath(x.r.URL.RequestURI())
+	if !ok {
+		return false
+	}
+	x.verdict = verdict{Action: falochron.Own, Reason: "ticket-in-cookie"}
+	x.redirect(to)
+	return true
 }
 
 // count books a newcomer: somebody who shows a page and carries no ticket of

@@ -45,7 +45,9 @@ func (x *exchange) status() {
 	st := page.Status{State: page.None, Poll: pollNoTicket}
 	switch {
 	case x.who.inside:
-		st.State, st.Page = page.Inside, "/"
+		st.State, st.Page = page.Inside, x.who.ticket.Page
+	case x.noLine():
+		st.State, st.Page = page.Called, x.who.ticket.Page
 	case x.who.seq != 0:
 		st = x.statusOf(x.shop.gate.look(x.now, x.who.seq))
 	}
@@ -97,7 +99,20 @@ const staying = "/"
 
 // soldOut reports whether what a ticket was taken for is gone.
 func (x *exchange) soldOut(t ticket.Waiting) bool {
-	return t.Article != staying && x.snap.SoldOut[pathOf(t.Page)]
+	return t.Article != staying && len(x.snap.SoldOut) > 0 && x.gone(pathOf(t.Page))
+}
+
+// gone reports whether an article is sold out, by its path as it was sent. Those
+// who say so may write it with or without percent signs.
+func (x *exchange) gone(escaped string) bool {
+	plain, err := url.PathUnescape(escaped)
+	return x.snap.SoldOut[escaped] || err == nil && x.snap.SoldOut[plain]
+}
+
+// noLine reports that there is no line in this mode: those who still stand in
+// one may go.
+func (x *exchange) noLine() bool {
+	return x.snap.Mode == falochron.ModeOff || x.snap.Mode == falochron.ModeWatch
 }
 
 // waitFor always shows the line to somebody in it, and leads everybody else to
@@ -108,7 +123,8 @@ func (x *exchange) waitFor() {
 	if !ok {
 		to = "/"
 	}
-	if x.who.inside || x.who.seq == 0 && !x.mustWait() {
+	to = withoutTicket(to)
+	if x.who.inside || x.noLine() || x.who.seq == 0 && !x.mustWait() {
 		x.redirect(to)
 		return
 	}

@@ -181,6 +181,7 @@ var steps = [...]struct {
 	{"identify", (*exchange).identify}, // whose request, and what for
 	{"count", (*exchange).count},       // a newcomer? one atomic add
 	{"own", (*exchange).own},           // the edge's own addresses
+	{"tidy", (*exchange).tidy},         // no ticket in the address without need
 	{"bypass", (*exchange).bypass},     // mode off and watch
 	{"answer", (*exchange).answer},     // from the cache
 	{"room", (*exchange).enter},        // has this visitor a place?
