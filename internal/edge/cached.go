@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -64,25 +65,68 @@ func (x *exchange) fill() cache.FillFunc {
 			return nil, errNoSlot
 		}
 		origin.Visitor{Client: netip.Addr{}, Proto: proto, Host: host}.Stamp(req.Header)
-		resp, err := pool.RoundTrip(ctx, req)
-		if err != nil {
-			s.done(admit.Unreach)
-			return nil, err
+		return fetch(ctx, pool, req, s)
+	}
+}
+
+// fetch asks the shop and gives the slot back when it has answered. When nobody
+// waits for the fill any more the shop goes on working on it all the same, as
+// on a visitor's request (see forward), so the slot stays taken.
+func fetch(ctx context.Context, pool *origin.Pool, req *http.Request, s *slot) (*http.Response, error) {
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	type answer struct {
+		resp *http.Response
+		err  error
+	}
+	came := make(chan answer, 1)
+	go func() {
+		resp, err := pool.RoundTrip(inner, req)
+		came <- answer{resp, err}
+	}()
+	take := func(a answer) (*http.Response, error) {
+		if a.err != nil {
+			cancel()
+			s.done(unanswered(a.err))
+			return nil, a.err
 		}
 		how := admit.Answered
-		if overloaded(resp.StatusCode) {
+		if overloaded(a.resp.StatusCode) {
 			how = admit.Errored
 		}
-		resp.Body = &slotBody{ReadCloser: resp.Body, slot: s, how: how}
-		return resp, nil
+		a.resp.Header.Del("X-Request-Id") // of the fill, not of those who share it
+		a.resp.Header.Del(page.StateHeader)
+		context.AfterFunc(ctx, cancel)
+		time.AfterFunc(slowReader, func() { s.done(how) })
+		a.resp.Body = &slotBody{ReadCloser: a.resp.Body, slot: s, how: how, cancel: cancel}
+		return a.resp, nil
 	}
+	select {
+	case a := <-came:
+		return take(a)
+	case <-ctx.Done():
+		go func() {
+			if resp, err := take(<-came); err == nil {
+				_ = resp.Body.Close() // for nobody
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+// unanswered is what a fill without an answer says about the shop.
+func unanswered(err error) admit.Outcome {
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return admit.TimedOut
+	}
+	return admit.Unreach
 }
 
 // slotBody gives a slot back when the answer has been read.
 type slotBody struct {
 	io.ReadCloser
-	slot *slot
-	how  admit.Outcome
+	slot   *slot
+	how    admit.Outcome
+	cancel context.CancelFunc
 }
 
 // Read gives the slot back at the end.
@@ -97,6 +141,7 @@ func (b *slotBody) Read(p []byte) (int, error) {
 // Close gives the slot back in any case.
 func (b *slotBody) Close() error {
 	b.slot.done(b.how)
+	defer b.cancel()
 	return b.ReadCloser.Close()
 }
 
