@@ -31,6 +31,8 @@ func (x *exchange) own() bool {
 		x.open()
 	case "leave":
 		x.leave()
+	case "left":
+		x.left()
 	case "stay":
 		x.stay()
 	default:
@@ -163,7 +165,15 @@ func (x *exchange) leave() {
 		x.shop.gate.leave(x.now, x.who.seq)
 	}
 	x.clearWaiting()
-	x.redirect("/")
+	x.redirect(ownPrefix + "left?to=" + url.QueryEscape(x.who.ticket.Page))
+}
+
+// left says that somebody has left; leading to the shop would put them into the
+// line anew.
+func (x *exchange) left() {
+	_ = x.set.Pages.ServeLeft(x.w, x.r, page.LeftView{
+		Lang: x.set.Pages.Lang(x.r.Header.Get("Accept-Language")), Page: x.r.URL.Query().Get("to"), RequestID: x.id,
+	})
 }
 
 // stay keeps somebody in line although the article wanted is sold out.

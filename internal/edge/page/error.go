@@ -23,9 +23,10 @@ type ErrorView struct {
 
 type errorData struct {
 	frame
-	E     errorWords
-	Sent  string
-	Again string
+	E       errorWords
+	Sent    string
+	Again   string
+	AgainAt string // empty: this same address
 }
 
 // settle fills in Kind from Status and Status from Kind.

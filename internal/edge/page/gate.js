@@ -6,14 +6,14 @@
 // It wraps fetch and XMLHttpRequest and nothing else, and only looks: bodies
 // are not touched, nothing is delayed, answers of other hosts are not read.
 (function (w) {
-var f = w.fetch, X = w.XMLHttpRequest && XMLHttpRequest.prototype, send = X && X.send, gone;
+var f = w.fetch, X = w.XMLHttpRequest && XMLHttpRequest.prototype, send = X && X.send, gone, went;
 if (w.__falochron) { return; }
 w.__falochron = 1;
 
 // One navigation, even if ten requests were refused at once.
 function met(state) {
 if (gone || !/^(waiting|prequeue|held|soldout|called)$/.test(state)) { return; }
-gone = 1;
+gone = went = 1;
 setTimeout(function () { gone = 0; }, 9000);
 location.assign('/.falochron/wait?to=' + encodeURIComponent(location.pathname + location.search));
 }
@@ -36,6 +36,9 @@ if (!u || u.indexOf(location.protocol + '//' + location.host + '/') === 0) {
 met((/^falochron-state:\s*(\w+)/im.exec(h || '') || 0)[1]);
 }
 }
+// Back from the line: the browser may show this page as it was left, with a
+// button that its script has greyed and never will wake.
+w.addEventListener('pageshow', function (e) { if (e.persisted && went) { location.reload(); } });
 if (send) {
 X.send = function () {
 this.addEventListener('load', done);

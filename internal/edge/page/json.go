@@ -24,6 +24,9 @@ type Status struct {
 func (p *Pages) AppendStatus(b []byte, st Status) []byte {
 	v := View{Poll: st.Poll}
 	ahead := max(st.Ahead, 0)
+	if st.State == Held { // as on the page
+		st.WaitLow, st.WaitHigh = 0, 0
+	}
 	b = append(b, `{"state":"`...)
 	b = append(b, st.State...)
 	b = append(b, `","ahead":`...)

@@ -14,6 +14,7 @@ type Story struct {
 	Name    string // in its address
 	Waiting *View
 	Error   *ErrorView
+	Left    *LeftView
 }
 
 // Stories lists every state and every error page, in one language, as of now.
@@ -47,6 +48,7 @@ func Stories(lang string, now time.Time) []Story {
 	add("soldout", func(v *View) { v.State, v.Article = SoldOut, "Pomadka „Fala”" })
 	add("held", func(v *View) { v.State, v.Ahead = Held, 5021 })
 	add("called", func(v *View) { v.State = Called })
+	all = append(all, Story{Name: "left", Left: &LeftView{Lang: lang, Page: base.Page, RequestID: base.RequestID}})
 	fattest := Fattest(lang, now)
 	all = append(all, Story{Name: "fattest", Waiting: &fattest})
 	for _, k := range kinds {
@@ -106,6 +108,9 @@ func Storybook(cfg Config, now func() time.Time) (http.Handler, error) {
 			case p == nil || s.Name != r.PathValue("story"):
 			case s.Waiting != nil:
 				_ = p.ServeWaiting(w, r, *s.Waiting) // only the writer can fail
+				return
+			case s.Left != nil:
+				_ = p.ServeLeft(w, r, *s.Left)
 				return
 			default:
 				_ = p.ServeError(w, r, *s.Error, false)

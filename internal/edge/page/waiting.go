@@ -65,7 +65,9 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		shown = maxPage
 	}
 	switch v.State {
-	case Waiting, Prequeue, SoldOut, Held, Called:
+	case Waiting, Prequeue, SoldOut, Called:
+	case Held: // it ends when somebody ends it: no range would be honest
+		v.WaitLow, v.WaitHigh = 0, 0
 	default:
 		v.State = Waiting
 	}

@@ -19,9 +19,12 @@ func render(t testing.TB, p *Pages, s Story) string {
 	t.Helper()
 	var b bytes.Buffer
 	var err error
-	if s.Waiting != nil {
+	switch {
+	case s.Waiting != nil:
 		err = p.Waiting(&b, *s.Waiting)
-	} else {
+	case s.Left != nil:
+		err = p.Left(&b, *s.Left)
+	default:
 		err = p.Error(&b, *s.Error)
 	}
 	if err != nil {
@@ -88,6 +91,22 @@ func TestRefreshGoesWhereItMay(t *testing.T) {
 		if got == nil || got[1] != want {
 			t.Errorf("%+v: refresh %q, want %q", v, got, want)
 		}
+	}
+}
+
+// While nobody is let in, no range of the wait is honest, whatever comes in.
+func TestHeldPromisesNoTime(t *testing.T) {
+	p := mustNew(t, Config{})
+	v := View{Lang: "en", State: Held, Ahead: 3, WaitLow: time.Minute, WaitHigh: 2 * time.Minute}
+	html := render(t, p, Story{Waiting: &v})
+	status := string(p.AppendStatus(nil, Status{Lang: "en", State: Held, Ahead: 3, WaitLow: time.Minute, WaitHigh: 2 * time.Minute}))
+	for _, got := range []string{html, status} {
+		if !strings.Contains(got, "We do not know yet how long") {
+			t.Errorf("a time is promised: %s", got)
+		}
+	}
+	if !strings.Contains(html, `data-wait-low="0" data-wait-high="0"`) || !strings.Contains(status, `"wait_low_s":0,"wait_high_s":0`) {
+		t.Error("the numbers promise a time")
 	}
 }
 
