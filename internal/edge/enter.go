@@ -230,7 +230,7 @@ func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
 		v.StayURL = withTicket(v.StayURL, x.rawTicket())
 		v.Page, v.AtPage = withTicket(to, x.rawTicket()), true
 	}
-	if seed, commitment, drawn := x.shop.gate.draw(); commitment != "" {
+	if seed, commitment, drawn := x.shop.gate.draw(x.who.seq); commitment != "" {
 		v.DrawCommitment = commitment
 		if drawn {
 			v.DrawSeed = seed

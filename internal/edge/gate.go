@@ -414,8 +414,24 @@ func (g *gate) announce(now, start time.Time, seed [32]byte) error {
 	return g.room.Announce(now, start, seed)
 }
 
-// draw is the last draw's commitment, and its seed once it is drawn.
-func (g *gate) draw() (seed, commitment string, drawn bool) {
+// announced is the start that has not come yet.
+func (g *gate) announced() (start time.Time, open bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.room.Announced()
+}
+
+// startNow draws those in the pre-queue at once.
+func (g *gate) startNow(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.dirty = true
+	_ = g.room.Announce(now, now, g.pending) // refused only if the start before it was, too
+}
+
+// draw is the commitment of the start to come, or of the draw that a place was
+// in, and then the draw's seed.
+func (g *gate) draw(seq uint64) (seed, commitment string, drawn bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.pending != ([32]byte{}) {
@@ -423,9 +439,10 @@ func (g *gate) draw() (seed, commitment string, drawn bool) {
 			return "", room.Commitment(g.pending), false
 		}
 	}
-	if d := g.room.Draws(); len(d) > 0 {
-		last := d[len(d)-1]
-		return hex.EncodeToString(last.Seed[:]), room.Commitment(last.Seed), true
+	for _, d := range g.room.Draws() {
+		if seq >= d.First && seq-d.First < d.Count {
+			return hex.EncodeToString(d.Seed[:]), room.Commitment(d.Seed), true
+		}
 	}
 	return "", "", false
 }

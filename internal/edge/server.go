@@ -91,24 +91,43 @@ func (s *Server) SetShops(list []ShopConfig) error {
 }
 
 // Run keeps the shops' time until ctx ends: ten times a second it lets people
-// in from the line, once a second it saves what must survive.
+// in from the line, once a second it saves what must survive. A slow disk keeps
+// nobody waiting: it is written to from the side.
 func (s *Server) Run(ctx context.Context) {
-	tick := time.NewTicker(100 * time.Millisecond)
+	var saving sync.WaitGroup
+	defer saving.Wait()
+	saving.Go(func() { s.save(ctx) })
+	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
-	n := 0
 	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, sh := range s.shops.Load().byName {
+				sh.tick(now)
+			}
+		}
+	}
+}
+
+const tickEvery = 100 * time.Millisecond
+
+// save puts on disk what must survive, until ctx ends and once more then.
+func (s *Server) save(ctx context.Context) {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
 			for _, sh := range s.shops.Load().byName {
 				sh.save()
 			}
 			return
-		case now := <-tick.C:
+		case <-tick.C:
 			for _, sh := range s.shops.Load().byName {
-				sh.tick(now)
-			}
-			if n++; n%10 == 0 {
-				for _, sh := range s.shops.Load().byName {
+				sh.extend()
+				if n%10 == 0 {
 					sh.save()
 				}
 			}

@@ -63,11 +63,14 @@ type shop struct {
 	set  atomic.Pointer[settings]
 	snap atomic.Pointer[falochron.Snapshot]
 
-	born  time.Time // of the very first start; zero after a restart
+	born time.Time // of the very first start; zero after a restart
 
 	saving   sync.Mutex // serialises save and reserve
 	reserved uint64     // sequences below it are on disk
 	lastFail time.Time
+
+	starting sync.Mutex // serialises opening, moving and closing the pre-queue
+	asked    time.Time  // the start it was last opened for
 }
 
 func newShop(c ShopConfig, now time.Time) (*shop, error) {
@@ -80,19 +83,48 @@ func newShop(c ShopConfig, now time.Time) (*shop, error) {
 	if err := sh.restore(now); err != nil {
 		return nil, err
 	}
-	if !c.Start.IsZero() && now.Before(c.Start) {
-		sh.announce(now, c.Start)
+	if start, open := sh.gate.announced(); open {
+		// The pre-queue was open when we ended: its people know the commitment.
+		if c.Start.IsZero() {
+			sh.snap.Store(&falochron.Snapshot{Mode: c.Mode, Ceiling: c.Ceiling, Start: start})
+		}
+		sh.announce(now, start)
 	}
+	sh.starts(now)
 	return sh, nil
 }
 
 // publish puts an order in force.
 func (sh *shop) publish(snap falochron.Snapshot, now time.Time) {
-	old := sh.snap.Swap(&snap)
-	if !snap.Start.IsZero() && now.Before(snap.Start) {
-		sh.announce(now, snap.Start)
-	} else if !old.Start.IsZero() && snap.Start.IsZero() {
-		sh.announce(now, time.Time{})
+	sh.snap.Store(&snap)
+	sh.starts(now)
+}
+
+// preQueue is how long before an announced start its pre-queue opens. Until then
+// the shop sells as ever: a start may be announced weeks ahead. Fans come
+// minutes before; half an hour is more than any of them waits.
+const preQueue = 30 * time.Minute
+
+// starts opens the pre-queue when its time has come, moves it, or takes it back.
+func (sh *shop) starts(now time.Time) {
+	sh.starting.Lock()
+	defer sh.starting.Unlock()
+	start := sh.snap.Load().Start
+	have, open := sh.gate.announced()
+	switch {
+	case start.IsZero() || now.Before(start.Add(-preQueue)):
+		if open {
+			sh.announce(now, time.Time{})
+		}
+		sh.asked = time.Time{}
+	case !now.Before(start):
+		if open && !have.Equal(start) {
+			// Moved to now: those who wait are drawn by the seed they know of.
+			sh.gate.startNow(now)
+		}
+	case !sh.asked.Equal(start) && !(open && have.Equal(start)):
+		sh.asked = start // once, even if it is refused
+		sh.announce(now, start)
 	}
 }
 
@@ -116,8 +148,8 @@ func (sh *shop) announce(now, start time.Time) {
 // tick keeps the gate's time.
 func (sh *shop) tick(now time.Time) {
 	set, snap := sh.set.Load(), sh.snap.Load()
+	sh.starts(now)
 	sh.gate.tick(now, snap.Mode == falochron.ModeHold, sh.ceiling(set, snap))
-	sh.extend()
 }
 
 // ceiling is the owner's bound in force: the shop's, and each replica's times
