@@ -70,8 +70,8 @@ const (
 	windowLaps   = 3    // and so many per request in flight, or a window of a large shop would be shorter than one request; chosen
 	usedShare    = 0.75 // of the limit must be in flight on average for a window to count; chosen
 	riseStart    = 0.45 // elasticity above which the start goes on; tuned in the survey
-	riseKeep     = 0.35 // above which one level more is kept; tuned in the survey
-	fallKeep     = 0.15 // below which one level fewer is kept: a step of a quarter then costs 3 % at most
+	riseKeep     = 0.22 // above which one level more is kept; tuned in the survey
+	fallKeep     = 0.12 // below which one level fewer is kept: a step of a quarter then costs 3 % at most
 	latencyCap   = 2.0  // times the unloaded latency beyond which fewer is tried first; what people may feel, chosen
 	unhurriedCap = 1.35 // times the unloaded latency below which the shop is not full: PHP with every worker busy takes 1.3 times as long
 	doubtCap     = 3.0  // times the unloaded latency beyond which that latency is itself doubted; chosen
@@ -100,9 +100,10 @@ type window struct {
 
 // measured is one window's result.
 type measured struct {
-	n  float64 // in flight on average
-	x  float64 // work per second
-	ok bool
+	n    float64 // in flight on average
+	x    float64 // work per second
+	slow float64 // latency as a multiple of the unloaded one; 1 while that is not known
+	ok   bool
 }
 
 func newClimb(start int, now time.Time) climb {
@@ -260,7 +261,10 @@ func (c *climb) decide(now time.Time) {
 	}
 	ratio := c.win.ratio / float64(c.win.n)
 	c.baseln.atMost(ratio)
-	c.step(now, cur, ratio)
+	if cur.slow = 1; c.baseln.known() {
+		cur.slow = ratio / c.baseln.ratio()
+	}
+	c.step(now, cur)
 }
 
 // compare turns this window and the previous one into a sample of the
@@ -288,15 +292,15 @@ func (c *climb) compare(cur measured, lo, hi int) (known bool) {
 const minApart = 0.09
 
 // step decides what a full window means.
-func (c *climb) step(now time.Time, cur measured, ratio float64) {
+func (c *climb) step(now time.Time, cur measured) {
 	switch c.phase {
 	case starting:
 		known := c.compare(cur, c.best, c.level)
 		switch {
-		case !known && c.baseln.known() && ratio > latencyCap*c.baseln.ratio():
+		case !known && cur.slow > latencyCap:
 			// Nothing to compare with, but this is slow already.
 			c.settle(now, c.level, cur, "slow from the first")
-		case c.unhurried(ratio):
+		case c.unhurried(cur):
 			c.rise(now, cur, 3)
 		case !known || c.gain[c.best].mean >= riseStart:
 			c.rise(now, cur, 2)
@@ -307,18 +311,18 @@ func (c *climb) step(now time.Time, cur measured, ratio float64) {
 	case confirming:
 		// The same higher level once more: the mean of both samples decides.
 		c.compare(cur, c.best, c.level)
-		if c.gain[c.best].mean >= riseStart || c.unhurried(ratio) {
+		if c.gain[c.best].mean >= riseStart || c.unhurried(cur) {
 			c.phase = starting
 			c.rise(now, cur, 2)
 			return
 		}
 		c.settle(now, c.knee(cur.x), measured{}, "throughput no longer rises")
 	case steady:
-		c.stay(now, cur, ratio)
+		c.stay(now, cur)
 	case tryingUp:
 		known := c.compare(cur, c.best, c.level)
 		keep := riseKeep
-		if c.unhurried(ratio) {
+		if c.unhurried(cur) {
 			keep = fallKeep
 		}
 		c.judge(now, cur, known && c.gain[c.best].mean >= keep, "throughput rises", "more did not help")
@@ -356,10 +360,9 @@ func (c *climb) knee(x float64) int {
 }
 
 // stay is a steady window: what to try next, if anything.
-func (c *climb) stay(now time.Time, cur measured, ratio float64) {
+func (c *climb) stay(now time.Time, cur measured) {
 	c.best, c.prev = c.level, cur
-	slow := ratio / c.baseln.ratio()
-	if c.baseln.due(now, slow > doubtCap) {
+	if c.baseln.due(now, cur.slow > doubtCap) {
 		c.phase = probing
 		c.epoch++
 		c.baseln.begin(now)
@@ -376,9 +379,9 @@ func (c *climb) stay(now time.Time, cur measured, ratio float64) {
 	if c.level > 0 {
 		down = c.gain[c.level-1]
 	}
-	mayDown := c.level > 0 && !c.unhurried(ratio)
+	mayDown := c.level > 0 && !c.unhurried(cur)
 	switch {
-	case mayDown && slow > latencyCap && (down.mean < riseKeep || down.weight < 2):
+	case mayDown && cur.slow > latencyCap && (down.mean < riseKeep || down.weight < 2):
 		c.phase = tryingDown
 		c.move(now, c.level-1, "latency says too many")
 	case mayDown && c.turn%2 == 0 && down.mean < 0.6:
@@ -417,6 +420,6 @@ func (c *climb) judge(now time.Time, cur measured, keep bool, good, bad string) 
 
 // unhurried reports that requests take about as long as in an unloaded shop:
 // whatever throughput seems to say, the shop is not yet full.
-func (c *climb) unhurried(ratio float64) bool {
-	return c.baseln.known() && ratio < unhurriedCap*c.baseln.ratio()
+func (c *climb) unhurried(cur measured) bool {
+	return c.baseln.known() && cur.slow < unhurriedCap
 }

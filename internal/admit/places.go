@@ -18,15 +18,16 @@ import (
 // while slots stand empty and somebody waits outside. The budget is spent at
 // the claim ([Places.Enter]), so a called person who never comes costs nothing.
 type Places struct {
-	curve  curve
-	aim    float64 // multiple of the limit, within aimLow..aimHigh
-	last   time.Time
-	mean   float64 // seconds at the shop of one request, all lanes but callbacks
-	meanN  float64
-	now    float64   // people who may be let in at this moment
-	rate   float64   // people let in per second, smoothed, while somebody waits outside
-	recent rateMeter // claims
-	bound  string
+	curve   curve
+	aim     float64 // multiple of the limit, within aimLow..aimHigh
+	last    time.Time
+	mean    float64 // seconds at the shop of one request, all lanes but callbacks
+	meanN   float64
+	now     float64   // people who may be let in at this moment
+	rate    float64   // people let in per second, smoothed, while somebody waits outside
+	recent  rateMeter // claims
+	bound   string
+	growing bool
 }
 
 const (
@@ -78,8 +79,9 @@ func (p *Places) Update(now time.Time, l Load) {
 	p.last = now
 	p.curve.advance(now, p.mean)
 	p.recent.advance(now)
+	p.growing = l.Growing
 
-	target := max(p.mean/4, 0.02)
+	target := max(p.mean/2, 0.02)
 	wait := l.Wait.Seconds()
 	switch {
 	case l.Outside == 0 || l.Probing || l.Dead:
@@ -158,7 +160,11 @@ func (p *Places) PerSecond(limit int) float64 {
 func (p *Places) Standby(limit int) float64 {
 	rate := p.PerSecond(limit)
 	if p.mean > 0 {
-		idle := float64(limit) - min(p.curve.demand(standbyPoll), float64(limit))
+		ahead := float64(limit)
+		if p.growing {
+			ahead *= 2 // by the time they look
+		}
+		idle := ahead - min(p.curve.demand(standbyPoll), ahead)
 		rate = max(rate, idle/max(p.mean, 0.02))
 	}
 	return p.now + rate*standbyPoll
