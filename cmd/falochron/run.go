@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -33,10 +34,21 @@ The one-step bypass is --mode off.`,
 			if err != nil {
 				return err
 			}
-			ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
-			defer restore()
-			// From the first signal on, the second one does what it always does: kill.
-			context.AfterFunc(ctx, restore)
+			ctx, stop := context.WithCancel(cmd.Context())
+			defer stop()
+			first := make(chan os.Signal, 1)
+			signal.Notify(first, syscall.SIGTERM, syscall.SIGINT)
+			defer signal.Stop(first)
+			go func() {
+				select {
+				case <-first:
+					// Before anything is said: the second one does what it always does, it
+					// kills.
+					signal.Stop(first)
+					stop()
+				case <-ctx.Done():
+				}
+			}()
 			boundMemory()
 			return serve(ctx, cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
