@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"strconv"
+
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // speaks sets the languages this tab asks for.
@@ -70,4 +73,25 @@ func (tab *Tab) address() string {
 func (tab *Tab) place() string {
 	tab.t.Helper()
 	return Eval[string](tab, `(/(?:Numer miejsca|Place number)[^0-9]*(\d+)/.exec(document.querySelector('footer').innerText) || [])[1] || ''`)
+}
+
+// beside opens another tab of the same visitor: it shares the cookies.
+func (tab *Tab) beside() *Tab {
+	tab.t.Helper()
+	ctx, cancel := chromedp.NewContext(tab.ctx)
+	tab.t.Cleanup(cancel)
+	return &Tab{t: tab.t, ctx: ctx}
+}
+
+// focus presses Tab until the element has the focus, as somebody without a mouse
+// would.
+func (tab *Tab) focus(selector string) {
+	tab.t.Helper()
+	for range 60 {
+		if Eval[bool](tab, `document.activeElement.matches(`+strconv.Quote(selector)+`)`) {
+			return
+		}
+		tab.Do(chromedp.KeyEvent(kb.Tab))
+	}
+	tab.t.Fatalf("Tab does not reach %s", selector)
 }
