@@ -34,6 +34,7 @@ type demo struct {
 	length      time.Duration
 	compression float64
 	scenario    scenario
+	rig         rig
 
 	house *house
 	out   *printer
@@ -71,6 +72,7 @@ all promises hold. 1: one is broken. 3: the machine was too busy to tell.`,
 	f.Float64Var(&d.compression, "compression", demoCompression, "how much faster people arrive and think, 1 to 5")
 	_, _ = f.MarkHidden("wave"), f.MarkHidden("compression")
 	d.scenario.flags(f)
+	d.rig.flags(f)
 	return cmd
 }
 
@@ -80,6 +82,9 @@ func (d *demo) check() error {
 	}
 	if d.length < 10*time.Second {
 		return usage("a wave is at least 10 s long", "leave out --wave")
+	}
+	if err := d.rig.check(); err != nil {
+		return err
 	}
 	return d.scenario.check()
 }
@@ -98,7 +103,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	}
 	defer d.house.close()
 
-	ideal, err := d.ideal(ctx)
+	ideal, err := d.idealOnce(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,17 +119,22 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	d.out.say("\nThe wave: %d fans in %.0f s, %d of them want to buy: %g times too many. List of fans %.16s", fans, d.length.Seconds(), list.Buyers, d.overload, list.Hash)
-	d.out.say("\nThe wave at the bare shop")
-	bare, err := d.wave(ctx, list, false)
-	if err != nil {
-		return err
+	d.house.shopFlags = d.rig.shopFlags()
+	bare, protected := waveNotShown(), waveNotShown()
+	if d.rig.shows("bare") {
+		d.out.say("\nThe wave at the bare shop")
+		if bare, err = d.wave(ctx, list, false); err != nil {
+			return err
+		}
 	}
-	d.out.say("\nThe same wave with Falochron before the same shop")
-	protected, err := d.wave(ctx, list, true)
-	if err != nil {
-		return err
+	if d.rig.shows("protected") {
+		d.out.say("\nThe same wave with Falochron before the same shop")
+		if protected, err = d.wave(ctx, list, true); err != nil {
+			return err
+		}
 	}
 	r := d.assemble(list, ideal, bare, protected)
+	d.rig.mark(r)
 	return d.conclude(r, bare, protected)
 }
 

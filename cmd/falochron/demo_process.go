@@ -189,7 +189,8 @@ func (s *shopProcess) ask(ctx context.Context, method, path string, into any) er
 
 // house is where the demo's processes live.
 type house struct {
-	exe, dir string
+	exe, dir  string
+	shopFlags []string // added to the command line of every shop from now on
 
 	mu  sync.Mutex // guards what follows
 	all []*process
@@ -248,8 +249,8 @@ func (h *house) shop(ctx context.Context, workers int, seed uint64, front string
 		front = "http://" + listen
 	}
 	p, err := h.process("shop", func(data string) []string {
-		return []string{"toyshop", "--listen", listen, "--workers", strconv.Itoa(workers), "--seed", strconv.FormatUint(seed, 10),
-			"--data", data, "--public-url", front, "--backstage", backstage}
+		return append([]string{"toyshop", "--listen", listen, "--workers", strconv.Itoa(workers), "--seed", strconv.FormatUint(seed, 10),
+			"--data", data, "--public-url", front, "--backstage", backstage}, h.shopFlags...)
 	})
 	if err != nil {
 		return nil, err

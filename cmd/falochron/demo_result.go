@@ -71,6 +71,8 @@ type demoDetails struct {
 	Sweep       []sweepPoint       `json:"sweep"`
 	VoidBecause []string           `json:"void_because,omitempty"`
 	Scenario    string             `json:"scenario,omitempty"`
+	Fault       string             `json:"planted_fault,omitempty"`
+	IdealFile   string             `json:"ideal_file,omitempty"` // measured before, not in this run
 	Waves       map[string]waveLog `json:"waves"`
 }
 
@@ -93,6 +95,8 @@ type waveLog struct {
 	Requests       int            `json:"requests"`
 	Orders         int            `json:"orders"`
 	Admitted       int            `json:"admitted"`
+	Checkouts      int            `json:"checkouts"`
+	CheckoutFailed int            `json:"checkout_failed"`
 	Endings        map[string]int `json:"endings"`
 	Broken         map[string]int `json:"broken,omitempty"`
 	ErrorShare     float64        `json:"error_share"`

@@ -30,6 +30,9 @@ type waveResult struct {
 	cleared time.Duration // when the shop had worked off what it was full of when the edge started
 }
 
+// waveNotShown stands for a wave that is not part of the run.
+func waveNotShown() *waveResult { return &waveResult{report: &crowd.Report{}} }
+
 // wave sends the list at the shop, with the edge before it or without.
 func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*waveResult, error) {
 	name, front := "bare shop", ""
@@ -37,7 +40,7 @@ func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*wav
 	if protected {
 		name, front = "Falochron", "http://"+listen
 	}
-	shop, err := d.house.shop(ctx, d.workers, d.seed, front)
+	shop, err := d.house.shop(ctx, d.workers, d.seed, d.rig.front(front))
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +173,9 @@ func (s *stage) acts() []act {
 	if sc.killAt > 0 {
 		acts = append(acts, act{sc.killAt, "kill -9 of the edge, and restart", func(ctx context.Context) error {
 			s.edge.kill()
+			if err := s.rig.lose(s.edge); err != nil {
+				return err
+			}
 			return s.edge.start()
 		}})
 	}
@@ -262,7 +268,7 @@ func (s *stage) logOf(w *waveResult, cpu float64) waveLog {
 	t := &w.report.Totals
 	l := waveLog{LatenessP99MS: ms(w.report.Late.P99), BusyMean: round(mean(w.busy), 3), BusyPeak: round(peak(w.busy, 10), 3),
 		CrowdCPUS: round(cpu, 2), CrowdRSSMB: round(peakRSS(os.Getpid()), 1), ShopCPUS: round(s.shop.cpu(), 2), Requests: t.Requests, Orders: ordersOf(w.report),
-		Admitted: t.Admitted, Endings: map[string]int{}, Broken: map[string]int{}, ErrorShare: round(w.report.ErrorShare(), 4), LeftForSlow: t.Endings[crowd.TooSlow],
+		Admitted: t.Admitted, Checkouts: t.Checkouts, CheckoutFailed: t.CheckoutFailed, Endings: map[string]int{}, Broken: map[string]int{}, ErrorShare: round(w.report.ErrorShare(), 4), LeftForSlow: t.Endings[crowd.TooSlow],
 		Reloads: t.Reloads, PollErrors: t.PollErrors, PlacesLost: t.PlacesLost, WentBack: t.WentBack,
 		ChargedTwice: w.money.Twice, OrdersMissing: w.money.Missing, Refused502: int(w.stats.Refused502),
 		Timeouts504: int(w.stats.Timeouts504), Statuses: t.Statuses, Attention: s.odd}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/crowd"
+)
+
+func TestSavedIdealBelongsToItsShop(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ideal.json")
+	write := func(s savedIdeal) {
+		b, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &demo{workers: 8, seed: 2, compression: 5, rig: rig{ideal: file}, out: newPrinter(&strings.Builder{})}
+	good := savedIdeal{Workers: 8, Seed: 2, Compression: 5, Busy: 0.4, Edge: sweepPoint{OrdersPerMin: 88}, Bare: sweepPoint{OrdersPerMin: 89}}
+	write(good)
+	r, err := d.idealOnce(context.Background())
+	if err != nil || r.best().OrdersPerMin != 89 || r.busy != 0.4 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for name, spoil := range map[string]func(*savedIdeal){
+		"workers":     func(s *savedIdeal) { s.Workers = 2 },
+		"seed":        func(s *savedIdeal) { s.Seed = 3 },
+		"compression": func(s *savedIdeal) { s.Compression = 1 },
+		"no orders":   func(s *savedIdeal) { s.Edge.OrdersPerMin = 0 },
+	} {
+		s := good
+		spoil(&s)
+		write(s)
+		if _, err := d.idealOnce(context.Background()); falochron.KindOf(err) != falochron.Invalid || falochron.HintOf(err) == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A run that has not shown the protected wave cannot say that promises hold, and
+// the result says what it does not show.
+func TestBareAloneKeepsNoPromise(t *testing.T) {
+	d := &demo{rig: rig{waves: "bare", fault: "mix-carts"}}
+	r := d.assemble(&crowd.List{Plan: &crowd.Plan{Compression: 1}}, &idealResult{edge: sweepPoint{OrdersPerMin: 88}}, waveNotShown(), waveNotShown())
+	d.rig.mark(r)
+	if code := exitCode(d.verdict(r, judge(r))); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	if _, shown := r.Details.Waves["protected"]; shown || r.Details.Fault != "mix-carts" {
+		t.Errorf("%+v", r.Details)
+	}
+}
+
+func TestFaultsAreKnown(t *testing.T) {
+	for _, f := range append(faults(), "") {
+		if err := (&rig{fault: f}).check(); err != nil {
+			t.Errorf("%q: %v", f, err)
+		}
+	}
+	for _, g := range []rig{{fault: "other"}, {waves: "none"}} {
+		if err := g.check(); falochron.KindOf(err) != falochron.Invalid {
+			t.Errorf("%+v: %v", g, err)
+		}
+	}
+	if f := (&rig{fault: "race-stock"}).shopFlags(); !slices.Contains(f, "--race-stock") {
+		t.Error(f)
+	}
+	if g := (&rig{}); g.front("http://a") != "http://a" || g.shopFlags() != nil {
+		t.Error("a rig without a fault changes something")
+	}
+	if g := (&rig{fault: "deaf-callback"}); g.front("http://a") == "http://a" {
+		t.Error("the provider still finds the shop")
+	}
+}
+
+func TestLostFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "keys"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := &edgeProcess{process: &process{args: []string{"run", "--data", dir}}}
+	if err := (&rig{}).lose(e); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadDir(dir); len(got) != 1 {
+		t.Error("lost without a fault")
+	}
+	if err := (&rig{fault: "lost-folder"}).lose(e); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadDir(dir); err != nil || len(got) != 0 {
+		t.Errorf("%d files, %v", len(got), err)
+	}
+}
