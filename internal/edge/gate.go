@@ -28,6 +28,8 @@ type gate struct {
 	pending [32]byte  // seed of the start that has not come yet
 	dirty   bool      // the line has changed since it was last saved
 	turned  time.Time // when somebody was last turned away at the door
+	down    bool      // no replica of the shop can be reached
+	tried   time.Time // when somebody was last let in at a dead shop
 }
 
 type verdict = falochron.Verdict
@@ -139,7 +141,7 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 	g.dirty = true
 	if st.State == room.Waiting && st.Ahead == 0 || st.State == room.Called {
 		g.update(now)
-		if ok, _ := g.places.Verdict(); ok && st.State == room.Waiting {
+		if ok := g.mayEnter(now, false).Action == falochron.Pass; ok && st.State == room.Waiting {
 			st.State = room.Called // whoever is first may come and try
 		} else if !ok && st.State == room.Called {
 			// Called, but the door is full this moment: look again soon rather
@@ -197,11 +199,25 @@ func (g *gate) mayEnter(now time.Time, hold bool) verdict {
 	if start, ok := g.room.Announced(); ok && now.Before(start) {
 		return verdict{Action: falochron.Wait, Reason: "announced-start", Limit: "start"}
 	}
+	if g.down {
+		// The pool asks twice a second whether the shop is back; nobody need be
+		// sent into an error page to find out.
+		return verdict{Action: falochron.Wait, Reason: "shop-down", Limit: "shop"}
+	}
 	_, v := g.places.Verdict()
+	if g.lim.Dead() && v.Action == falochron.Pass && now.Sub(g.tried) < tryEvery {
+		v.Action, v.Reason, v.Limit = falochron.Wait, "shop-dead", "shop"
+	}
 	return v
 }
 
+// tryEvery is how often one person may go and see whether a shop that answers
+// nothing but errors is back. Errors come fast: one after another they would
+// run through the whole line.
+const tryEvery = 2 * time.Second
+
 func (g *gate) admitPerson(now time.Time, key sessionKey) {
+	g.tried = now
 	g.places.Enter(now)
 	g.people.enter(now, key)
 }
@@ -239,13 +255,14 @@ func (g *gate) outside(now time.Time) int {
 
 // tick is called ten times a second: it starts and refuses what waits at the
 // limiter, and calls people from the line.
-func (g *gate) tick(now time.Time, hold bool, ceiling int) {
+func (g *gate) tick(now time.Time, hold, down bool, ceiling int) {
 	g.mu.Lock()
+	g.down = down
 	g.lim.SetCeiling(ceiling)
 	starts, sheds := g.lim.Tick(now)
 	wake := g.take(starts, sheds)
 	g.update(now)
-	if hold {
+	if hold || down {
 		g.room.Call(now, 0, 0)
 	} else {
 		limit, _ := g.lim.Limit()

@@ -149,21 +149,16 @@ func (sh *shop) announce(now, start time.Time) {
 func (sh *shop) tick(now time.Time) {
 	set, snap := sh.set.Load(), sh.snap.Load()
 	sh.starts(now)
-	sh.gate.tick(now, snap.Mode == falochron.ModeHold, sh.ceiling(set, snap))
+	well, _ := set.Pool.Healthy()
+	sh.gate.tick(now, snap.Mode == falochron.ModeHold, well == 0, sh.ceiling(set, snap, well))
 }
 
 // ceiling is the owner's bound in force: the shop's, and each replica's times
 // the replicas that are well (the database is shared, so a lost replica lowers
 // the total only by its own part).
-func (sh *shop) ceiling(set *settings, snap *falochron.Snapshot) int {
+func (sh *shop) ceiling(set *settings, snap *falochron.Snapshot, well int) int {
 	c := snap.Ceiling
 	if set.ReplicaCeiling > 0 {
-		well := 0
-		for _, r := range set.Pool.Vitals() {
-			if r.Healthy {
-				well++
-			}
-		}
 		if per := set.ReplicaCeiling * max(well, 1); c == 0 || per < c {
 			c = per
 		}
