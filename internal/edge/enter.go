@@ -212,11 +212,11 @@ func (x *exchange) sealTicket(to string) {
 
 // show sends the waiting page.
 func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
-	x.ahead = st.Ahead
+	x.ahead = st.Ahead + st.MayCome
 	fresh := x.who.seq != 0 && x.who.ticket.Arrived.Equal(x.now)
 	v := page.View{
 		Lang: x.set.Pages.Lang(x.r.Header.Get("Accept-Language")), State: x.stateOf(st), Now: x.now,
-		Ahead: st.Ahead, WaitLow: st.WaitLow, WaitHigh: st.WaitHigh,
+		Ahead: st.Ahead + st.MayCome, WaitLow: st.WaitLow, WaitHigh: st.WaitHigh,
 		Poll: st.Poll + x.srv.seeds.between(st.Jitter), Start: x.snap.Start, Page: to,
 		PostMet: met != byLook, AskHere: met == byScript, SlidNote: slid, TicketURL: ownPrefix + "open?t=" + x.rawTicket(),
 		StatusURL: ownPrefix + "status", LeaveURL: ownPrefix + "leave", StayURL: ownPrefix + "stay",

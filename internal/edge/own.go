@@ -59,7 +59,7 @@ func (x *exchange) status() {
 // statusOf turns a standing into what the page is told.
 func (x *exchange) statusOf(s room.Standing) page.Status {
 	st := page.Status{
-		State: x.stateOf(s), Ahead: s.Ahead, WaitLow: s.WaitLow, WaitHigh: s.WaitHigh,
+		State: x.stateOf(s), Ahead: s.Ahead + s.MayCome, WaitLow: s.WaitLow, WaitHigh: s.WaitHigh,
 		Poll: s.Poll + x.srv.seeds.between(s.Jitter), Page: x.who.ticket.Page,
 	}
 	if st.State == page.Prequeue {
@@ -68,7 +68,7 @@ func (x *exchange) statusOf(s room.Standing) page.Status {
 	if x.who.byURL && st.State == page.Called {
 		st.Page = withTicket(st.Page, x.rawTicket())
 	}
-	x.ahead = s.Ahead
+	x.ahead = s.Ahead + s.MayCome
 	return st
 }
 

@@ -44,6 +44,10 @@ type Standing struct {
 	// Ahead is the number of people whose place counts and who wait before this
 	// one. Zero unless Waiting.
 	Ahead int
+	// MayCome is the number of people before this one who were told to wait a
+	// moment ago and have not come back yet: they block nobody, but most of them
+	// will count in a few seconds. Whoever is told a number is told the sum.
+	MayCome int
 	// WaitLow and WaitHigh bound the wait: about four in five are called within
 	// the range. Both zero mean "not known yet"; otherwise WaitLow < WaitHigh,
 	// in whole seconds.
@@ -108,7 +112,8 @@ func (r *Room) Peek(now time.Time, seq uint64) Standing {
 	case Waiting:
 		st.Ahead = r.ledger.count(r.called, place)
 		absent := int(place-r.called) - st.Ahead
-		st.WaitLow, st.WaitHigh = r.wait(st.Ahead, min(absent, r.pace.fresh()))
+		st.MayCome = min(absent, r.pace.fresh())
+		st.WaitLow, st.WaitHigh = r.wait(st.Ahead, st.MayCome)
 		st.Poll, st.Jitter = r.pollAt(st.Ahead)
 		st.Reason = "line"
 	}
