@@ -1,9 +1,11 @@
-// A small line chart: the last ten minutes of one number, drawn as SVG. It is a
+// A small line chart: the last minutes of one number, drawn as SVG. It is a
 // slider for the keyboard and for screen readers: arrow keys read the seconds.
 import { clock, number, say, shortClock } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const SPAN = 600; // seconds shown
+// Seconds shown: the shortest of these that holds what is known, so that the
+// first minute of a new program is a chart and not a dot.
+const SPANS = [60, 120, 300, 600];
 const HEIGHT = 150, LEFT = 44, RIGHT = 6, TOP = 10, BOTTOM = 22;
 
 function element(name, attributes, parent) {
@@ -18,6 +20,12 @@ export function roundUp(n) {
   if (n <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(n));
   return [1, 2, 4, 6, 10].map((m) => m * power).find((m) => m >= n);
+}
+
+// spanOf is how many seconds are shown of these points.
+export function spanOf(points) {
+  const known = points.length ? points[points.length - 1].t - points[0].t : 0;
+  return SPANS.find((s) => s >= known) ?? SPANS[SPANS.length - 1];
 }
 
 export class Chart {
@@ -58,7 +66,7 @@ export class Chart {
     const at = (event) => {
       const box = this.plot.getBoundingClientRect();
       const part = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
-      const t = this.end() - SPAN + part * SPAN;
+      const span = spanOf(this.points), t = this.end() - span + part * span;
       let best = null;
       this.points.forEach((p, i) => { if (best === null || Math.abs(p.t - t) < Math.abs(this.points[best].t - t)) best = i; });
       onPick(best);
@@ -93,25 +101,26 @@ export class Chart {
     const { value, bound } = this.what;
     let most = 0;
     for (const p of this.points) most = Math.max(most, value(p) ?? 0, bound ? bound(p) : 0);
-    const top = roundUp(most);
-    const x = (t) => LEFT + ((t - this.end() + SPAN) / SPAN) * (width - LEFT - RIGHT);
+    const top = roundUp(most), span = spanOf(this.points);
+    const x = (t) => LEFT + ((t - this.end() + span) / span) * (width - LEFT - RIGHT);
     const y = (n) => TOP + (1 - n / top) * (HEIGHT - TOP - BOTTOM);
-    this.axes(width, top, x, y);
+    this.axes(width, top, span, x, y);
     this.curve(value, x, y, "curve", true);
     if (bound) this.curve(bound, x, y, "bound", false);
     this.read(x, y);
   }
 
-  axes(width, top, x, y) {
+  axes(width, top, span, x, y) {
     for (const n of [0, top / 2, top]) {
       element("line", { class: "rule", x1: LEFT, x2: width - RIGHT, y1: y(n), y2: y(n) }, this.svg);
       element("text", { x: LEFT - 7, y: y(n) + 4, "text-anchor": "end" }, this.svg).textContent = number(n);
     }
     if (!this.points.length) return;
-    const step = width < 330 ? 300 : 120;
-    for (let t = Math.ceil((this.end() - SPAN + 1) / step) * step; t <= this.end(); t += step) {
-      if (x(t) < LEFT + 12 || x(t) > width - 14) continue;
-      element("text", { x: x(t), y: HEIGHT - 5, "text-anchor": "middle" }, this.svg).textContent = shortClock(t);
+    const step = span === 600 ? (width < 330 ? 300 : 120) : span / (width < 330 ? 2 : 4);
+    const tell = span < 300 ? clock : shortClock;
+    for (let t = Math.ceil((this.end() - span + 1) / step) * step; t <= this.end(); t += step) {
+      if (x(t) < LEFT + 12 || x(t) > width - (span < 300 ? 26 : 14)) continue;
+      element("text", { x: x(t), y: HEIGHT - 5, "text-anchor": "middle" }, this.svg).textContent = tell(t);
     }
   }
 
@@ -121,7 +130,7 @@ export class Chart {
     const close = () => { if (begun !== null) fill += `L${before} ${y(0)}L${begun} ${y(0)}Z`; begun = null; };
     for (const p of this.points) {
       const n = value(p);
-      if (n === null || p.t < this.end() - SPAN) { close(); continue; }
+      if (n === null || p.t < this.end() - spanOf(this.points)) { close(); continue; }
       const at = `${x(p.t).toFixed(1)} ${y(n).toFixed(1)}`;
       const step = (begun === null ? "M" : "L") + at;
       if (begun === null) begun = x(p.t).toFixed(1);

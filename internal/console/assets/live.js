@@ -1,6 +1,6 @@
 // The live page: each second of a shop as sentences, vessels, numbers, charts
 // and a table.
-import { Chart } from "./chart.js";
+import { Chart, spanOf } from "./chart.js";
 import * as feed from "./feed.js";
 import { partly, perMinute, sceneOf, sentence, why } from "./scene.js";
 import * as steer from "./steer.js";
@@ -22,6 +22,7 @@ const charts = [
 ].map((what) => new Chart($("chart-grid"), what, (index) => { picked = index; drawCharts(); }));
 
 function drawCharts() {
+  $("charts").textContent = say("charts." + spanOf(points));
   for (const chart of charts) chart.set(points, picked);
 }
 
@@ -49,11 +50,14 @@ function drawVessels(v, p, scene) {
   fill("inshop", v.limit ? v.in_flight / v.limit : 0, number(v.in_flight), v.queued ? say("inshop.queued", { n: number(v.queued) }) : "", say("inshop.unit", { limit: number(v.limit) }), tone);
 }
 
-function drawTiles(v) {
+function drawTiles(v, scene) {
   $("orders").textContent = v.orders_known ? number(v.orders_per_min) : say("unknown");
   $("orders").classList.toggle("unknown", !v.orders_known);
   $("orders-note").textContent = v.orders_known ? say("orders.total", { n: number(v.orders) }) : say("orders.unknown");
-  $("places").textContent = v.mode === "hold" ? number(0) : perMinute(v);
+  // Before the first crowd nothing is measured; nought would say that nobody may enter.
+  const measured = v.places_per_second > 0 || scene !== "calm" && scene !== "busy";
+  $("places").textContent = !measured ? say("unknown") : v.mode === "hold" ? number(0) : perMinute(v);
+  $("places").classList.toggle("unknown", !measured);
   $("inside").textContent = number(v.inside);
   const known = v.p95_ns > 0;
   $("p95").textContent = known ? seconds(v.p95_ns / 1e6) : say("unknown");
@@ -93,7 +97,7 @@ function draw(view) {
   const v = view.vitals, scene = sceneOf(v);
   drawScene(v, scene);
   drawVessels(v, view.point, scene);
-  drawTiles(v);
+  drawTiles(v, scene);
   steer.showOrders(view.orders);
   drawCharts();
   drawTable();
