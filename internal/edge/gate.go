@@ -39,7 +39,7 @@ func newGate(limits admit.Config, line room.Config, now time.Time) *gate {
 		lim:    admit.NewLimiter(limits, now),
 		places: admit.NewPlaces(now),
 		room:   room.New(line, now),
-		people: newSessions(),
+		people: newSessions(now),
 		parked: make(map[uint64]chan verdict),
 	}
 }

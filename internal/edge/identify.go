@@ -53,7 +53,7 @@ func (x *exchange) identify() bool {
 	x.class = x.set.Classify.Classify(x.r.Method, path, x.r.URL.RawQuery, x.r.Header)
 	if in, found, err := x.set.Keys.FindInside(x.r, x.now); err != nil {
 		x.shop.eyes.refused(err)
-	} else if found {
+	} else if found && in.Session != (sessionKey{}) {
 		x.who.key, x.who.sinceIn = in.Session, in.Entered
 		x.who.inside = x.shop.gate.inside(x.now, in.Session)
 		x.who.renew = x.now.Sub(in.Seen) > renewAfter

@@ -23,6 +23,7 @@ type sessions struct {
 	seen *list.List // of *session, latest request first
 	done int        // sessions kept whose order grace is over
 	idle time.Duration
+	born time.Time // since when sessions are kept
 }
 
 type session struct {
@@ -39,8 +40,8 @@ const (
 	maxSessions = 1_000_000 // some 250 MB; beyond it whoever was away for longest is forgotten
 )
 
-func newSessions() sessions {
-	return sessions{by: make(map[sessionKey]*list.Element), seen: list.New(), idle: idleEnd}
+func newSessions(now time.Time) sessions {
+	return sessions{by: make(map[sessionKey]*list.Element), seen: list.New(), idle: idleEnd, born: now}
 }
 
 // enter lets somebody in; a known session begins anew.
@@ -57,12 +58,17 @@ func (s *sessions) enter(now time.Time, k sessionKey) {
 	s.by[k] = s.seen.PushFront(&session{key: k, entered: now, seen: now})
 }
 
-// touch books a request of somebody with a valid inside ticket. A session that
-// is not known here (we were restarted) is taken back in: its ticket was signed
-// by us. It returns false when the place has ended.
+// touch books a request of somebody with a valid ticket of a claimed place. A
+// session that is not known here because we were restarted is taken back in: its
+// ticket was signed by us. Once we have been up for as long as an idle visit
+// lasts, a session that is not known has ended. It returns false when the place
+// has ended.
 func (s *sessions) touch(now time.Time, k sessionKey) bool {
 	e, ok := s.by[k]
 	if !ok {
+		if now.Sub(s.born) > s.idle {
+			return false
+		}
 		s.enter(now, k)
 		return true
 	}
