@@ -2,8 +2,10 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -84,8 +86,9 @@ func (x *exchange) forwarded(res origin.Result) {
 		}
 	case res.Kind != origin.ClientGone:
 		x.unanswered(res)
-	case x.r.Context().Err() == nil:
-		// Still there: the request was unusable, or its body never came to an end.
+	case x.r.Context().Err() == nil, errors.Is(res.Err, os.ErrDeadlineExceeded):
+		// Still there: the request was unusable, or its body never came to an end
+		// (the server takes that for a connection lost, but it can be written to).
 		x.verdict = verdict{Action: falochron.Refuse, Reason: "unusable-request"}
 		x.fail(page.ErrorView{Status: http.StatusBadRequest})
 	}
