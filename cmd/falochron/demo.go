@@ -143,7 +143,9 @@ func (d *demo) conclude(r *demoResult, bare, protected *waveResult) error {
 	promises := judge(r)
 	d.out.say("\n%s", table(r))
 	d.out.say("%s", sparks(r, bare.report, protected.report))
-	d.out.say("%s", verdicts(promises))
+	if d.rig.shows("protected") {
+		d.out.say("%s", verdicts(promises))
+	}
 	d.out.say("%s", costs(r))
 	file := d.pictureFile()
 	if err := os.WriteFile(file, picture(r, bare.report, protected.report), 0o644); err != nil {

@@ -70,10 +70,19 @@ type demoDetails struct {
 	Counted     []countedPart      `json:"counted"` // the window without what the scenario takes away
 	Sweep       []sweepPoint       `json:"sweep"`
 	VoidBecause []string           `json:"void_because,omitempty"`
+	Promises    []judgedPromise    `json:"promises"`
 	Scenario    string             `json:"scenario,omitempty"`
 	Fault       string             `json:"planted_fault,omitempty"`
 	IdealFile   string             `json:"ideal_file,omitempty"` // measured before, not in this run
 	Waves       map[string]waveLog `json:"waves"`
+}
+
+// judgedPromise is a promise, as the run has kept it or not.
+type judgedPromise struct {
+	What  string `json:"what"`
+	Got   string `json:"got"`
+	Want  string `json:"want"`
+	Holds bool   `json:"holds"`
 }
 
 // countedPart is a stretch of the protected wave in which orders were counted.

@@ -94,7 +94,8 @@ func (g *rig) lose(e *edgeProcess) error {
 	return errors.Join(os.RemoveAll(data), os.Mkdir(data, 0o700))
 }
 
-// mark writes into the result what was not shown and what was planted.
+// mark writes into the result what was not shown, what was planted, and how the
+// promises stand.
 func (g *rig) mark(r *demoResult) {
 	for _, wave := range []string{"bare", "protected"} {
 		if !g.shows(wave) {
@@ -104,6 +105,12 @@ func (g *rig) mark(r *demoResult) {
 	r.Details.Fault, r.Details.IdealFile = g.fault, filepath.Base(g.ideal)
 	if g.ideal == "" {
 		r.Details.IdealFile = ""
+	}
+	if !g.shows("protected") {
+		return // nothing that was promised has been seen
+	}
+	for _, p := range judge(r) {
+		r.Details.Promises = append(r.Details.Promises, judgedPromise{p.what, p.got, p.want, p.holds})
 	}
 }
 
