@@ -2,7 +2,7 @@
 #   make demo    build, then the same wave twice: at a bare shop, and behind Falochron
 #   make test    what a change must pass; installs what the tests need
 #   make lint    the quick part of it: format, vet, staticcheck
-#   make bench   benchmarks
+#   make bench   docs/benchmarks.md anew; it says which settings narrow it, as ONLY=cost
 #   make build   bin/falochron
 #   make clean   removes what these targets made
 
@@ -28,7 +28,7 @@ test-tools:
 	scripts/install-test-tools
 
 lint:
-	@unformatted=$$(gofmt -l *.go cmd internal $(wildcard e2e)); \
+	@unformatted=$$(gofmt -l *.go cmd internal bench $(wildcard e2e)); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
@@ -39,8 +39,11 @@ unit:
 e2e:
 	@if [ -d e2e ]; then cd e2e && go vet ./... && go test ./...; else echo "no e2e folder"; fi
 
+# Without stamps of version control: the same source is the same build, and what
+# was measured of it need not be measured again.
 bench:
-	go test -run '^$$' -bench . -benchmem ./...
+	go build -buildvcs=false -trimpath -o bin/falochron ./cmd/falochron
+	go run ./bench
 
 clean:
 	rm -rf bin

@@ -23,7 +23,7 @@ func noToyShop(t *tree) []string {
 	var out []string
 	for _, f := range t.texts {
 		inCode := strings.HasPrefix(f.name, "internal/") || strings.HasSuffix(f.name, ".go")
-		if !inCode || slices.ContainsFunc([]string{"internal/toyshop/", "internal/arch/", "cmd/", "e2e/"}, func(p string) bool { return strings.HasPrefix(f.name, p) }) {
+		if !inCode || slices.ContainsFunc([]string{"internal/toyshop/", "internal/arch/", "cmd/", "bench/", "e2e/"}, func(p string) bool { return strings.HasPrefix(f.name, p) }) {
 			continue
 		}
 		words := toyWords

@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/falochron/falochron"
+)
+
+// testBench writes into a folder of its own and says nothing.
+func testBench(t *testing.T) *bench {
+	t.Helper()
+	return &bench{settings: settings{out: t.TempDir(), seeds: []uint64{1}, overloads: []float64{20}, requests: 1},
+		machine: machine{Processor: "test"}, build: "b1", say: func(string, ...any) {}}
+}
+
+func TestSettings(t *testing.T) {
+	env := func(kv ...string) func(string) string {
+		return func(name string) string {
+			for i := 0; i < len(kv); i += 2 {
+				if kv[i] == name {
+					return kv[i+1]
+				}
+			}
+			return ""
+		}
+	}
+	s, err := readSettings(env())
+	if err != nil || !s.wants("cost") || !s.wants("orders") || len(s.seeds) != 3 || s.out != "docs" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	s, err = readSettings(env("ONLY", "cost, room", "SEEDS", "4,5", "OVERLOADS", "100", "SCENARIOS", "kill", "WAVE", "20s", "FRESH", "1"))
+	if err != nil || s.wants("orders") || !s.wants("room") || s.seeds[1] != 5 || s.overloads[0] != 100 || s.wave != 20*time.Second || !s.fresh {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for name, bad := range map[string]string{"ONLY": "costs", "SEEDS": "1,x", "OVERLOADS": "0", "SCENARIOS": "thunder", "WAVE": "1s"} {
+		if _, err := readSettings(env(name, bad)); falochron.KindOf(err) != falochron.Invalid || falochron.HintOf(err) == "" {
+			t.Errorf("%s=%s: %v", name, bad, err)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	tab := table{head: []string{"what", "ms"}}
+	tab.add("żółw", "1.5")
+	tab.add("a", "10.25")
+	want := "| what |    ms |\n|:-----|------:|\n| żółw |   1.5 |\n| a    | 10.25 |\n"
+	if diff := cmp.Diff(want, tab.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMedian(t *testing.T) {
+	for want, xs := range map[float64][]float64{2: {3, 1, 2}, 2.5: {4, 1, 3, 2}, 7: {7}} {
+		if got := median(xs); got != want {
+			t.Errorf("median of %v is %v", xs, got)
+		}
+	}
+	if !math.IsNaN(median(nil)) {
+		t.Error("nothing has a median")
+	}
+}
+
+func TestFill(t *testing.T) {
+	text := "before\n<!-- bench:cost:begin -->\nold\n<!-- bench:cost:end -->\nafter\n"
+	got, err := fill(text, "cost", "new\n")
+	if want := strings.Replace(text, "old", "new", 1); err != nil || got != want {
+		t.Errorf("%q, %v", got, err)
+	}
+	if again, _ := fill(got, "cost", "new"); again != got {
+		t.Error("the second time is not as the first")
+	}
+	if _, err := fill("<!-- bench:cost:begin -->", "cost", ""); falochron.HintOf(err) == "" {
+		t.Error(err)
+	}
+}
+
+// The document has a place for every section.
+func TestDocumentHasMarkers(t *testing.T) {
+	text, err := os.ReadFile("../docs/benchmarks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sections() {
+		if _, err := fill(string(text), s.name, "x"); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range scenarioNames() {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("the scenario %s is not documented", name)
+		}
+	}
+}
+
+func TestRowsComeBack(t *testing.T) {
+	b := testBench(t)
+	if rows, err := loadRows[roomRow](b, "room"); err != nil || rows != nil {
+		t.Errorf("%v, %v", rows, err)
+	}
+	want := []roomRow{{Outstanding: 7}}
+	if err := saveRows(b, "room", want); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := loadRows[roomRow](b, "room"); err != nil || len(rows) != 1 || rows[0].Outstanding != 7 {
+		t.Errorf("%v, %v", rows, err)
+	}
+	b.machine.Processor = "another"
+	if rows, err := loadRows[roomRow](b, "room"); err != nil || rows != nil {
+		t.Errorf("of another machine: %v, %v", rows, err)
+	}
+	if err := os.WriteFile(b.file("room"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loadRows[roomRow](b, "room"); falochron.HintOf(err) == "" {
+		t.Errorf("damaged: %v", err)
+	}
+}
+
+func TestConclude(t *testing.T) {
+	b := testBench(t)
+	for name, c := range map[string]struct {
+		missed, void []string
+		want         int
+	}{
+		"all reached":     {nil, nil, exitOK},
+		"void":            {nil, []string{"v"}, exitVoid},
+		"missed":          {[]string{"m"}, nil, exitBroken},
+		"missed and void": {[]string{"m"}, []string{"v"}, exitBroken},
+	} {
+		if got := conclude(b, c.missed, c.void); got != c.want {
+			t.Errorf("%s: exit %d", name, got)
+		}
+	}
+}
+
+func TestMachineIsRead(t *testing.T) {
+	a, b := parseLoad("cpu  100 0 100 700 100 0 0 0 50 0"), parseLoad("cpu  200 0 200 750 150 0 50 50 90 0")
+	if got := b.othersSince(a, 1); rounded(got, 6) != 0.5 { // 3 of 4 s burnt, 1 of them by us
+		t.Errorf("others burnt %v", got)
+	}
+	if got := b.othersSince(a, 9); got != 0 {
+		t.Errorf("less than nothing: %v", got)
+	}
+	if got, ok := parseStat("123 (a) b) S 1 1 1 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 1 0 100 1000 10"); !ok || got != 2 {
+		t.Errorf("burnt %v, %v", got, ok)
+	}
+	for _, s := range []string{"", "cpu", "cpu a b c d e f g h"} {
+		if _, ok := parseStat(s); ok || parseLoad(s) != (load{}) {
+			t.Errorf("%q was read", s)
+		}
+	}
+	if got := field("a : 1\nmodel name\t: EPYC 7\n", "model name", ":"); got != "EPYC 7" {
+		t.Error(got)
+	}
+}
+
+func TestReadAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		in      string
+		status  int
+		closing bool
+		bad     bool
+	}{
+		"length":         {in: "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabcREST", status: 200},
+		"chunked":        {in: "HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nREST", status: 503},
+		"closing":        {in: "HTTP/1.1 204 No\r\nConnection: close\r\n\r\nREST", status: 204, closing: true},
+		"no answer":      {in: "hello\r\n\r\n", bad: true},
+		"bad chunk":      {in: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", bad: true},
+		"cut short":      {in: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", bad: true},
+		"bad length":     {in: "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", bad: true},
+		"without an end": {in: "HTTP/1.1 200 OK\r\n", bad: true},
+	} {
+		in := bufio.NewReader(strings.NewReader(c.in))
+		status, closing, err := readAnswer(in)
+		if c.bad {
+			if err == nil {
+				t.Errorf("%s: no error", name)
+			}
+			continue
+		}
+		rest, _ := in.Peek(4)
+		if err != nil || status != c.status || closing != c.closing || string(rest) != "REST" {
+			t.Errorf("%s: %d %v %q %v", name, status, closing, rest, err)
+		}
+	}
+}
+
+// The plain server answers the bytes it was given, and the lean client reads
+// them and checks the status.
+func TestDrivePlainServer(t *testing.T) {
+	order := plainOrder{Answers: map[string]canned{"/a": {503, http.Header{"X-A": {"1"}}, []byte("body")}}}
+	srv := httptest.NewServer(order.handler())
+	defer srv.Close()
+	at := srv.Listener.Addr().String()
+	a, err := ask(at, request{path: "/a"})
+	if err != nil || a.Status != 503 || string(a.Body) != "body" || a.Header.Get("X-A") != "1" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	for _, kept := range []bool{true, false} {
+		if err := drive(t.Context(), at, []request{{path: "/a"}}, 20, 3, kept, 503); err != nil {
+			t.Errorf("kept %v: %v", kept, err)
+		}
+		if err := drive(t.Context(), at, []request{{path: "/a"}, {path: "/other"}}, 20, 3, kept, 503); err == nil {
+			t.Errorf("kept %v: a wrong status went unnoticed", kept)
+		}
+	}
+}
+
+func TestCostOutcome(t *testing.T) {
+	row := func(ms float64, void bool) costRow {
+		return costRow{Case: "status", EdgeMS: []float64{9, ms, 0}, PlainMS: []float64{0.01, 0.02, 0.03}, GoalMS: 0.05, Void: void}
+	}
+	if out := costOutcome([]costRow{row(0.05, false)}); len(out.missed)+len(out.void) != 0 || !strings.Contains(out.markdown, "2.50") {
+		t.Errorf("at the goal: %+v", out)
+	}
+	if out := costOutcome([]costRow{row(0.051, false)}); len(out.missed) != 1 {
+		t.Errorf("beyond the goal: %+v", out)
+	}
+	if out := costOutcome([]costRow{row(0.051, true)}); len(out.missed) != 0 || len(out.void) != 1 {
+		t.Errorf("void: %+v", out)
+	}
+	goals := 0
+	for _, c := range costCases() {
+		if c.goalMS > 0 {
+			goals++
+		}
+	}
+	if goals != 2 {
+		t.Errorf("%d goals", goals)
+	}
+}
+
+func TestRoomIsMeasured(t *testing.T) {
+	r, err := measureRoom(1000)
+	if err != nil || r.Bytes == 0 || r.SnapshotBytes == 0 || r.ClaimNS == 0 || r.CallNS == 0 || r.RestoreMS == 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	fine := roomRow{Outstanding: roomPeople, Bytes: goalRoomBytes, HeapBytes: goalRoomBytes}
+	if out := roomOutcome([]roomRow{fine}); len(out.missed) != 0 {
+		t.Errorf("%v", out.missed)
+	}
+	fine.HeapBytes++
+	if out := roomOutcome([]roomRow{fine}); len(out.missed) != 1 {
+		t.Error("a byte too many went unnoticed")
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "program")
+	if _, err := fingerprint(file); falochron.HintOf(err) == "" {
+		t.Error(err)
+	}
+	if err := os.WriteFile(file, []byte("abc"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := fingerprint(file); got != "ba7816bf8f01" || err != nil { // SHA-256 of "abc", FIPS 180-2
+		t.Error(got, err)
+	}
+}
+
+func TestStampIsFlat(t *testing.T) {
+	data, err := json.Marshal(roomRow{stamp: stamp{Build: "b"}})
+	if err != nil || !strings.Contains(string(data), `"build":"b"`) {
+		t.Errorf("%s %v", data, err)
+	}
+}

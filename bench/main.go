@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// Exit codes, as those of `falochron demo`.
+const (
+	exitOK     = 0
+	exitBroken = 1 // a goal was missed, or something failed
+	exitUsage  = 2 // the settings cannot be used
+	exitVoid   = 3 // the machine was too busy to tell
+)
+
+// section is one benchmark: a part of docs/benchmarks.md with its JSON file.
+type section struct {
+	name  string // of the marker, of the file, and for ONLY=
+	what  string
+	takes func(settings) time.Duration // roughly, when nothing is there yet
+	run   func(context.Context, *bench) (outcome, error)
+}
+
+// outcome is what a section has to show.
+type outcome struct {
+	markdown string   // its tables
+	missed   []string // goals that were missed
+	void     []string // rows that prove nothing, and why
+}
+
+// sections are all benchmarks, in the order of the document.
+func sections() []section {
+	return []section{
+		{"cost", "what one answer costs", costTakes, runCost},
+		{"room", "a million people in line", roomTakes, runRoom},
+		{"orders", "orders taken in a wave", ordersTakes, runOrders},
+	}
+}
+
+// bench is one run of this program.
+type bench struct {
+	settings
+	machine machine
+	build   string // of the program measured: the start of its SHA-256
+	say     func(format string, args ...any)
+}
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == plainArgument {
+		os.Exit(servePlain(os.Stdin, os.Stdout))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	code := run(ctx)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context) int {
+	set, err := readSettings(os.Getenv)
+	if err != nil {
+		return failed(err)
+	}
+	b := &bench{settings: set, machine: readMachineFacts(), say: func(format string, args ...any) { fmt.Printf(format+"\n", args...) }}
+	if b.build, err = fingerprint(set.program); err != nil {
+		return failed(err)
+	}
+	chosen := slices.DeleteFunc(sections(), func(s section) bool { return !set.wants(s.name) })
+	var whole time.Duration
+	for _, s := range chosen {
+		whole += s.takes(set)
+	}
+	b.say("%s, %s\nbuild %s; about %s if nothing is there yet", b.machine.Processor, b.machine.System, b.build, minutes(whole))
+	var missed, void []string
+	for _, s := range chosen {
+		b.say("\n%s: %s, about %s", s.name, s.what, minutes(s.takes(set)))
+		out, err := s.run(ctx, b)
+		if err != nil {
+			return failed(err)
+		}
+		b.say("\n%s", out.markdown)
+		if err := b.document(s.name, out.markdown); err != nil {
+			return failed(err)
+		}
+		missed, void = append(missed, out.missed...), append(void, out.void...)
+	}
+	return conclude(b, missed, void)
+}
+
+// conclude turns what was missed into an exit code. A goal that was missed in a
+// row that counts is missed, whatever else is void.
+func conclude(b *bench, missed, void []string) int {
+	for _, v := range void {
+		b.say("void: %s", v)
+	}
+	for _, m := range missed {
+		b.say("missed: %s", m)
+	}
+	switch {
+	case len(missed) > 0:
+		return exitBroken
+	case len(void) > 0:
+		return exitVoid
+	}
+	b.say("every goal was reached")
+	return exitOK
+}
+
+func failed(err error) int {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	if hint := falochron.HintOf(err); hint != "" {
+		fmt.Fprintln(os.Stderr, "hint:", hint)
+	}
+	var e *falochron.Error
+	if errors.As(err, &e) && e.Kind == falochron.Invalid {
+		return exitUsage
+	}
+	return exitBroken
+}
+
+func minutes(d time.Duration) string {
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+}

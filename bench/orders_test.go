@@ -1,0 +1,296 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// resultOf is a result of falochron demo in which every promise holds, changed.
+func resultOf(t *testing.T, change func(*wave)) json.RawMessage {
+	t.Helper()
+	var w wave
+	w.Ideal.OrdersPerMin = 88
+	for _, name := range allPromises() {
+		w.Details.Promises = append(w.Details.Promises, struct {
+			What  string `json:"what"`
+			Got   string `json:"got"`
+			Want  string `json:"want"`
+			Holds bool   `json:"holds"`
+		}{name, "1", "2", true})
+	}
+	if change != nil {
+		change(&w)
+	}
+	data, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func rowOf(t *testing.T, scenario string, change func(*wave)) ordersRow {
+	t.Helper()
+	return ordersRow{stamp: stamp{Build: "b1"}, Key: scenario + "/1", Scenario: scenario, Overload: 20, Result: resultOf(t, change)}
+}
+
+func breaks(name string) func(*wave) {
+	return func(w *wave) {
+		for i := range w.Details.Promises {
+			if w.Details.Promises[i].What == name {
+				w.Details.Promises[i].Holds = false
+			}
+		}
+	}
+}
+
+func TestPlan(t *testing.T) {
+	s := settings{seeds: []uint64{1, 2, 3}, overloads: []float64{20, 100}}
+	count := map[string]int{}
+	keys := map[string]bool{}
+	for _, r := range plan(s) {
+		count[r.name]++
+		keys[r.key()] = true
+	}
+	if count["wave"] != 6 || count["bare"] != 6 || count["large"] != 3 || count["kill"] != 1 || count["pool"] != 0 {
+		t.Error(count)
+	}
+	for _, r := range poolRuns(s) {
+		if keys[r.key()] || slices.Contains(s.seeds, r.seed) {
+			t.Errorf("%s is measured twice", r.key())
+		}
+	}
+	s.scenarios = []string{"kill"}
+	if runs := plan(s); len(runs) != 1 || runs[0].key() != "kill/w8/x20/s1" || poolRuns(s) != nil {
+		t.Error(runs)
+	}
+	if d := ordersTakes(s); d != idealTakes+usualWave+aroundWave {
+		t.Error(d)
+	}
+}
+
+func TestCommand(t *testing.T) {
+	r := waveRun{scenarios()[slices.Index(scenarioNames(), "outage")], 20, 2}
+	got := strings.Join(r.command("i", "r", 0), " ")
+	want := "demo --headless --overload 20 --workers 8 --seed 2 --ideal i --waves protected --json r --wave 2m0s --outage-at 20s --outage-for 1m0s"
+	if got != want {
+		t.Error(got)
+	}
+	if got := strings.Join(r.command("i", "r", 20*time.Second), " "); !strings.Contains(got, "--wave 20s") {
+		t.Error(got)
+	}
+}
+
+func TestPromisesAreJudged(t *testing.T) {
+	row := rowOf(t, "wave", nil)
+	if m := row.missed(); len(m) != 0 {
+		t.Errorf("all promises hold: %v", m)
+	}
+	for _, name := range allPromises() {
+		row := rowOf(t, "wave", breaks(name))
+		if m := row.missed(); len(m) != 1 || !strings.Contains(m[0], name) {
+			t.Errorf("%s: %v", name, m)
+		}
+		row.Void = true
+		if m := row.missed(); m != nil {
+			t.Errorf("void, and yet %v", m)
+		}
+	}
+	if m := (&ordersRow{Key: "k", Scenario: "wave", Failed: "no result"}).missed(); len(m) != 1 {
+		t.Errorf("failed: %v", m)
+	}
+	forgot := rowOf(t, "wave", func(w *wave) { w.Details.Promises = w.Details.Promises[1:] })
+	if m := forgot.missed(); len(m) != 1 {
+		t.Errorf("a promise that is not judged: %v", m)
+	}
+	for _, sc := range scenarios() {
+		for _, name := range sc.excused {
+			row := rowOf(t, sc.name, breaks(name))
+			if m := row.missed(); sc.also == nil && len(m) != 0 {
+				t.Errorf("%s is excused from %s: %v", sc.name, name, m)
+			}
+		}
+	}
+}
+
+func TestScenariosJudgeTheirOwn(t *testing.T) {
+	lost := func(w *wave) {
+		l := w.Details.Waves["protected"]
+		l.PlacesLost, l.OrdersPer10S = 1, []int{1}
+		w.Details.Waves = map[string]waveDetails{"protected": l}
+	}
+	refused := func(w *wave) {
+		w.Details.Waves = map[string]waveDetails{"protected": {Refused502: 1, OrdersPer10S: []int{0, 0, 2}}}
+	}
+	for name, c := range map[string]struct {
+		scenario string
+		change   func(*wave)
+		want     int
+	}{
+		"place lost at kill":   {"kill", lost, 1},
+		"place lost at outage": {"outage", lost, 1},
+		"second collapse":      {"outage", refused, 1},
+		"no order afterwards":  {"outage", nil, 1},
+		"slow pages":           {"slow", func(w *wave) { w.Protected.ShopPageP95MS, w.Protected.ShopPageP95AtIdealMS = 6001, 1000 }, 1},
+		"slow pages, in time":  {"slow", func(w *wave) { w.Protected.ShopPageP95MS, w.Protected.ShopPageP95AtIdealMS = 6000, 1000 }, 0},
+	} {
+		row := rowOf(t, c.scenario, c.change)
+		if m := row.missed(); len(m) != c.want {
+			t.Errorf("%s: %v", name, m)
+		}
+	}
+}
+
+// The names are those of the demo: a promise renamed there would not be judged
+// here any more.
+func TestPromiseNames(t *testing.T) {
+	text, err := os.ReadFile("../cmd/falochron/demo_promises.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range allPromises() {
+		if !strings.Contains(string(text), `"`+name+`"`) {
+			t.Errorf("the demo has no promise %q", name)
+		}
+	}
+}
+
+func TestZerosMustBeSeenToFail(t *testing.T) {
+	bare := func(n int) ordersRow {
+		return rowOf(t, "bare", func(w *wave) {
+			w.Bare.ChargedAfterLeaving, w.Bare.LostCallbacks = n, n
+			w.Details.Waves = map[string]waveDetails{"bare": {CheckoutFailed: n}}
+		})
+	}
+	if _, missed := zeroTable([]ordersRow{bare(3)}); len(missed) != 0 {
+		t.Errorf("%v", missed)
+	}
+	if _, missed := zeroTable([]ordersRow{bare(0)}); len(missed) != 3 {
+		t.Errorf("never non-zero: %v", missed)
+	}
+	if _, missed := zeroTable(nil); len(missed) != 0 {
+		t.Errorf("nothing was measured: %v", missed)
+	}
+	void := bare(3)
+	void.Void = true
+	if text, _ := zeroTable([]ordersRow{void}); !strings.Contains(text, "not yet shown") {
+		t.Error("a void row shows something")
+	}
+	sold := rowOf(t, "scarce-stock", func(w *wave) { w.Protected.Oversold = 1 })
+	if _, missed := zeroTable([]ordersRow{sold}); len(missed) != 1 {
+		t.Errorf("oversold without the fault: %v", missed)
+	}
+}
+
+func TestPool(t *testing.T) {
+	with := func(scenario string, n, failed int) ordersRow {
+		return rowOf(t, scenario, func(w *wave) { w.Protected.Checkouts, w.Protected.CheckoutFailed = n, failed })
+	}
+	rows := []ordersRow{with("wave", 2000, 1), with("large", 1000, 2), with("kill", 500, 9), with("mix-carts", 500, 9)}
+	if n, failed := pooled(rows); n != 3000 || failed != 3 {
+		t.Errorf("%d, %d failed", n, failed)
+	}
+	if _, missed := poolText(rows); len(missed) != 0 {
+		t.Errorf("99.9 %%: %v", missed)
+	}
+	if _, missed := poolText(append(rows, with("slow", 1, 1))); len(missed) != 1 {
+		t.Error("below 99.9 % went unnoticed")
+	}
+	if text, missed := poolText(rows[:1]); len(missed) != 0 || !strings.Contains(text, "too few") {
+		t.Error(text, missed)
+	}
+}
+
+func TestTablesHaveMediansOfWhatCounts(t *testing.T) {
+	var rows []ordersRow
+	for seed, x := range []float64{80, 84, 90} {
+		r := rowOf(t, "wave", func(w *wave) { w.Protected.OrdersPerMin = x })
+		r.Seed, r.Void = uint64(seed), x == 90
+		rows = append(rows, r)
+	}
+	text := protectedTable(rows)
+	if !strings.Contains(text, "82.0") || !strings.Contains(text, "of 2") || strings.Count(text, "\n") != 6 {
+		t.Error(text)
+	}
+	out := ordersOutcome(append(rows, ordersRow{Scenario: "bare", Key: "bare/1", Failed: "it fell over"}))
+	if len(out.void) != 1 || len(out.missed) != 1 {
+		t.Errorf("%v %v", out.void, out.missed)
+	}
+}
+
+// A benchmark that was stopped goes on where it was, and does not mix builds.
+func TestOrdersGoOn(t *testing.T) {
+	b := testBench(t)
+	b.scenarios = []string{"kill"}
+	calls := fakeDemo(t, b, 0, string(resultOf(t, func(w *wave) { w.Protected.OrdersPerMin = 85 })))
+	for range 2 {
+		out, err := runOrders(t.Context(), b)
+		if err != nil || !strings.Contains(out.markdown, "85.0") {
+			t.Fatalf("%v\n%s", err, out.markdown)
+		}
+	}
+	if n := calls(); n != 1 {
+		t.Errorf("measured %d times", n)
+	}
+	b.build = "b2"
+	if _, err := runOrders(t.Context(), b); err != nil || calls() != 2 {
+		t.Errorf("another build was not measured: %v", err)
+	}
+}
+
+func TestVoidIsRepeatedOnce(t *testing.T) {
+	b := testBench(t)
+	b.scenarios = []string{"kill"}
+	calls := fakeDemo(t, b, 3, string(resultOf(t, func(w *wave) { w.Void, w.Details.Void = true, []string{"at its best: late"} })))
+	out, err := runOrders(t.Context(), b)
+	if err != nil || len(out.void) != 1 || calls() != 2 {
+		t.Errorf("%v, %v, %d calls", err, out.void, calls())
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(b.program), "bench-b1", "ideal-w8-s1.json")); !os.IsNotExist(err) {
+		t.Error("a void ideal was kept")
+	}
+}
+
+func TestDemoThatFailsIsARow(t *testing.T) {
+	b := testBench(t)
+	b.scenarios = []string{"kill"}
+	fakeDemo(t, b, 1, "")
+	out, err := runOrders(t.Context(), b)
+	if err != nil || len(out.missed) != 1 || !strings.Contains(out.missed[0], "last words") {
+		t.Errorf("%v, %v", err, out.missed)
+	}
+}
+
+// fakeDemo stands for the program: it writes a result and an ideal, and counts.
+func fakeDemo(t *testing.T, b *bench, exit int, result string) (calls func() int) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "result"), []byte(result), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script := fmt.Sprintf(`#!/bin/sh
+echo call >> %[1]s/calls
+echo last words
+while [ $# -gt 0 ]; do
+	case $1 in
+	--json) [ -s %[1]s/result ] && cp %[1]s/result "$2" ;;
+	--ideal) echo '{}' > "$2" ;;
+	esac
+	shift
+done
+exit %[2]d
+`, dir, exit)
+	b.program = filepath.Join(dir, "falochron")
+	if err := os.WriteFile(b.program, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return func() int {
+		data, _ := os.ReadFile(filepath.Join(dir, "calls"))
+		return strings.Count(string(data), "call")
+	}
+}
