@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -58,8 +59,8 @@ func (p *program) launch(dir string) *program {
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
 	dir := t.TempDir()
-	args = append([]string{"run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)
-	if i := indexOf(args, "--data"); i < 0 {
+	args = append([]string{"run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...) // of two flags the later counts
+	if indexOf(args, "--data") < 0 {
 		args = append(args, "--data", filepath.Join(dir, "data"))
 	}
 	p := launch(t.Fatalf, dir, args...)
@@ -178,10 +179,9 @@ func (p *program) metric(series string) float64 {
 
 // vitals are those of the shop named shop.
 func (p *program) vitals() (v struct {
-	InLine   int  `json:"in_line"`
-	Inside   int  `json:"inside"`
-	Mode     mode `json:"mode"`
-	InFlight int  `json:"in_flight"`
+	InLine   int `json:"in_line"`
+	Inside   int `json:"inside"`
+	InFlight int `json:"in_flight"`
 }) {
 	_, text := p.api("GET", "/api/v1/shops/shop", "")
 	all := struct{ Vitals any }{&v}
@@ -190,8 +190,6 @@ func (p *program) vitals() (v struct {
 	}
 	return v
 }
-
-type mode = string
 
 // poll asks again and again until ask says that it is so.
 func poll(t *testing.T, what string, ask func() bool) {
@@ -270,15 +268,20 @@ func (w *watched) await(words string) bool {
 	}
 }
 
-// browse asks for a page as a browser does, without cookies unless jar has some.
+// browse asks for a page as a browser does.
 func browse(ctx context.Context, c *http.Client, url string) (status int, header http.Header, body string, err error) {
+	return browseAs(ctx, c, url, "text/html")
+}
+
+// browseAs asks for what accept says.
+func browseAs(ctx context.Context, c *http.Client, url, accept string) (status int, header http.Header, body string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, nil, "", err
 	}
-	req.Header.Set("Accept", "text/html")
+	req.Header.Set("Accept", accept)
 	resp, err := c.Do(req)
 	if err != nil {
 		return 0, nil, "", err
@@ -289,4 +292,15 @@ func browse(ctx context.Context, c *http.Client, url string) (status int, header
 		return 0, nil, "", fmt.Errorf("body: %w", err)
 	}
 	return resp.StatusCode, resp.Header, string(b), nil
+}
+
+// freeAddress is a loopback address where nobody listens (yet).
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

@@ -489,3 +489,10 @@ func (g *gate) snapshot() (b []byte, changed bool) {
 	g.dirty = false
 	return g.room.Snapshot(), true
 }
+
+// unsaved says that the last snapshot did not reach the disk.
+func (g *gate) unsaved() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.dirty = true
+}

@@ -66,6 +66,7 @@ func (sh *shop) save() {
 		return
 	}
 	if err := sh.set.Load().State.SaveRoom(b); err != nil {
+		sh.gate.unsaved()
 		sh.fault(err)
 	}
 }
