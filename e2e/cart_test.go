@@ -14,6 +14,7 @@ const inCart = `!!document.querySelector('tr[data-item="pomadka-bursztyn"]')`
 // sees the line instead of a dead button and is told what to press again; when
 // the shop opens she is brought back, presses it again, and has the article.
 func TestEveryCartButtonMeetsTheLine(t *testing.T) {
+	t.Parallel()
 	s := openStage(t)
 	for _, button := range []string{"add-form", "add-fetch", "add-xhr"} {
 		t.Run(button, func(t *testing.T) {
@@ -70,6 +71,7 @@ func (tab *Tab) buy(t *testing.T, s *stage) {
 
 // While the line is held, whoever is inside goes on to the paid order.
 func TestThoseInsideBuyThroughAHold(t *testing.T) {
+	t.Parallel()
 	s := openStage(t)
 	tab := StartBrowser(t).Tab(t)
 	tab.Open(s.url + lipstick)
@@ -84,6 +86,7 @@ func TestThoseInsideBuyThroughAHold(t *testing.T) {
 // Without JavaScript: the form meets the line, the page asks again by itself and
 // leads back to the button.
 func TestCartFormWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	s := openStage(t)
 	tab := StartBrowser(t).Tab(t)
 	tab.WithoutJavaScript()
@@ -102,6 +105,7 @@ func TestCartFormWithoutJavaScript(t *testing.T) {
 // Where cookies are forbidden, the ticket travels in the address: the same place
 // through reload after reload, and in at the end.
 func TestPlaceIsKeptWithoutCookies(t *testing.T) {
+	t.Parallel()
 	s := openStage(t)
 	b := StartCookieless(t)
 	for _, script := range []bool{true, false} {

@@ -61,6 +61,7 @@ const armed = `window.__falochron === 1`
 
 // "Turns our refusal of a fetch or XHR into the waiting page", in every state.
 func TestGateShowsTheLine(t *testing.T) {
+	t.Parallel()
 	s, b := gated(t, "script-src 'self'"), StartBrowser(t)
 	for name, script := range map[string]string{
 		"fetch":          `fetch('/full/waiting', {method: 'POST', body: 'x'}), true`,
@@ -88,6 +89,7 @@ func TestGateShowsTheLine(t *testing.T) {
 
 // "Leaves other responses untouched": bodies, errors, aborting, other hosts.
 func TestGateLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
 	s, other := gated(t, ""), gated(t, "")
 	tab := StartBrowser(t).Tab(t)
 	tab.Open(s.URL + "/")
@@ -120,6 +122,7 @@ func TestGateLeavesOthersAlone(t *testing.T) {
 // Where the shop's policy forbids our script, none is asked for, and nobody is
 // told of a violation.
 func TestGateRespectsThePolicy(t *testing.T) {
+	t.Parallel()
 	s := gated(t, "script-src 'nonce-abc' 'strict-dynamic'")
 	tab := StartBrowser(t).Tab(t)
 	tab.Open(s.URL + "/")

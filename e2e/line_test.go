@@ -33,6 +33,7 @@ func TestCountdownThenIn(t *testing.T) {
 // Sold out is said at once, to newcomers and to those in line; whoever stays for
 // the rest keeps the place.
 func TestSoldOutIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
 	s := openStage(t)
 	s.order("hold", nil)
 	b := StartBrowser(t)
@@ -90,6 +91,7 @@ func TestLeavingTheLine(t *testing.T) {
 // Reload, a second tab and a bookmarked ticket in another browser are the same
 // person: one place in line, one place inside.
 func TestOneTicketIsOnePlace(t *testing.T) {
+	t.Parallel()
 	s := openStage(t)
 	s.order("hold", nil)
 	b := StartBrowser(t)

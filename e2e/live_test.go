@@ -103,8 +103,8 @@ func TestLivePageShowsAndSteers(t *testing.T) {
 	}
 	press("Hold the line", "Those inside go on buying", "Automatic → Hold")
 	tab.Await(`document.body.dataset.scene === 'hold'`)
-	crowd(t, "", s.url+lipstick, 40)
-	tab.figure("#v-line [data-number]", "n >= 40")
+	crowd(t, "", s.url+lipstick, 20)
+	tab.figure("#v-line [data-number]", "n >= 20")
 	tab.figure("#v-fans [data-note]", "n >= 5") // the most in one second
 	tab.Picture("live-held")
 	press("Let people in again", "in the order of the line", "Hold → Automatic")
@@ -114,7 +114,7 @@ func TestLivePageShowsAndSteers(t *testing.T) {
 	for _, v := range axe.Check(tab) {
 		t.Errorf("wave: %s", v)
 	}
-	tab.figure("#inside", "n >= 40")
+	tab.figure("#inside", "n >= 10")
 
 	fan := StartBrowser(t).Tab(t)
 	fan.Open(s.url + lipstick)

@@ -32,6 +32,7 @@ func storybook(t *testing.T, colour string) *httptest.Server {
 // "WCAG 2.2 AA", "works at 320 px": axe-core finds nothing at all, and no page
 // scrolls sideways on the narrowest phone, in every state, language and theme.
 func TestEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
 	axe := LoadAxe(t)
 	b := StartBrowser(t)
 	for _, look := range []struct{ theme, colour string }{{"light", "#ffd000"}, {"dark", "#1b2a6b"}} {
@@ -89,6 +90,7 @@ func TestKeyboardReachesEverything(t *testing.T) {
 
 // The dark look follows the phone's setting, by the very page that travels.
 func TestDarkFollowsThePhone(t *testing.T) {
+	t.Parallel()
 	s, b := storybook(t, ""), StartBrowser(t)
 	tab := b.Tab(t)
 	ground := map[string]string{}

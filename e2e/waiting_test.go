@@ -97,6 +97,7 @@ var inLine = pages.View{Lang: "pl", State: pages.Waiting, Ahead: 12, WaitLow: ti
 // The script keeps numbers and words up to date and goes in when called, under
 // the page's own policy and without a word in the console.
 func TestScriptFollowsTheLine(t *testing.T) {
+	t.Parallel()
 	d := openDoor(t, inLine)
 	tab := StartBrowser(t).Tab(t)
 	var complaints []string
@@ -166,6 +167,7 @@ window.hide = function (on) { h = on; document.dispatchEvent(new Event('visibili
 // "Silent while the tab is hidden": no question, and no place claimed that nobody
 // looks at; at once up to date when looked at again.
 func TestHiddenTabIsSilent(t *testing.T) {
+	t.Parallel()
 	d := openDoor(t, inLine)
 	tab := StartBrowser(t).Tab(t)
 	if _, err := chromedp.Call(tab.ctx, page.AddScriptToEvaluateOnNewDocument,
@@ -191,6 +193,7 @@ func TestHiddenTabIsSilent(t *testing.T) {
 // The edge is away: the page says that the place is kept, asks ever more rarely,
 // and recovers by itself.
 func TestScriptBacksOff(t *testing.T) {
+	t.Parallel()
 	d := openDoor(t, inLine)
 	tab := StartBrowser(t).Tab(t)
 	tab.Open(d.URL + "/")
@@ -202,13 +205,14 @@ func TestScriptBacksOff(t *testing.T) {
 	if !Eval[bool](tab, `asked[2] - asked[1] > 1.4 * 2000`) {
 		t.Errorf("asked at %v", Eval[[]float64](tab, `asked`))
 	}
-	Eval[bool](tab, `(broken = false, true)`)
+	Eval[bool](tab, `(broken = false, dispatchEvent(new Event('online')))`) // as a phone does that is out of the tunnel
 	tab.Await(`document.getElementById('e').hidden`)
 }
 
 // The countdown of the script and of the server agree, and at its end the page
 // finds out what it has become.
 func TestCountdownRunsOut(t *testing.T) {
+	t.Parallel()
 	v := inLine
 	v.State, v.Start = pages.Prequeue, time.Now().Add(62*time.Second)
 	d := openDoor(t, v)
@@ -224,6 +228,7 @@ func TestCountdownRunsOut(t *testing.T) {
 
 // "HTML works WITHOUT JavaScript": the page comes again by itself and leads in.
 func TestWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	d := openDoor(t, inLine)
 	tab := StartBrowser(t).Tab(t)
 	tab.WithoutJavaScript()
@@ -241,6 +246,7 @@ func TestWithoutJavaScript(t *testing.T) {
 // A form that met the line is never sent again by the page: with and without
 // JavaScript it comes back by GET, to the page that had the button.
 func TestFormIsNotSentTwice(t *testing.T) {
+	t.Parallel()
 	for _, script := range []bool{true, false} {
 		d := openDoor(t, pages.View{Lang: "pl", State: pages.None, Page: "/produkt/pomadka", Poll: 2 * time.Second})
 		tab := StartBrowser(t).Tab(t)

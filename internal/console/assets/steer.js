@@ -82,6 +82,7 @@ export function showOrders(orders) {
   hold.className = orders.mode === "hold" ? "main" : "alarm";
   for (const set of document.querySelectorAll(".steering fieldset")) set.disabled = false;
   if (shownMode !== orders.mode) {
+    if (shownMode !== undefined) refreshLog(); // somebody else has changed it
     shownMode = orders.mode;
     document.querySelector(`#modes input[value="${orders.mode}"]`).checked = true;
   }
