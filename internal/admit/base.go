@@ -54,12 +54,14 @@ type baseline struct {
 	probed int           // completions of the probe under way
 	before float64       // mean before the probe
 	rest   time.Duration // before the next probe for doubt
+	wrong  bool          // disproved, and only bounded from above since
 }
 
 const (
 	probeNeed  = 6                // answers that end a probe; its noise is then 14 %
 	probeMost  = 2 * time.Second  // or so long; people wait meanwhile
 	probeRest  = time.Minute      // between two probes for doubt at the least; doubled each time nothing new was learnt
+	probeSoon  = 10 * time.Second // after the last time it was learnt, if it was disproved
 	baseMemory = 12               // answers that the mean is averaged over
 	baseKnown  = 4                // answers that make it known; its noise is then 18 %
 	baseLife   = 10 * time.Minute // after which it is too old; chosen
@@ -74,9 +76,13 @@ func (b *baseline) add(now time.Time, ratio float64) {
 // atMost takes the mean ratio of a loaded window: the unloaded latency cannot be
 // more. So a start in the middle of an overload leaves no wrong baseline.
 func (b *baseline) atMost(ratio float64) {
-	if b.n > 0 && ratio < b.mean {
-		b.mean = ratio
+	if b.n == 0 || ratio >= b.mean {
+		return
 	}
+	if ratio < 0.8*b.mean { // more than a window's noise
+		b.n, b.wrong = 1, true
+	}
+	b.mean = ratio
 }
 
 func (b *baseline) begin(now time.Time) {
@@ -87,7 +93,7 @@ func (b *baseline) finished(now time.Time) bool {
 	if b.probed < probeNeed && now.Sub(b.since) <= probeMost {
 		return false
 	}
-	b.n = max(b.n, baseKnown)
+	b.n, b.wrong = max(b.n, baseKnown), false
 	if b.mean < 1.25*b.before {
 		b.rest = min(2*max(b.rest, probeRest), baseLife)
 	} else {
@@ -97,7 +103,7 @@ func (b *baseline) finished(now time.Time) bool {
 }
 
 // due reports that it is time for a probe: a baseline learnt once is too old,
-// or it is doubted (latency says too many in flight, throughput says not: one
+// or disproved, or doubted (latency says too many in flight, throughput says not: one
 // of them is wrong, and the unloaded latency is the one that can be learnt
 // again).
 func (b *baseline) due(now time.Time, doubted bool) bool {
@@ -109,7 +115,7 @@ func (b *baseline) due(now time.Time, doubted bool) bool {
 		last = b.since
 	}
 	age := now.Sub(last)
-	return age > baseLife || doubted && age > max(b.rest, probeRest)
+	return age > baseLife || b.wrong && age > probeSoon || doubted && age > max(b.rest, probeRest)
 }
 
 func (b *baseline) known() bool { return b.n >= baseKnown }

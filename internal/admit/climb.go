@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/falochron/falochron"
 )
 
 // climb finds the concurrency limit without a setting.
@@ -39,12 +41,13 @@ type climb struct {
 	faults faults
 
 	win      window
-	prev     measured // the window before this one, or the one a trial is compared with
-	quiet    int      // windows to stay between trials; grows while trials fail
-	hold     int      // windows left to stay before the next trial
-	turn     int      // counts trials, to alternate their direction
-	best     int      // level to return to after a trial
-	watching bool     // nothing is held back: the limit is only estimated
+	prev     measured  // the window before this one, or the one a trial is compared with
+	quiet    int       // windows to stay between trials; grows while trials fail
+	hold     int       // windows left to stay before the next trial
+	turn     int       // counts trials, to alternate their direction
+	best     int       // level to return to after a trial
+	heavy    time.Time // last completion of anything but a static file
+	watching bool      // nothing is held back: the limit is only estimated
 	why      string
 }
 
@@ -72,6 +75,7 @@ const (
 	riseStart    = 0.45 // elasticity above which the start goes on; tuned in the survey
 	riseKeep     = 0.22 // above which one level more is kept; tuned in the survey
 	fallKeep     = 0.12 // below which one level fewer is kept: a step of a quarter then costs 3 % at most
+	idleCap      = 1.2  // times the unloaded latency below which the start is resumed; a window's noise below unhurriedCap
 	latencyCap   = 2.0  // times the unloaded latency beyond which fewer is tried first; what people may feel, chosen
 	unhurriedCap = 1.35 // times the unloaded latency below which the shop is not full: PHP with every worker busy takes 1.3 times as long
 	doubtCap     = 3.0  // times the unloaded latency beyond which that latency is itself doubted; chosen
@@ -102,7 +106,7 @@ type window struct {
 type measured struct {
 	n    float64 // in flight on average
 	x    float64 // work per second
-	slow float64 // latency as a multiple of the unloaded one; 1 while that is not known
+	slow float64 // latency as a multiple of the unloaded one
 	ok   bool
 }
 
@@ -111,6 +115,7 @@ func newClimb(start int, now time.Time) climb {
 	for c.level = 0; c.level+1 < len(levels) && levels[c.level+1] <= start; c.level++ {
 	}
 	c.start, c.best = c.level, c.level
+	c.faults.answered = now
 	c.win = window{began: now, seen: now}
 	return c
 }
@@ -159,9 +164,7 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 		c.fail(now)
 		return
 	}
-	if c.answeredAgain(now) {
-		return
-	}
+	c.answer(now)
 	sec := took.Seconds()
 	cost := c.cost.add(r.class, sec)
 	if r.beside <= 2 {
@@ -172,6 +175,9 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 	}
 	if c.watching {
 		c.watch(now, r, sec/cost)
+		return
+	}
+	if c.light(now, r.class) {
 		return
 	}
 	if !c.win.settled {
@@ -189,6 +195,16 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 	c.win.work += cost
 	c.win.ratio += sec / cost
 	c.decide(now)
+}
+
+// light reports that a completion says nothing: next to pages, what a static
+// file took is mostly waiting for them, and not its cost.
+func (c *climb) light(now time.Time, class falochron.Class) bool {
+	if class != falochron.ClassStatic {
+		c.heavy = now
+		return false
+	}
+	return now.Sub(c.heavy) < maxWindow
 }
 
 // watch estimates the limit without being able to try any: a level is borne if
@@ -231,7 +247,7 @@ func (c *climb) tick(now time.Time) {
 // need is how many answers make a window.
 func (c *climb) need() int {
 	n := steadyWindow
-	if c.phase == starting || c.phase == confirming {
+	if c.phase == starting || c.phase == confirming || c.win.failed > c.win.n/4 {
 		n = startWindow
 	}
 	return max(n, windowLaps*levels[c.level])
@@ -261,9 +277,7 @@ func (c *climb) decide(now time.Time) {
 	}
 	ratio := c.win.ratio / float64(c.win.n)
 	c.baseln.atMost(ratio)
-	if cur.slow = 1; c.baseln.known() {
-		cur.slow = ratio / c.baseln.ratio()
-	}
+	cur.slow = ratio / c.baseln.ratio()
 	c.step(now, cur)
 }
 
@@ -297,7 +311,7 @@ func (c *climb) step(now time.Time, cur measured) {
 	case starting:
 		known := c.compare(cur, c.best, c.level)
 		switch {
-		case !known && cur.slow > latencyCap:
+		case !known && c.baseln.known() && cur.slow > latencyCap:
 			// Nothing to compare with, but this is slow already.
 			c.settle(now, c.level, cur, "slow from the first")
 		case c.unhurried(cur):
@@ -321,11 +335,7 @@ func (c *climb) step(now time.Time, cur measured) {
 		c.stay(now, cur)
 	case tryingUp:
 		known := c.compare(cur, c.best, c.level)
-		keep := riseKeep
-		if c.unhurried(cur) {
-			keep = fallKeep
-		}
-		c.judge(now, cur, known && c.gain[c.best].mean >= keep, "throughput rises", "more did not help")
+		c.judge(now, cur, c.unhurried(cur) || known && c.gain[c.best].mean >= riseKeep, "throughput rises", "more did not help")
 	case tryingDown:
 		known := c.compare(cur, c.level, c.best)
 		c.judge(now, cur, known && c.gain[c.level].mean <= fallKeep, "fewer suffice", "fewer cost throughput")
@@ -369,6 +379,12 @@ func (c *climb) stay(now time.Time, cur measured) {
 		c.restart(now)
 		return
 	}
+	if c.baseln.known() && cur.slow < idleCap {
+		// Demand fills the limit and nobody at the shop notices: far too low.
+		c.phase = starting
+		c.rise(now, cur, 2)
+		return
+	}
 	if c.hold--; c.hold > 0 {
 		c.restart(now)
 		return
@@ -387,7 +403,7 @@ func (c *climb) stay(now time.Time, cur measured) {
 	case mayDown && c.turn%2 == 0 && down.mean < 0.6:
 		c.phase = tryingDown
 		c.move(now, c.level-1, "trying fewer")
-	case up.weight < 2 || up.mean > 0.1 || c.turn%6 == 0:
+	case up.weight < 2 || up.mean > fallKeep || c.turn%6 == 0 || c.unhurried(cur):
 		c.phase = tryingUp
 		c.move(now, c.level+1, "trying more")
 	default:
@@ -401,7 +417,9 @@ func (c *climb) judge(now time.Time, cur measured, keep bool, good, bad string) 
 	up := c.phase == tryingUp
 	c.phase = steady
 	if !keep {
-		c.quiet = min(c.quiet+1, quietMost)
+		if c.quiet = min(c.quiet+1, quietMost); c.unhurried(cur) {
+			c.quiet = 1 // there must be more
+		}
 		c.hold = c.quiet
 		c.move(now, c.best, bad)
 		return

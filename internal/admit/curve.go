@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// curve is what one admitted person costs the shop at each age: seconds at the
-// shop per second since the person was let in, averaged over everybody let in,
-// those who have gone included. So it is survival and appetite in one, needs no
-// guess of when somebody has left, and its integral is the whole cost of
-// letting one more person in.
+// curve is what one admitted person asks of the shop at each age: mean requests
+// per second since the person was let in, a dear request counting as several,
+// averaged over everybody let in, those who have gone included. So it is
+// survival and appetite in one, needs no guess of when somebody has left, and
+// its integral is all that letting one more person in will ask. Counting in
+// mean requests and not in seconds keeps it right when the shop becomes three
+// times slower or recovers.
 //
 // Ages are cells: two seconds wide up to a minute, then growing by an eighth.
 // People move through the cells together; a cell's cost is what was consumed in
@@ -17,7 +19,7 @@ import (
 // with a half-life of forget, so an evening crowd replaces the morning's.
 type curve struct {
 	edge   [ageCells + 1]float64 // seconds
-	used   [ageCells]float64     // seconds at the shop
+	used   [ageCells]float64     // mean requests
 	spent  [ageCells]float64     // person-seconds
 	people [ageCells]float64     // admitted people by present age, gone or not
 	rate   [ageCells]float64     // used / spent with the prior, refreshed by advance
@@ -59,19 +61,15 @@ func (c *curve) cell(age float64) int {
 // enter counts one person let in.
 func (c *curve) enter() { c.people[0]++ }
 
-// consume books sec seconds at the shop to a person let in age ago.
-func (c *curve) consume(age time.Duration, sec float64) {
-	c.used[c.cell(max(age.Seconds(), 0))] += sec
+// consume books a request worth n mean ones to a person let in age ago.
+func (c *curve) consume(age time.Duration, n float64) {
+	c.used[c.cell(max(age.Seconds(), 0))] += n
 }
 
-// advance lets people age and refreshes the rates. fresh is the mean seconds at
-// the shop of one request, for ages nobody has reached yet; 0 = not known.
-func (c *curve) advance(now time.Time, fresh float64) {
+// advance lets people age and refreshes the rates.
+func (c *curve) advance(now time.Time) {
 	dt := now.Sub(c.last).Seconds()
 	if dt <= 0 {
-		if dt < -1 {
-			c.last = now // the clock went back; nobody grows younger
-		}
 		return
 	}
 	c.last = now
@@ -87,14 +85,14 @@ func (c *curve) advance(now time.Time, fresh float64) {
 			c.people[i+1] += move
 		}
 	}
-	c.refresh(fresh)
+	c.refresh()
 }
 
 // refresh computes the rates. An age that few have reached leans on the mean
 // of the ages before it: a person who has been seen costing so much goes on so
 // until measured otherwise, and fades out over priorTill.
-func (c *curve) refresh(fresh float64) {
-	ext := fresh / priorGap
+func (c *curve) refresh() {
+	ext := 1 / priorGap
 	var used, spent float64
 	for i := range c.rate {
 		prior := ext * math.Exp(-c.edge[i]/priorTill)
@@ -109,8 +107,8 @@ func (c *curve) refresh(fresh float64) {
 	}
 }
 
-// demand is the load in h seconds by the people already let in, in requests in
-// flight, if nobody else is let in.
+// demand is the load in h seconds by the people already let in, in mean
+// requests per second, if nobody else is let in.
 func (c *curve) demand(h float64) float64 {
 	d := 0.0
 	for i, n := range c.people {
@@ -125,7 +123,7 @@ func (c *curve) demand(h float64) float64 {
 // each is the load one person let in now adds in h seconds.
 func (c *curve) each(h float64) float64 { return c.rate[c.cell(h)] }
 
-// whole is the whole cost of letting in one person, in seconds at the shop.
+// whole is all that letting in one person will ask, in mean requests.
 func (c *curve) whole() float64 {
 	w := 0.0
 	for i, r := range c.rate {

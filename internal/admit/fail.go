@@ -2,19 +2,23 @@ package admit
 
 import "time"
 
-// faults is what is known of a shop that answers 5xx, in time-outs or not at
-// all.
+// faults is what is known of a shop that answers 502, 503, 504, in time-outs or
+// not at all.
 type faults struct {
 	inRow    int
+	answered time.Time // last answer
 	dead     bool
 	accepted float64 // share of failures that fewer in flight did not cure
 }
 
 const (
-	failShare = 0.2                    // of a window beyond which the shop is failing; chosen
-	deadRow   = 20                     // failures in a row that mean it is gone; chosen
-	deadFirst = 5                      // the same, if nothing at all was answered in this window
-	deadGap   = 500 * time.Millisecond // between two requests that ask whether it is back
+	failShare  = 0.3         // of a window beyond which the shop is failing; chosen
+	failAgain  = 0.3         // above what fewer in flight did not cure; chosen
+	failMemory = 5.0         // windows that the accepted share is averaged over; chosen
+	deadRow    = 20          // failures in a row that mean the shop is gone; chosen
+	deadFew    = 5           // the same if nothing was answered for deadTime; chosen
+	deadTime   = time.Second // a shop that refuses a third of all by chance is not gone
+	deadGap    = time.Second // between two requests that ask whether it is back: each is a visitor who sees an error; chosen
 )
 
 // fail takes one failure.
@@ -24,50 +28,58 @@ func (c *climb) fail(now time.Time) {
 	if c.faults.dead {
 		return
 	}
-	if c.faults.inRow >= deadFirst && c.win.n == 0 || c.faults.inRow >= deadRow {
-		// Nothing but failures: the shop is gone. One request at a time asks
-		// whether it is back.
+	if n := c.faults.inRow; n >= deadRow || n >= deadFew && now.Sub(c.faults.answered) > deadTime {
+		// Nothing but failures: the shop is gone. One request every deadGap asks
+		// whether it is back; several may hang at once, or one that hangs for
+		// half a minute would hide the return.
 		c.faults.dead = true
 		c.phase, c.prev = steady, measured{}
-		c.move(now, 0, "the shop does not answer")
+		c.move(now, min(c.start, c.level), "the shop does not answer")
 		return
 	}
 	c.decide(now)
 }
 
-// answeredAgain ends a row of failures. A dead shop that answers begins again
-// at the start level, so that its return is not its second collapse.
-func (c *climb) answeredAgain(now time.Time) bool {
-	c.faults.inRow = 0
+// answer ends a row of failures. A dead shop that answers begins again at the
+// start level, so that its return is not its second collapse.
+func (c *climb) answer(now time.Time) {
+	c.faults.inRow, c.faults.answered = 0, now
 	if !c.faults.dead {
-		return false
+		return
 	}
 	c.faults.dead = false
-	c.phase, c.prev = starting, measured{}
-	c.best = c.start
-	c.move(now, c.start, "the shop answers again")
-	return true
+	c.begin(now, "the shop answers again")
+}
+
+// begin starts again at the start level and believes nothing of what was
+// learnt while the shop was failing.
+func (c *climb) begin(now time.Time, why string) {
+	clear(c.gain)
+	c.baseln = baseline{}
+	c.phase, c.prev, c.best = starting, measured{}, c.start
+	c.epoch++
+	c.move(now, c.start, why)
 }
 
 // shopFails lowers the limit by two levels when too much of a window failed. If
-// the floor does not cure it, it is not the load: a page that is simply broken
-// must not hold the whole shop at one request.
+// the floor does not cure it, it is not the load: a page or a replica that is
+// simply broken must not hold the whole shop at one request.
 func (c *climb) shopFails(now time.Time) bool {
+	f := &c.faults
 	share := float64(c.win.failed) / float64(c.win.n+c.win.failed)
-	if share < c.faults.accepted/2 {
-		c.faults.accepted = 0 // it has been repaired
-	}
-	if share <= failShare || share < 1.5*c.faults.accepted {
+	if share <= max(failShare, f.accepted+failAgain) {
+		if f.accepted > 0 {
+			f.accepted += (share - f.accepted) / failMemory
+		}
 		return false
 	}
 	if c.level == 0 {
-		c.faults.accepted = share
-		c.phase, c.prev, c.best = starting, measured{}, c.start
-		c.move(now, c.start, "it fails alone as well")
+		f.accepted = share
+		c.begin(now, "it fails alone as well")
 		return true
 	}
 	c.phase, c.prev = steady, measured{}
-	c.best = max(c.level-2, 0)
+	c.best, c.quiet, c.hold = max(c.level-2, 0), 1, 1
 	c.move(now, c.best, "the shop fails")
 	return true
 }

@@ -113,6 +113,8 @@ type Limiter struct {
 	byVisitor map[uint64]int
 	queue     [NumLanes][]waiting
 	waits     waitMeter
+	clock     clock
+	asked     time.Time // last start of a request at a dead shop
 
 	out  []Start
 	shed []Shed
@@ -146,9 +148,10 @@ func (l *Limiter) Limit() (n int, bound string) {
 // Queue, the caller waits until the ID appears in a later Start or Shed, or
 // calls [Limiter.Cancel]. Any other action is a refusal.
 func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Verdict) {
+	now = l.clock.at(now)
 	limit, bound := l.Limit()
 	l.climb.watching = false
-	if l.mayStart(r, limit) && !l.overtakes(r) {
+	if l.mayStart(now, r, limit) && !l.overtakes(r) {
 		l.waits.add(now, r.Lane, 0)
 		l.begin(now, r)
 		return true, falochron.Verdict{Action: falochron.Pass, Reason: "room", Limit: bound, Bound: float64(limit)}
@@ -175,9 +178,10 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 // is ended by [Limiter.Done]. While watched requests exceed the limit, the
 // limit follows what the shop bears, see climb.watch.
 func (l *Limiter) Watch(now time.Time, r Request) falochron.Verdict {
+	now = l.clock.at(now)
 	limit, bound := l.Limit()
 	v := falochron.Verdict{Action: falochron.Pass, Reason: "room", Limit: bound, Bound: float64(limit)}
-	if !l.mayStart(r, limit) {
+	if !l.mayStart(now, r, limit) {
 		v.Action, v.Reason = falochron.Queue, "shop-full"
 	}
 	v.Would = true
@@ -206,8 +210,11 @@ func (l *Limiter) visitorFree(v uint64) bool {
 	return v == 0 || l.byVisitor[v] < l.cfg.VisitorParallel
 }
 
-func (l *Limiter) mayStart(r Request, limit int) bool {
+func (l *Limiter) mayStart(now time.Time, r Request, limit int) bool {
 	if !l.visitorFree(r.Visitor) {
+		return false
+	}
+	if l.climb.faults.dead && now.Sub(l.asked) < deadGap {
 		return false
 	}
 	if r.Lane == LaneCallback {
@@ -225,6 +232,7 @@ func (l *Limiter) callbackExtra(limit int) int {
 }
 
 func (l *Limiter) begin(now time.Time, r Request) {
+	l.asked = now
 	l.inFlight++
 	l.byLane[r.Lane]++
 	if r.Visitor != 0 {
@@ -238,6 +246,7 @@ func (l *Limiter) begin(now time.Time, r Request) {
 // start now, and who is refused. The slices are valid until the next call. An
 // unknown ID is ignored.
 func (l *Limiter) Done(now time.Time, id uint64, how Outcome) (took time.Duration, _ []Start, _ []Shed) {
+	now = l.clock.at(now)
 	r, ok := l.run[id]
 	if !ok {
 		return 0, nil, nil
@@ -275,12 +284,13 @@ func (l *Limiter) Cancel(id uint64) {
 // some ten times a second; Done calls it too. The slices are valid until the
 // next call.
 func (l *Limiter) Tick(now time.Time) ([]Start, []Shed) {
+	now = l.clock.at(now)
 	l.out, l.shed = l.out[:0], l.shed[:0]
 	l.expire(now)
 	l.climb.tick(now)
 	for {
 		limit, _ := l.Limit()
-		lane, i, ok := l.next(limit)
+		lane, i, ok := l.next(now, limit)
 		if !ok {
 			break
 		}
@@ -318,7 +328,7 @@ func (l *Limiter) expire(now time.Time) {
 // first, each counted as come later by the lane's handicap; callbacks before
 // all. First pass: leaving out lanes that hold their maximum share; second
 // pass: whoever waits, because a slot is never kept free for nobody.
-func (l *Limiter) next(limit int) (lane Lane, at int, ok bool) {
+func (l *Limiter) next(now time.Time, limit int) (lane Lane, at int, ok bool) {
 	for _, shares := range []bool{true, false} {
 		var first time.Time
 		for try := LaneCallback; try < NumLanes; try++ {
@@ -327,7 +337,7 @@ func (l *Limiter) next(limit int) (lane Lane, at int, ok bool) {
 			}
 			for i := range l.queue[try] {
 				w := &l.queue[try][i]
-				if !l.mayStart(w.Request, limit) {
+				if !l.mayStart(now, w.Request, limit) {
 					if l.inFlight > limit {
 						break // nobody of this lane may
 					}
@@ -388,6 +398,7 @@ func (l *Limiter) Use() (inFlight, limit int) {
 // InsideWait is the mean time people with a place waited in the short queue
 // over the last seconds, those still waiting included.
 func (l *Limiter) InsideWait(now time.Time) time.Duration {
+	now = l.clock.at(now)
 	m := l.waits.mean(now)
 	for _, lane := range []Lane{LaneCheckout, LaneCart, LaneInside} {
 		if q := l.queue[lane]; len(q) > 0 {
@@ -407,14 +418,16 @@ func (l *Limiter) Saturated() bool {
 // take more; only demand that fills it can tell.
 func (l *Limiter) Growing() bool { return l.climb.growing() }
 
-// Dead reports that the shop answers nothing at all; the limit is then 1.
+// Dead reports that the shop answers nothing at all. Until it does, one request
+// a second asks whether it is back.
 func (l *Limiter) Dead() bool { return l.climb.faults.dead }
 
 // Probing reports that the limit is held down for a moment to learn the
 // unloaded latency; waits during it say nothing about the load.
 func (l *Limiter) Probing() bool { return l.climb.phase == probing }
 
-// FreeSlots is how many requests could start at once.
+// FreeSlots is how many requests could start at once; of a dead shop none but
+// the next that asks whether it is back.
 func (l *Limiter) FreeSlots() int {
 	n, _ := l.Limit()
 	return max(n-l.inFlight-l.queued(), 0)

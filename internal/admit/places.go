@@ -27,12 +27,16 @@ type Places struct {
 	rate    float64   // people let in per second, smoothed, while somebody waits outside
 	recent  rateMeter // claims
 	bound   string
-	growing bool
+	growing bool      // the limit may soon be higher
+	entered time.Time // last claim
+	clock   clock
 }
 
 const (
-	aimLow  = 0.5
-	aimHigh = 3.0
+	deadEntry  = 2 * time.Second // between two people who go and see whether a dead shop is back; chosen
+	aimLow     = 0.5
+	aimHigh    = 3.0
+	meanMemory = 60 // requests; a shop that becomes slower is then known so within some seconds
 )
 
 // horizons are the seconds ahead at which the load is looked at.
@@ -48,7 +52,9 @@ func NewPlaces(now time.Time) *Places {
 
 // Enter spends one place.
 func (p *Places) Enter(now time.Time) {
+	now = p.clock.at(now)
 	p.curve.enter()
+	p.entered = now
 	p.now = max(p.now-1, 0)
 	p.recent.add(now, 1)
 }
@@ -56,9 +62,11 @@ func (p *Places) Enter(now time.Time) {
 // Spent books a request of a person let in at entered.
 func (p *Places) Spent(now, entered time.Time, took time.Duration) {
 	sec := took.Seconds()
-	p.meanN = min(p.meanN+1, 200)
+	p.meanN = min(p.meanN+1, meanMemory)
 	p.mean += (sec - p.mean) / p.meanN
-	p.curve.consume(now.Sub(entered)-took, sec)
+	if p.mean > 0 {
+		p.curve.consume(now.Sub(entered)-took, sec/p.mean)
+	}
 }
 
 // Load is what the limiter shows at the moment of an update.
@@ -75,9 +83,10 @@ type Load struct {
 
 // Update recomputes the budget; call it some ten times a second.
 func (p *Places) Update(now time.Time, l Load) {
+	now = p.clock.at(now)
 	dt := min(max(now.Sub(p.last).Seconds(), 0), 1)
 	p.last = now
-	p.curve.advance(now, p.mean)
+	p.curve.advance(now)
 	p.recent.advance(now)
 	p.growing = l.Growing
 
@@ -93,8 +102,11 @@ func (p *Places) Update(now time.Time, l Load) {
 	p.aim = min(max(p.aim, aimLow), aimHigh)
 
 	if l.Dead {
-		// One at a time may go and see.
-		p.now, p.bound = float64(min(l.Free, 1)), "shop-dead"
+		// One may go and see, if nobody inside is about to.
+		p.now, p.bound = 0, "shop-dead"
+		if l.Free > 0 && now.Sub(p.entered) >= deadEntry {
+			p.now = 1
+		}
 		return
 	}
 	if p.meanN < 5 {
@@ -105,8 +117,8 @@ func (p *Places) Update(now time.Time, l Load) {
 	aim := p.aim * float64(l.Limit)
 	n, bound := math.Inf(1), "places"
 	for _, h := range horizons {
-		left := aim - p.curve.demand(h)
-		n = min(n, left/max(p.curve.each(h), 1e-9))
+		left := aim - p.mean*p.curve.demand(h)
+		n = min(n, left/max(p.mean*p.curve.each(h), 1e-9))
 	}
 	if l.Growing && float64(l.Free) > n {
 		n, bound = float64(l.Free), "concurrency"
@@ -142,7 +154,7 @@ func (p *Places) Verdict() (bool, falochron.Verdict) {
 // person. It is what a waiting fan's estimate is made of.
 func (p *Places) PerSecond(limit int) float64 {
 	steady := 0.0
-	if w := p.curve.whole(); w > 0 && p.meanN >= 5 {
+	if w := p.Whole(); w > 0 && p.meanN >= 5 {
 		steady = p.aim * float64(limit) / w
 	}
 	if r, ok := p.recent.perSecond(); ok {
@@ -164,7 +176,7 @@ func (p *Places) Standby(limit int) float64 {
 		if p.growing {
 			ahead *= 2 // by the time they look
 		}
-		idle := ahead - min(p.curve.demand(standbyPoll), ahead)
+		idle := ahead - min(p.mean*p.curve.demand(standbyPoll), ahead)
 		rate = max(rate, idle/max(p.mean, 0.02))
 	}
 	return p.now + rate*standbyPoll
@@ -175,10 +187,10 @@ const standbyPoll = 2.5
 
 // Whole is what one person costs from entering to leaving, in seconds at the
 // shop.
-func (p *Places) Whole() float64 { return p.curve.whole() }
+func (p *Places) Whole() float64 { return p.mean * p.curve.whole() }
 
 // Aim is the multiple of the limit that is aimed at; for the eyes.
 func (p *Places) Aim() float64 { return p.aim }
 
 // Demand is the load those inside are expected to make in h seconds.
-func (p *Places) Demand(h time.Duration) float64 { return p.curve.demand(h.Seconds()) }
+func (p *Places) Demand(h time.Duration) float64 { return p.mean * p.curve.demand(h.Seconds()) }
