@@ -17,9 +17,9 @@ type zero struct {
 func zeros() []zero {
 	protected := func(w *wave) int { return w.Details.Waves["protected"].PlacesLost }
 	return []zero{
-		{what: promisedCheckout, of: func(w *wave) int { return w.Protected.CheckoutFailed }, bare: func(w *wave) int { return w.Details.Waves["bare"].CheckoutFailed }},
+		{what: promisedCheckout, of: func(w *wave) int { return w.Protected.CheckoutFailed }, bare: func(w *wave) int { return w.Details.Waves["bare"].CheckoutFailed }, fault: "stall"},
 		{what: promisedCallback, of: func(w *wave) int { return w.Protected.LostCallbacks }, bare: func(w *wave) int { return w.Bare.LostCallbacks }, fault: "deaf-callback"},
-		{what: promisedCharged, of: func(w *wave) int { return w.Protected.ChargedAfterLeaving }, bare: func(w *wave) int { return w.Bare.ChargedAfterLeaving }},
+		{what: promisedCharged, of: func(w *wave) int { return w.Protected.ChargedAfterLeaving }, bare: func(w *wave) int { return w.Bare.ChargedAfterLeaving }, fault: "stall"},
 		{what: promisedOversold, of: func(w *wave) int { return w.Protected.Oversold }, fault: "race-stock", beside: "scarce-stock"},
 		{what: promisedMixed, of: func(w *wave) int { return w.Protected.MixedVisitors }, fault: "mix-carts"},
 		{what: "places lost by kill -9", of: protected, fault: "lost-folder", beside: "kill"},

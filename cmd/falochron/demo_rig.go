@@ -29,16 +29,17 @@ type rig struct {
 // faults are what can be planted, and what it is for.
 func faults() []string {
 	return []string{
-		"race-stock",    // the shop sells 20 pieces of each article without a transaction: oversold
-		"scarce-stock",  // the same 20 pieces, sold correctly: not oversold
+		"race-stock",    // the shop sells 4 pieces of each article without a transaction: oversold
+		"scarce-stock",  // the same 4 pieces, sold correctly: not oversold
 		"mix-carts",     // the shop's page cache shows people each other's pages: mixed visitors
 		"deaf-callback", // the payment provider was given an address where nobody answers: lost callbacks
 		"lost-folder",   // the edge comes back from kill -9 with an empty data folder: places lost
 	}
 }
 
-// scarce is the stock of each article where it shall run out in a wave.
-const scarce = "20"
+// scarce is the stock of each article where it shall run out in a wave: even the
+// least wanted ones do, and each is a chance for the race.
+const scarce = "4"
 
 func (g *rig) flags(f *pflag.FlagSet) {
 	f.StringVar(&g.ideal, "ideal", "", "take the shop's best from this file; measure and write it when it is not there")
