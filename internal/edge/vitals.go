@@ -41,7 +41,9 @@ func (g *gate) describe(now time.Time, v *falochron.Vitals) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.lim.State()
-	v.InLine, v.Inside = g.room.Waiting(), g.people.inside()
+	// Who was called and stands before a door that is full this moment waits as
+	// those in line do, whatever the room calls it.
+	v.InLine, v.Inside = g.room.Waiting()+g.room.AtDoor(now), g.people.inside()
 	v.InFlight, v.Queued, v.Limit = s.InFlight, s.Queued, s.Limit
 	v.BaseLatency = s.Base
 	v.PlacesPerSecond = g.places.PerSecond(s.Limit)
@@ -52,6 +54,8 @@ func (g *gate) describe(now time.Time, v *falochron.Vitals) {
 		v.Binding, v.Why = "shop-dead", "The shop does not answer; one request at a time asks whether it is back."
 	case v.InLine == 0 && ok:
 		v.Why = "Nothing binds: whoever comes may go in."
+	case ok:
+		v.Binding, v.Why = "line", "The line is being let in; whoever comes stands behind it."
 	case p.Limit == "places":
 		v.Binding = p.Limit
 		v.Why = fmt.Sprintf("Those inside (%d) will need all %d slots of the shop within the next two minutes; last change: %s.", v.Inside, s.Limit, s.Why)

@@ -182,6 +182,13 @@ func (r *Room) Defer(now time.Time, seq uint64) {
 	}
 }
 
+// AtDoor is about how many called people came within the last poll cycle and
+// were turned away. They are neither in line nor inside, but they wait.
+func (r *Room) AtDoor(now time.Time) int {
+	r.Advance(now)
+	return int(math.Round(r.door.size(r.elapsed, r.cfg.pollCycle())))
+}
+
 // door counts the people turned away within the last poll cycle; each of them
 // knocks about once per cycle. It is a sliding count over two buckets.
 type door struct {

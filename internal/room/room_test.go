@@ -272,3 +272,22 @@ func BenchmarkDrawOfAMillion(b *testing.B) {
 		r.draw()
 	}
 }
+
+// Who was called and found the door full is counted while waiting there, and no
+// longer.
+func TestAtDoor(t *testing.T) {
+	r := lineOf(10)
+	if called := r.Call(evening, 5, 0); called < 3 {
+		t.Fatalf("%d called", called)
+	}
+	for seq := range uint64(3) {
+		r.Defer(evening, r.floor+seq)
+	}
+	r.Defer(evening, r.next-1) // still in line: not at the door
+	if got := r.AtDoor(evening); got != 3 {
+		t.Errorf("%d at the door, want 3", got)
+	}
+	if got := r.AtDoor(evening.Add(2 * r.cfg.pollCycle())); got != 0 {
+		t.Errorf("%d at the door after two poll cycles", got)
+	}
+}
