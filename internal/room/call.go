@@ -183,10 +183,16 @@ func (r *Room) Defer(now time.Time, seq uint64) {
 }
 
 // AtDoor is about how many called people came within the last poll cycle and
-// were turned away. They are neither in line nor inside, but they wait.
+// were turned away. They are neither in line nor inside, but they wait. Some
+// knock more often than once per cycle, so it is never more than have been
+// called and have not claimed.
 func (r *Room) AtDoor(now time.Time) int {
 	r.Advance(now)
-	return int(math.Round(r.door.size(r.elapsed, r.cfg.pollCycle())))
+	missing := 0
+	for i := range r.calls {
+		missing += max(int(r.calls[i].counted)-int(r.calls[i].claimed), 0)
+	}
+	return min(int(math.Round(r.door.size(r.elapsed, r.cfg.pollCycle()))), missing)
 }
 
 // door counts the people turned away within the last poll cycle; each of them

@@ -274,10 +274,11 @@ func BenchmarkDrawOfAMillion(b *testing.B) {
 }
 
 // Who was called and found the door full is counted while waiting there, and no
-// longer.
+// longer; impatience makes nobody two people.
 func TestAtDoor(t *testing.T) {
 	r := lineOf(10)
-	if called := r.Call(evening, 5, 0); called < 3 {
+	called := r.Call(evening, 5, 0)
+	if called < 3 {
 		t.Fatalf("%d called", called)
 	}
 	for seq := range uint64(3) {
@@ -286,6 +287,12 @@ func TestAtDoor(t *testing.T) {
 	r.Defer(evening, r.next-1) // still in line: not at the door
 	if got := r.AtDoor(evening); got != 3 {
 		t.Errorf("%d at the door, want 3", got)
+	}
+	for range 100 {
+		r.Defer(evening, r.floor)
+	}
+	if got := r.AtDoor(evening); got != called {
+		t.Errorf("%d at the door, %d were called", got, called)
 	}
 	if got := r.AtDoor(evening.Add(2 * r.cfg.pollCycle())); got != 0 {
 		t.Errorf("%d at the door after two poll cycles", got)
