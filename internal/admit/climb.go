@@ -79,6 +79,8 @@ const (
 	latencyCap   = 2.0  // times the unloaded latency beyond which fewer is tried first; what people may feel, chosen
 	unhurriedCap = 1.35 // times the unloaded latency below which the shop is not full: PHP with every worker busy takes 1.3 times as long
 	doubtCap     = 3.0  // times the unloaded latency beyond which that latency is itself doubted; chosen
+	patience     = 2.5  // seconds a page may take at the shop: nearly half the people reload one slower than 3 s, a third leave after 5 s
+	patienceTie  = 0.2  // elasticity asked for beyond it: a step of a quarter may then cost 7 %
 	gainMemory   = 5.0  // windows that an elasticity is averaged over; chosen
 	quietMost    = 12   // windows between two trials at the longest; chosen
 	maxWindow    = 20 * time.Second
@@ -98,6 +100,7 @@ type window struct {
 	settled  bool
 	work     float64 // sum of class costs completed, seconds
 	ratio    float64 // sum of latency / class cost
+	took     float64 // sum of latency, seconds
 	n        int
 	failed   int
 }
@@ -106,6 +109,7 @@ type window struct {
 type measured struct {
 	n    float64 // in flight on average
 	x    float64 // work per second
+	took float64 // mean latency in seconds
 	slow float64 // latency as a multiple of the unloaded one
 	ok   bool
 }
@@ -150,7 +154,9 @@ func (c *climb) restart(now time.Time) {
 
 func (c *climb) move(now time.Time, level int, why string) {
 	level = min(max(level, 0), len(levels)-1)
-	if level != c.level {
+	if level == c.level {
+		c.why = fmt.Sprintf("%s: %d in flight", why, levels[level])
+	} else {
 		c.epoch++
 		c.why = fmt.Sprintf("%s: %d → %d in flight", why, levels[c.level], levels[level])
 		c.level = level
@@ -194,6 +200,7 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 	c.win.n++
 	c.win.work += cost
 	c.win.ratio += sec / cost
+	c.win.took += sec
 	c.decide(now)
 }
 
@@ -277,7 +284,7 @@ func (c *climb) decide(now time.Time) {
 	}
 	ratio := c.win.ratio / float64(c.win.n)
 	c.baseln.atMost(ratio)
-	cur.slow = ratio / c.baseln.ratio()
+	cur.slow, cur.took = ratio/c.baseln.ratio(), c.win.took/float64(c.win.n)
 	c.step(now, cur)
 }
 
@@ -335,10 +342,10 @@ func (c *climb) step(now time.Time, cur measured) {
 		c.stay(now, cur)
 	case tryingUp:
 		known := c.compare(cur, c.best, c.level)
-		c.judge(now, cur, c.unhurried(cur) || known && c.gain[c.best].mean >= riseKeep, "throughput rises", "more did not help")
+		c.judge(now, cur, c.unhurried(cur) || known && c.gain[c.best].mean >= riseKeep+tie(cur), "throughput rises", "more did not help")
 	case tryingDown:
 		known := c.compare(cur, c.level, c.best)
-		c.judge(now, cur, known && c.gain[c.level].mean <= fallKeep, "fewer suffice", "fewer cost throughput")
+		c.judge(now, cur, known && c.gain[c.level].mean <= fallKeep+tie(c.prev), "fewer suffice", "fewer cost throughput")
 	}
 }
 
@@ -397,7 +404,7 @@ func (c *climb) stay(now time.Time, cur measured) {
 	}
 	mayDown := c.level > 0 && !c.unhurried(cur)
 	switch {
-	case mayDown && cur.slow > latencyCap && (down.mean < riseKeep || down.weight < 2):
+	case mayDown && (cur.slow > latencyCap || tie(cur) > 0) && (down.mean < riseKeep+tie(cur) || down.weight < 2):
 		c.phase = tryingDown
 		c.move(now, c.level-1, "latency says too many")
 	case mayDown && c.turn%2 == 0 && down.mean < 0.6:
@@ -440,4 +447,13 @@ func (c *climb) judge(now time.Time, cur measured, keep bool, good, bad string) 
 // whatever throughput seems to say, the shop is not yet full.
 func (c *climb) unhurried(cur measured) bool {
 	return c.baseln.known() && cur.slow < unhurriedCap
+}
+
+// tie is how much more a request in flight must bring where people wait longer
+// for a page than they have patience: some throughput is then given for time.
+func tie(m measured) float64 {
+	if m.took > patience {
+		return patienceTie
+	}
+	return 0
 }

@@ -66,8 +66,8 @@ func (c *curve) consume(age time.Duration, n float64) {
 	c.used[c.cell(max(age.Seconds(), 0))] += n
 }
 
-// advance lets people age and refreshes the rates.
-func (c *curve) advance(now time.Time) {
+// advance lets people age and, if learn is true, refreshes the rates.
+func (c *curve) advance(now time.Time, learn bool) {
 	dt := now.Sub(c.last).Seconds()
 	if dt <= 0 {
 		return
@@ -76,8 +76,10 @@ func (c *curve) advance(now time.Time) {
 	dt = min(dt, 60)
 	decay := math.Exp2(-dt / forget.Seconds())
 	for i := ageCells - 1; i >= 0; i-- {
-		c.spent[i] = c.spent[i]*decay + c.people[i]*dt
-		c.used[i] *= decay
+		if learn {
+			c.spent[i] = c.spent[i]*decay + c.people[i]*dt
+			c.used[i] *= decay
+		}
 		width := c.edge[i+1] - c.edge[i]
 		move := c.people[i] * min(dt/width, 1)
 		c.people[i] -= move

@@ -18,7 +18,7 @@ const (
 	deadRow    = 20          // failures in a row that mean the shop is gone; chosen
 	deadFew    = 5           // the same if nothing was answered for deadTime; chosen
 	deadTime   = time.Second // a shop that refuses a third of all by chance is not gone
-	deadGap    = time.Second // between two requests that ask whether it is back: each is a visitor who sees an error; chosen
+	deadGap    = time.Second // between two requests that ask whether it is back: each is a visitor who sees an error; three more for each that hangs, so that of those that hang for 30 s one ends every 10 s; chosen
 )
 
 // fail takes one failure.

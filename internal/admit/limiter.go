@@ -214,7 +214,7 @@ func (l *Limiter) mayStart(now time.Time, r Request, limit int) bool {
 	if !l.visitorFree(r.Visitor) {
 		return false
 	}
-	if l.climb.faults.dead && now.Sub(l.asked) < deadGap {
+	if l.climb.faults.dead && now.Sub(l.asked) < deadGap*time.Duration(1+3*l.inFlight) {
 		return false
 	}
 	if r.Lane == LaneCallback {

@@ -14,7 +14,7 @@ import (
 // A batch of people may be let in if at no time in the next two minutes the
 // load by those inside and by the batch exceeds the aim, a multiple of the
 // concurrency limit. The multiple is corrected slowly: down while people with
-// a place wait at the limiter longer than a quarter of a request takes, up
+// a place wait at the limiter longer than half a request takes, up
 // while slots stand empty and somebody waits outside. The budget is spent at
 // the claim ([Places.Enter]), so a called person who never comes costs nothing.
 type Places struct {
@@ -29,6 +29,7 @@ type Places struct {
 	bound   string
 	growing bool      // the limit may soon be higher
 	entered time.Time // last claim
+	heard   time.Time // last request ended
 	clock   clock
 }
 
@@ -36,7 +37,8 @@ const (
 	deadEntry  = 2 * time.Second // between two people who go and see whether a dead shop is back; chosen
 	aimLow     = 0.5
 	aimHigh    = 3.0
-	meanMemory = 60 // requests; a shop that becomes slower is then known so within some seconds
+	silence    = 3 * time.Second // full and without an answer for so long is a shop that hangs; chosen
+	meanMemory = 60              // requests; a shop that becomes slower is then known so within some seconds
 )
 
 // horizons are the seconds ahead at which the load is looked at.
@@ -61,6 +63,7 @@ func (p *Places) Enter(now time.Time) {
 
 // Spent books a request of a person let in at entered.
 func (p *Places) Spent(now, entered time.Time, took time.Duration) {
+	p.heard = p.clock.at(now)
 	sec := took.Seconds()
 	p.meanN = min(p.meanN+1, meanMemory)
 	p.mean += (sec - p.mean) / p.meanN
@@ -86,18 +89,20 @@ func (p *Places) Update(now time.Time, l Load) {
 	now = p.clock.at(now)
 	dt := min(max(now.Sub(p.last).Seconds(), 0), 1)
 	p.last = now
-	p.curve.advance(now)
+	// A shop that answers nothing says nothing of what people ask for.
+	silent := l.Dead || l.Free == 0 && now.Sub(p.heard) > silence
+	p.curve.advance(now, !silent)
 	p.recent.advance(now)
 	p.growing = l.Growing
 
-	target := max(p.mean/2, 0.02)
+	target := min(max(p.mean/2, 0.02), 1)
 	wait := l.Wait.Seconds()
 	switch {
 	case l.Outside == 0 || l.Probing || l.Dead:
 	case wait > target:
 		p.aim -= dt * 0.04 * min((wait-target)/max(p.mean, 0.05), 3)
 	case l.Free > 0:
-		p.aim += dt * 0.05 * float64(l.Free) / float64(max(l.Limit, 1)) * 2
+		p.aim += dt * 0.08 * float64(l.Free) / float64(max(l.Limit, 1)) * 2
 	}
 	p.aim = min(max(p.aim, aimLow), aimHigh)
 
@@ -128,7 +133,7 @@ func (p *Places) Update(now time.Time, l Load) {
 	if most := float64(l.Free) + float64(l.Limit)*0.25 - float64(l.Queued); most < n {
 		n, bound = most, "concurrency"
 	}
-	if wait > 2*max(p.mean, 0.1) && l.Queued > 0 {
+	if wait > min(2*max(p.mean, 0.1), 3) && l.Queued > 0 {
 		n, bound = 0, "queue-wait"
 	}
 	p.now, p.bound = max(n, 0), bound
