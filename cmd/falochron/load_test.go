@@ -174,7 +174,7 @@ func TestDescriptors(t *testing.T) {
 // cost a bounded piece of memory each.
 func TestMemoryOfManyVisitors(t *testing.T) {
 	t.Parallel()
-	const visitors, inside, each = 20_000, 5_000, 1 << 10 // bytes
+	const visitors, inside, each = 20_000, 3_000, 1 << 10 // bytes
 	shop := shopFor(t, "shop")
 	p := start(t, "--origin", shop.URL, "--mode", "watch") // everybody goes in
 	heap := func() float64 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"os"
@@ -8,6 +9,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/falochron/falochron/internal/config"
 )
 
 // client is a visitors' client for one test: kept connections end with it.
@@ -83,4 +88,35 @@ func TestRunReloadDrain(t *testing.T) {
 	if code := p.end(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
+}
+
+// Inside one process: when serve returns, nothing of it goes on.
+func TestServeLeavesNothing(t *testing.T) {
+	shop := shopFor(t, "shop")
+	file := filepath.Join(t.TempDir(), "f.yaml")
+	text := "listen: 127.0.0.1:0\nadmin: {listen: '127.0.0.1:0'}\ndata: " + t.TempDir() + "\nshops:\n  - {origins: ['" + shop.URL + "'], stock: {url: '" + shop.URL + "/stock'}}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	still := goleak.IgnoreCurrent()
+	ctx, stop := context.WithCancel(t.Context())
+	var p program
+	p.fail = t.Fatalf
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, cfg, &p.out, &p.err) }()
+	p.ready()
+	p.logs("sold out: 1 articles")
+	c := client(t)
+	wantsPage(t, c, p.url+"/", 200, "of shop")
+	c.CloseIdleConnections()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	http.DefaultClient.CloseIdleConnections() // of the stock address
+	goleak.VerifyNone(t, still)
 }
