@@ -43,7 +43,8 @@ e2e:
 # was measured of it need not be measured again.
 bench:
 	go build -buildvcs=false -trimpath -o bin/falochron ./cmd/falochron
-	go run ./bench
+	go build $(BUILDFLAGS) -o bin/falochron-bench ./bench
+	bin/falochron-bench
 
 clean:
 	rm -rf bin
