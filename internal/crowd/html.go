@@ -88,7 +88,6 @@ type told struct {
 	refresh  time.Duration // when a browser without scripts reloads
 	to       string        // what it reloads, empty for the same page
 	statusAt string        // where a script asks
-	page     string        // where to go when called
 }
 
 // Bounds against a waiting page that would make a fan spin or sleep for ever.
