@@ -1,0 +1,296 @@
+package scenario
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/edge"
+	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/origin"
+	"github.com/falochron/falochron/internal/ticket"
+)
+
+// serving starts an edge in mode auto before a shop that answers with h.
+func serving(w *world, h http.HandlerFunc) *shop {
+	s := w.shop("shop")
+	s.handler = h
+	w.start(falochron.ModeAuto, origin.Config{})
+	return s
+}
+
+// raw sends a request as it is written and returns all that comes back until
+// the edge closes.
+func (w *world) raw(text string) string {
+	c, in := w.dial()
+	defer c.Close()
+	io.WriteString(c, strings.ReplaceAll(text, "\n", "\r\n"))
+	b, _ := io.ReadAll(in)
+	return string(b)
+}
+
+// RFC 9110, section 7.6.1: fields of one connection are not passed on, in
+// neither direction, by any of their ways to be named.
+func TestHopByHopFieldsEndHere(t *testing.T) {
+	story(t, func(w *world) {
+		s := serving(w, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Connection", "X-Inner")
+			w.Header().Set("X-Inner", "of the shop")
+			w.Header().Set("Keep-Alive", "timeout=5")
+			w.Header().Set("Proxy-Authenticate", "Basic")
+			w.Header().Set("X-Outer", "kept")
+			w.Header().Set("X-Request-Id", "the shop's")
+			w.Header().Set("Falochron-State", "waiting")
+		})
+		got := w.raw("GET /p HTTP/1.1\nHost: a\nConnection: close, X-Mine\nX-Mine: 1\nKeep-Alive: 9\nProxy-Authorization: x\nTE: trailers\nUpgrade: h2c\nX-Yours: 2\n\n")
+		for _, name := range []string{"X-Mine", "Keep-Alive", "Proxy-Authorization", "Upgrade", "Connection"} {
+			if v := s.last().Header.Get(name); v != "" {
+				t.Errorf("the shop got %s: %s", name, v)
+			}
+		}
+		if s.last().Header.Get("X-Yours") != "2" || s.last().Header.Get("X-Forwarded-For") != "127.0.0.1" || s.last().Host != "a" {
+			t.Errorf("the shop did not get %v %s", s.last().Header, s.last().Host)
+		}
+		for _, name := range []string{"X-Inner", "Keep-Alive", "Proxy-Authenticate", "Falochron-State", "the shop's"} {
+			if strings.Contains(got, name) {
+				t.Errorf("the visitor got %s:\n%s", name, got)
+			}
+		}
+		if !strings.Contains(got, "X-Outer: kept") || strings.Count(got, "X-Request-Id") != 1 {
+			t.Error(got)
+		}
+	})
+}
+
+// HEAD, Range, Expect, early hints and trailers pass the whole edge.
+func TestTheWholeOfHTTPPasses(t *testing.T) {
+	story(t, func(w *world) {
+		w.cfg = func(c *edge.ShopConfig) { c.GateScript = true }
+		serving(w, func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/range":
+				http.ServeContent(w, r, "x.bin", time.Time{}, strings.NewReader("0123456789"))
+			case "/upload":
+				b, err := io.ReadAll(r.Body)
+				fmt.Fprintf(w, "%d %v %s", len(b), err, r.Trailer.Get("X-Sum"))
+			case "/trailer":
+				w.Header().Set("Trailer", "X-Sum")
+				io.WriteString(w, "body")
+				w.Header().Set("X-Sum", "42")
+			case "/hints":
+				w.Header().Set("Link", "</a.css>; rel=preload")
+				w.WriteHeader(http.StatusEarlyHints)
+				io.WriteString(w, "after the hints")
+			default:
+				w.Header().Set("Content-Type", "text/html")
+				w.Header().Set("Content-Length", "12345")
+			}
+		})
+		for text, wants := range map[string][]string{
+			"HEAD /p HTTP/1.1\nHost: a\nAccept: text/html\nConnection: close\n\n":                                                     {"200 OK", "Content-Length: 12345", "\r\n\r\n$"},
+			"GET /range HTTP/1.1\nHost: a\nRange: bytes=2-4\nConnection: close\n\n":                                                   {"206 Partial", "Content-Range: bytes 2-4/10", "234$"},
+			"GET /range HTTP/1.1\nHost: a\nRange: bytes=90-\nConnection: close\n\n":                                                   {"416 "},
+			"PUT /upload HTTP/1.1\nHost: a\nExpect: 100-continue\nContent-Length: 4\nConnection: close\n\nabcd":                       {"100 Continue", "4 <nil> $"},
+			"PUT /upload HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\nTrailer: X-Sum\nConnection: close\n\n3\nabc\n0\nX-Sum: 7\n\n": {"3 <nil> 7"},
+			"GET /trailer HTTP/1.1\nHost: a\nTE: trailers\nConnection: close\n\n":                                                     {"Trailer: X-Sum", "X-Sum: 42\r\n\r\n$"},
+			"GET /hints HTTP/1.1\nHost: a\nConnection: close\n\n":                                                                     {"103 Early Hints", "Link: </a.css>", "200 OK", "after the hints"},
+			"GET /hints HTTP/1.0\nHost: a\n\n":                                                                                        {"200 OK", "after the hints$"},
+		} {
+			got := w.raw(text)
+			for _, want := range wants {
+				if end, ok := strings.CutSuffix(want, "$"); ok && !strings.HasSuffix(got, end) || !ok && !strings.Contains(got, want) {
+					t.Errorf("%q:\nno %q in\n%q", text, want, got)
+				}
+			}
+			advance(time.Second)
+		}
+	})
+}
+
+// The script that keeps a line from being silent goes into pages and nothing
+// else, only where the shop's policy lets it run; what is compressed on the way
+// out is the page, whole.
+func TestTheGateScriptGoesIntoPagesOnly(t *testing.T) {
+	const head, tail = "<!doctype html><html><head>", "<title>zółty</title></head><body>ok</body></html>"
+	full := head + strings.Repeat("<!-- padding -->", 5000) + tail
+	for name, c := range map[string]struct {
+		header http.Header
+		ask    func(http.Header)
+		script bool
+	}{
+		"a page":         {http.Header{"Content-Type": {"text/html; charset=utf-8"}}, navigates, true},
+		"with a policy":  {http.Header{"Content-Type": {"text/html"}, "Content-Security-Policy": {"script-src 'self'"}}, navigates, true},
+		"policy forbids": {http.Header{"Content-Type": {"text/html"}, "Content-Security-Policy": {"script-src 'nonce-x'"}}, navigates, false},
+		"not HTML":       {http.Header{"Content-Type": {"application/json"}}, navigates, false},
+		"no-transform":   {http.Header{"Content-Type": {"text/html"}, "Cache-Control": {"no-transform"}}, navigates, false},
+		"by a script":    {http.Header{"Content-Type": {"text/html"}}, func(h http.Header) { h.Set("Sec-Fetch-Mode", "cors") }, false},
+	} {
+		for _, zip := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, zip), func(t *testing.T) {
+				story(t, func(w *world) {
+					s := serving(w, func(w http.ResponseWriter, r *http.Request) {
+						for k, v := range c.header {
+							w.Header()[k] = v
+						}
+						w.Header().Set("ETag", `"strong"`)
+						io.WriteString(w, full)
+					})
+					v := w.visitor("a.example")
+					got := v.do("GET", "/p", c.ask, func(h http.Header) {
+						if zip {
+							h.Set("Accept-Encoding", "br, gzip")
+						}
+					})
+					body := got.body
+					if got.header.Get("Content-Encoding") == "gzip" {
+						z, err := gzip.NewReader(strings.NewReader(body))
+						if err != nil {
+							t.Fatal(err)
+						}
+						b, err := io.ReadAll(z)
+						if err != nil {
+							t.Fatal(err)
+						}
+						body = string(b)
+						if got.header.Get("Vary") == "" || got.header.Get("ETag") == `"strong"` || len(got.body) > len(body)/10 {
+							t.Errorf("compressed to %d of %d: %v", len(got.body), len(body), got.header)
+						}
+					} else if zip && c.script {
+						t.Error("the page was not compressed")
+					}
+					want := full
+					if c.script {
+						want = strings.Replace(full, "<head>", "<head>"+page.GateTag, 1)
+					}
+					if body != want {
+						t.Errorf("%.200q", body)
+					}
+					if s.last().Header.Get("Cookie") != "" {
+						t.Error("a cookie")
+					}
+				})
+			})
+		}
+	}
+}
+
+// An answer that a cache before us may keep carries no cookie of ours, and one
+// that carries a cookie of ours says that it is for one visitor.
+func TestOurCookiesAreNotShared(t *testing.T) {
+	story(t, func(w *world) {
+		serving(w, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			if cc := r.URL.Query().Get("cc"); cc != "" {
+				w.Header().Set("Cache-Control", cc)
+			}
+			if cc := r.URL.Query().Get("cdn"); cc != "" {
+				w.Header().Set("CDN-Cache-Control", cc)
+			}
+		})
+		for query, cookie := range map[string]bool{
+			"": true, "cc=no-store": true, "cc=max-age=60": true, "cc=public": false, "cc=s-maxage=9": false, "cdn=max-age=60": false,
+		} {
+			advance(5 * time.Second)
+			got := w.visitor("a.example").see("/p?" + query)
+			ours := strings.Contains(strings.Join(got.header["Set-Cookie"], ","), ticket.InsideCookie)
+			if cc := strings.Join(got.header["Cache-Control"], ","); ours != cookie || ours && !strings.Contains(cc, "private") {
+				t.Errorf("%q: our cookie %v, Cache-Control: %s", query, ours, cc)
+			}
+		}
+	})
+}
+
+// A page the shop failed to make costs nobody a place: the place comes with our
+// own error page, too.
+func TestAFailureCostsNoPlace(t *testing.T) {
+	story(t, func(w *world) {
+		serving(w, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+		v := w.visitor("a.example")
+		if got := v.see("/p"); got.status != 502 || v.jar[ticket.InsideCookie] == "" || got.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%d, cookies %v", got.status, v.jar)
+		}
+		v.see("/p")
+		if n := w.vitals("shop").Inside; n != 1 {
+			t.Errorf("%d inside", n)
+		}
+	})
+}
+
+// Over HTTP/2 without TLS, which a load balancer before us may speak: the same
+// visitor, the same line; many streams on one connection share nothing.
+func TestOverHTTP2(t *testing.T) {
+	story(t, func(w *world) {
+		s := serving(w, func(w http.ResponseWriter, r *http.Request) {
+			c, _ := r.Cookie("me")
+			if c != nil {
+				w.Header().Set("Trailer", "X-Me")
+				io.WriteString(w, "for="+c.Value)
+				w.Header().Set("X-Me", c.Value)
+			}
+		})
+		var h2 http.Protocols
+		h2.SetUnencryptedHTTP2(true)
+		way := &http.Transport{Protocols: &h2, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return w.net.DialContext(ctx, "tcp", edgeAddress)
+		}}
+		defer way.CloseIdleConnections()
+		answers := make(chan string, 100)
+		for i := range 100 {
+			w.people.Go(func() {
+				me := fmt.Sprint("fan", i)
+				r, _ := http.NewRequest("GET", "http://a.example/wp-admin/"+me, nil)
+				// HTTP/2 lets cookies come in pieces (RFC 9113, 8.2.3).
+				r.Header["Cookie"] = []string{"me=" + me, "falo_i1=false", "falo_w1 =false"}
+				resp, err := way.RoundTrip(r)
+				if err != nil {
+					answers <- err.Error()
+					return
+				}
+				b, _ := io.ReadAll(resp.Body)
+				resp.Body.Close()
+				if resp.ProtoMajor != 2 || !bytes.Equal(b, []byte("for="+me)) || resp.Trailer.Get("X-Me") != me {
+					answers <- fmt.Sprint(resp.Proto, resp.StatusCode, string(b), resp.Trailer)
+				}
+			})
+		}
+		w.people.Wait()
+		close(answers)
+		for a := range answers {
+			t.Error(a)
+		}
+		if n := s.requests(""); n != 100 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+// What an operator reads about a request names nobody: no ticket, no query, no
+// whole address.
+func TestTheJournalKeepsNoSecrets(t *testing.T) {
+	story(t, func(w *world) {
+		one(w, falochron.ModeHold)
+		v := w.visitor("a.example")
+		next := v.see("/p?email=ala@example.pl").says("page")
+		v.see(next)
+		v.see("/.falochron/open?t=" + v.jar[ticket.WaitingCookie])
+		release(w)
+		v.see("/p?email=ala@example.pl")
+		w.count(func(r falochron.Record) bool {
+			text := fmt.Sprintf("%+v", r)
+			for _, secret := range []string{"ala@", "falo_t", v.jar[ticket.WaitingCookie], v.jar[ticket.InsideCookie], "127.0.0.1"} {
+				if secret != "" && strings.Contains(text, secret) {
+					t.Errorf("%q in %s", secret, text)
+				}
+			}
+			return true
+		})
+	})
+}
