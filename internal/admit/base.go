@@ -20,6 +20,8 @@ type costTable struct {
 
 const (
 	costMemory = 400 // completions of a class after which the mean forgets
+	costFirst  = 8   // completions averaged evenly
+	costAfter  = 150 // completions that each later one is weighed against, well above slowMemory
 	slowMemory = 30  // completions over which the present slowness is averaged
 )
 
@@ -38,7 +40,11 @@ func (t *costTable) add(c falochron.Class, sec float64) float64 {
 		t.slow += (min(sec/t.mean[c], 10*t.slow) - t.slow) / max(t.total, 4)
 	}
 	t.n[c] = min(t.n[c]+1, costMemory)
-	t.mean[c] += (sec/t.slow - t.mean[c]) / t.n[c]
+	rate := t.n[c]
+	if rate > costFirst {
+		rate = max(rate, costAfter) // or the present slowness, known later, would become part of the mean
+	}
+	t.mean[c] += (sec/t.slow - t.mean[c]) / rate
 	return t.mean[c]
 }
 

@@ -19,6 +19,7 @@ import (
 // with a half-life of forget, so an evening crowd replaces the morning's.
 type curve struct {
 	edge   [ageCells + 1]float64 // seconds
+	fade   [ageCells]float64     // of the prior at each age
 	used   [ageCells]float64     // mean requests
 	spent  [ageCells]float64     // person-seconds
 	people [ageCells]float64     // admitted people by present age, gone or not
@@ -30,9 +31,9 @@ const (
 	ageCells  = 62
 	fineCells = 30
 	forget    = 15 * time.Minute
-	priorGap  = 10.0 // seconds between two pages of one person before anything is measured; guessed
-	priorTill = 300.0
-	priorMass = 12.0 // person-seconds the extension weighs against what was measured
+	priorGap  = 10.0  // seconds between two pages of one person before anything is measured; guessed
+	priorTill = 300.0 // seconds over which what is not measured fades out; guessed, some minutes being a visit
+	priorMass = 12.0  // person-seconds the extension weighs against what was measured; chosen: one person's first pages
 )
 
 func (c *curve) init(now time.Time) {
@@ -44,6 +45,9 @@ func (c *curve) init(now time.Time) {
 		} else {
 			e *= 1.125
 		}
+	}
+	for i := range c.fade {
+		c.fade[i] = math.Exp(-c.edge[i] / priorTill)
 	}
 	c.last = now
 }
@@ -97,7 +101,7 @@ func (c *curve) refresh() {
 	ext := 1 / priorGap
 	var used, spent float64
 	for i := range c.rate {
-		prior := ext * math.Exp(-c.edge[i]/priorTill)
+		prior := ext * c.fade[i]
 		c.rate[i] = (c.used[i] + priorMass*prior) / (c.spent[i] + priorMass)
 		if i > 0 { // the first cell holds the first request of everybody and says nothing about the rest
 			used += c.used[i]

@@ -12,6 +12,11 @@
 // completion, and to keep a place free for nobody (shares are maxima among
 // those who wait, not reservations).
 //
+// A shop that answers nothing is the one case in which a slot stays empty while
+// somebody waits: it is asked once a second whether it is back, see fail.go.
+//
 // Read [Limiter.Arrive] first, then climb.go for how the limit is found and
-// curve.go for how people are turned into requests to come.
+// curve.go for how people are turned into requests to come. The tests play
+// whole waves in virtual time (wave_test.go); TestSurvey prints what the
+// constants were tuned by.
 package admit

@@ -264,7 +264,7 @@ func (l *Limiter) Done(now time.Time, id uint64, how Outcome) (took time.Duratio
 	if how != Dropped {
 		l.climb.done(now, r, took, how)
 	}
-	starts, sheds := l.Tick(now)
+	starts, sheds := l.settle(now)
 	return took, starts, sheds
 }
 
@@ -283,8 +283,9 @@ func (l *Limiter) Cancel(id uint64) {
 // Tick starts whoever may start and refuses whose deadline has passed. Call it
 // some ten times a second; Done calls it too. The slices are valid until the
 // next call.
-func (l *Limiter) Tick(now time.Time) ([]Start, []Shed) {
-	now = l.clock.at(now)
+func (l *Limiter) Tick(now time.Time) ([]Start, []Shed) { return l.settle(l.clock.at(now)) }
+
+func (l *Limiter) settle(now time.Time) ([]Start, []Shed) {
 	l.out, l.shed = l.out[:0], l.shed[:0]
 	l.expire(now)
 	l.climb.tick(now)

@@ -24,7 +24,6 @@ type Places struct {
 	mean    float64 // seconds at the shop of one request, all lanes but callbacks
 	meanN   float64
 	now     float64   // people who may be let in at this moment
-	rate    float64   // people let in per second, smoothed, while somebody waits outside
 	recent  rateMeter // claims
 	bound   string
 	growing bool      // the limit may soon be higher
@@ -35,7 +34,7 @@ type Places struct {
 
 const (
 	deadEntry  = 2 * time.Second // between two people who go and see whether a dead shop is back; chosen
-	aimLow     = 0.5
+	aimLow     = 0.5             // of the limit: the account may be wrong by so much either way; chosen
 	aimHigh    = 3.0
 	silence    = 3 * time.Second // full and without an answer for so long is a shop that hangs; chosen
 	meanMemory = 60              // requests; a shop that becomes slower is then known so within some seconds
@@ -61,7 +60,7 @@ func (p *Places) Enter(now time.Time) {
 	p.recent.add(now, 1)
 }
 
-// Spent books a request of a person let in at entered.
+// Spent books a request of a person let in at entered that was took at the shop.
 func (p *Places) Spent(now, entered time.Time, took time.Duration) {
 	p.heard = p.clock.at(now)
 	sec := took.Seconds()

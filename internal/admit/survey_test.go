@@ -36,9 +36,7 @@ func TestSurvey(t *testing.T) {
 		shop func(*world) shop
 	}{
 		{"php2", php(2)}, {"php8", php(8)}, {"php32", php(32)}, {"php100", php(100)},
-		{"woo", func(w *world) shop { return newCores(w, wooFlow) }},
-		{"node", func(w *world) shop { return newCores(w, nodeFlow) }},
-		{"db", func(w *world) shop { return newSharedDB(w, 24, 3) }},
+		{"woo", woo}, {"node", node}, {"db", sharedDB},
 	} {
 		if !strings.HasPrefix(c.name, *stories) {
 			continue
