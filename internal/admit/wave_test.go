@@ -13,7 +13,6 @@ type story struct {
 	shop   func(*world) shop
 	fans   func(t float64) float64 // arrivals per second at second t
 	length float64                 // seconds
-	count  float64                 // yields are counted from this second to the end
 	fills  float64                 // static cache fills per second beside the fans, 0.02 s each
 	cfg    Config
 	fixed  int  // limit held here instead of learnt; 0 = learnt
