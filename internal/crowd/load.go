@@ -104,7 +104,7 @@ func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, ou
 		}
 		switch {
 		case a.status >= 300 && a.status < 400 && a.status != 304:
-			if !a.hit {
+			if !a.hit && a.state == "" { // a redirect of whoever keeps the line admits nobody
 				v.admit()
 			}
 			next := resolve(target, a.location, v.host)

@@ -57,7 +57,7 @@ func (x *exchange) forward() bool {
 			x.headers(resp)
 			if gated {
 				inject(resp, x.host)
-				squeeze(resp, accepts)
+				x.srv.squeeze(resp, accepts)
 			}
 			x.release(resp)
 			return nil

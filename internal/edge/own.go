@@ -211,6 +211,7 @@ func (x *exchange) redirect(to string) {
 	h := x.w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
+	h.Set(page.StateHeader, string(page.None)) // ours, not the shop's
 	h.Set("Location", to)
 	x.w.WriteHeader(http.StatusSeeOther)
 }

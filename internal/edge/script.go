@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/falochron/falochron/internal/edge/page"
 )
@@ -25,7 +26,7 @@ func inject(resp *http.Response, host string) bool {
 // squeeze compresses an HTML answer that the shop was asked to send plain, for
 // a visitor who takes gzip. It flushes with every piece the shop sends, so that
 // a page still appears as it is made.
-func squeeze(resp *http.Response, accepts string) {
+func (s *Server) squeeze(resp *http.Response, accepts string) {
 	if !takesGzip(accepts) || resp.Header.Get("Content-Encoding") != "" || resp.StatusCode != http.StatusOK ||
 		!strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") ||
 		strings.Contains(strings.ToLower(resp.Header.Get("Cache-Control")), "no-transform") {
@@ -34,9 +35,22 @@ func squeeze(resp *http.Response, accepts string) {
 	resp.Header.Set("Content-Encoding", "gzip")
 	resp.Header.Add("Vary", "Accept-Encoding")
 	changed(resp)
-	g := &gzipped{src: resp.Body}
-	g.z, _ = gzip.NewWriterLevel(&g.out, gzip.BestSpeed) // the level is a valid one
+	g := &gzipped{src: resp.Body, idle: &s.squeezers}
+	if g.squeezer, _ = s.squeezers.Get().(*squeezer); g.squeezer == nil {
+		g.squeezer = new(squeezer)
+		g.z, _ = gzip.NewWriterLevel(&g.out, gzip.BestSpeed) // the level is a valid one
+	} else {
+		g.out.Reset()
+		g.z.Reset(&g.out)
+	}
 	resp.Body = g
+}
+
+// squeezer is what compressing needs: some 800 KB, so it is used again.
+type squeezer struct {
+	out bytes.Buffer
+	z   *gzip.Writer
+	buf [8 << 10]byte
 }
 
 // changed takes back what the shop said of bytes that are no longer its own.
@@ -65,15 +79,18 @@ func takesGzip(accepts string) bool {
 
 // gzipped reads plain bytes from src and gives them compressed.
 type gzipped struct {
-	src io.ReadCloser
-	out bytes.Buffer
-	z   *gzip.Writer
-	err error
-	buf [8 << 10]byte
+	*squeezer
+	src  io.ReadCloser
+	err  error
+	idle *sync.Pool
+	shut bool
 }
 
 // Read compresses the next piece.
 func (g *gzipped) Read(p []byte) (int, error) {
+	if g.shut {
+		return 0, http.ErrBodyReadAfterClose
+	}
 	for g.out.Len() == 0 && g.err == nil {
 		n, err := g.src.Read(g.buf[:])
 		_, _ = g.z.Write(g.buf[:n]) // into memory: cannot fail
@@ -92,5 +109,12 @@ func (g *gzipped) Read(p []byte) (int, error) {
 	return 0, g.err
 }
 
-// Close closes the source.
-func (g *gzipped) Close() error { return g.src.Close() }
+// Close closes the source and gives back what compressing needed. It and Read
+// are called by one goroutine.
+func (g *gzipped) Close() error {
+	if !g.shut {
+		g.shut = true
+		g.idle.Put(g.squeezer)
+	}
+	return g.src.Close()
+}

@@ -30,10 +30,11 @@ type Server struct {
 	cfg   Config
 	shops atomic.Pointer[directory]
 
-	setting sync.Mutex // serialises SetShops
-	seeds   dice
-	script  *page.Gate
-	nobody  *page.Pages // for hosts that no shop has
+	setting   sync.Mutex // serialises SetShops
+	seeds     dice
+	squeezers sync.Pool // of *squeezer
+	script    *page.Gate
+	nobody    *page.Pages // for hosts that no shop has
 }
 
 // directory is the immutable list of shops by host.
