@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/signal"
@@ -15,9 +14,9 @@ import (
 )
 
 // reloads hands out a new configuration for each SIGHUP after which the file
-// could be used. When it cannot, the faults go to out and nothing is handed
-// out: what runs keeps running. The channel closes after ctx ends.
-func reloads(ctx context.Context, current *config.Config, out io.Writer) <-chan *config.Config {
+// could be used. When it cannot, refused is told why and nothing is handed out:
+// what runs keeps running. The channel closes after ctx ends.
+func reloads(ctx context.Context, current *config.Config, refused func(error)) <-chan *config.Config {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	next := make(chan *config.Config)
@@ -32,7 +31,7 @@ func reloads(ctx context.Context, current *config.Config, out io.Writer) <-chan 
 			}
 			fresh, err := current.Reload()
 			if err != nil {
-				refuse(out, err)
+				refused(err)
 				continue
 			}
 			select {
@@ -46,16 +45,17 @@ func reloads(ctx context.Context, current *config.Config, out io.Writer) <-chan 
 	return next
 }
 
-func refuse(out io.Writer, err error) {
-	fmt.Fprintln(out, "reload refused; the configuration of before keeps running")
-	report(out, err)
+// refused says that a reload came to nothing.
+func (h *service) refused(err error) {
+	fmt.Fprintln(h.out, "reload refused; the configuration of before keeps running")
+	report(h.out, err)
+	h.log.Error("reload refused", "error", err)
 }
 
 // reload puts a new configuration in force without dropping a request.
 func (h *service) reload(fresh *config.Config) {
 	if err := h.install(fresh); err != nil {
-		refuse(h.out, err)
-		h.log.Error("reload refused", "error", err)
+		h.refused(err)
 		return
 	}
 	before := h.cfg

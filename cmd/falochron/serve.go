@@ -47,7 +47,7 @@ func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	// From here on SIGHUP kills nobody, not while starting and not in the drain.
-	next := reloads(work, cfg, out)
+	next := reloads(work, cfg, h.refused)
 	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openAdmin} {
 		if err := build(); err != nil {
 			return err
