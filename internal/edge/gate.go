@@ -29,6 +29,7 @@ type gate struct {
 	dirty   bool      // the line has changed since it was last saved
 	turned  time.Time // when somebody was last turned away at the door
 	down    bool      // no replica of the shop can be reached
+	closed  time.Time // when nobody new was let in for the last time: down, or mode hold
 	tried   time.Time // when somebody was last let in at a dead shop
 }
 
@@ -139,6 +140,14 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 	defer g.mu.Unlock()
 	st := g.room.Return(now, seq)
 	g.dirty = true
+	if st.State == room.Waiting && now.Sub(g.closed) < closedLong {
+		// A line that stood still moves fast when it moves again, and nothing is
+		// known of its pace: nobody in the middle may sleep through it.
+		soon := max(closedPoll, time.Duration(float64(g.room.Waiting())/closedPolls*float64(time.Second)))
+		if soon < st.Poll {
+			st.Poll, st.Jitter = soon, soon/2
+		}
+	}
 	if st.State == room.Waiting && st.Ahead == 0 || st.State == room.Called {
 		g.update(now)
 		if ok := g.mayEnter(now, false).Action == falochron.Pass; ok && st.State == room.Waiting {
@@ -155,6 +164,15 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 }
 
 const nearPoll = 2 * time.Second
+
+// While nobody is let in, and for a minute after, everybody looks this often, but
+// all together no more than so often a second (at 0.05 ms each it is 1 % of one
+// core).
+const (
+	closedPoll  = nearPoll
+	closedPolls = 200.0
+	closedLong  = time.Minute
+)
 
 // deferred notes that somebody was called and found no place.
 func (g *gate) deferred(now time.Time, seq uint64) {
@@ -258,6 +276,9 @@ func (g *gate) outside(now time.Time) int {
 func (g *gate) tick(now time.Time, hold, down bool, ceiling int) {
 	g.mu.Lock()
 	g.down = down
+	if hold || down {
+		g.closed = now
+	}
 	g.lim.SetCeiling(ceiling)
 	starts, sheds := g.lim.Tick(now)
 	wake := g.take(starts, sheds)

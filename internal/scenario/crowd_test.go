@@ -71,19 +71,14 @@ func (c *crowd) visit(v *visitor, rank int, way []step, think time.Duration) {
 	}
 }
 
-// overtaken is the most people who came later than somebody and were served
-// before him.
-func (c *crowd) overtaken() (most int) {
+// fairness is how much the order of service is the order of arrival: Spearman's
+// rank correlation, in thousandths.
+func (c *crowd) fairness() int {
+	n, sum := float64(len(c.served)), 0.0
 	for i, rank := range c.served {
-		n := 0
-		for _, earlier := range c.served[:i] {
-			if earlier > rank {
-				n++
-			}
-		}
-		most = max(most, n)
+		sum += float64((i - rank) * (i - rank))
 	}
-	return most
+	return int(1000 * (1 - 6*sum/(n*(n*n-1))))
 }
 
 // expect checks one number.
@@ -121,7 +116,7 @@ func (s *script) hint(what string) string {
 //
 //	SHOP.requests[{PATH} or {METHOD PATH}] · SHOP.inflight · SHOP.inflight.peak
 //	SHOP.inline · .inside · .orders · .arrivals · .queued     the edge's vitals of it
-//	CROWD.failed · .waited · .done · .overtaken
+//	CROWD.failed · .waited · .done · .fairness
 //	journal[{action=A reason=R class=C would=yes}]
 func (s *script) value(what string) (int, error) {
 	name, filter, _ := strings.Cut(strings.TrimSuffix(what, "}"), "{")
@@ -145,8 +140,8 @@ func (s *script) value(what string) (int, error) {
 			return c.waited, nil
 		case "done":
 			return c.done, nil
-		case "overtaken":
-			return c.overtaken(), nil
+		case "fairness":
+			return c.fairness(), nil
 		}
 		return 0, fmt.Errorf("a crowd has no %q", of)
 	}
