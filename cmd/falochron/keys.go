@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron/internal/config"
+	"github.com/falochron/falochron/internal/edge"
 	"github.com/falochron/falochron/internal/ticket"
 )
 
@@ -87,6 +88,8 @@ func (h *service) rotate(now time.Time) {
 	h.log.Info("ticket keys rotated")
 }
 
+// lives is how long tickets are good. That of somebody inside outlives the
+// place: the edge ends visits, and seals a ticket anew only every few minutes.
 func lives(s *config.Shop) ticket.Lives {
-	return ticket.Lives{Waiting: s.Room.WaitingLife, Idle: s.Room.InsideIdle}
+	return ticket.Lives{Waiting: s.Room.WaitingLife, Idle: s.Room.InsideIdle + edge.RenewAfter}
 }

@@ -3,6 +3,7 @@ package edge
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -74,20 +75,38 @@ const adoptFor = 15 * time.Minute
 
 // adoptable reports whether the visitor had a cart before Falochron was there:
 // soon after the very first start, somebody without a ticket of ours who brings
-// cookies and is at the cart or the till. Nobody who is buying is sent to the
-// end of a line that did not exist when she came. The limiter still stands
-// before the shop.
+// a cookie of the shop and is at the cart or the till. Nobody who is buying is
+// sent to the end of a line that did not exist when she came. The limiter still
+// stands before the shop, and no more are taken over than a shop that was just
+// met can have had at its till.
 func (x *exchange) adoptable() bool {
 	return x.who.seq == 0 && (x.class == falochron.ClassCart || x.class == falochron.ClassCheckout) &&
-		x.now.Sub(x.shop.born) < adoptFor && x.r.Header.Get("Cookie") != ""
+		x.now.Sub(x.shop.born) < adoptFor && shopCookie(x.r) && x.shop.adopted.Load() < adoptMost
+}
+
+// adoptMost bounds who is taken over: some ten people at the till and the cart
+// for each of the eight workers of a usual small shop. Chosen.
+const adoptMost = 80
+
+// shopCookie reports whether the request carries a cookie that may be of a visit
+// at the shop. Those of statistics and advertising begin with an underscore by
+// custom (_ga, _gid, _gcl_au, _fbp, _ttp, _pin_unauth, __utma) and prove nothing.
+func shopCookie(r *http.Request) bool {
+	for _, c := range r.Cookies() {
+		if !strings.HasPrefix(c.Name, "_") {
+			return true
+		}
+	}
+	return false
 }
 
 // adopt gives a place whatever the budget says; what it costs is counted.
 func (x *exchange) adopt() {
 	_, _ = rand.Read(x.who.key[:]) // never fails, see crypto/rand
+	x.shop.adopted.Add(1)
 	x.shop.gate.letIn(x.now, x.who.key)
 	x.who.inside, x.who.renew, x.who.sinceIn = true, true, x.now
-	x.verdict = verdict{Action: falochron.Pass, Reason: "adopted"}
+	x.verdict = verdict{Action: falochron.Pass, Reason: "adopted", Limit: "adoption", Bound: adoptMost}
 }
 
 // botRetry is when a crawler should come back: after most waves.

@@ -33,10 +33,10 @@ func (v visitor) short() string {
 	return hex.EncodeToString(v.key[:4])
 }
 
-// renewAfter is how old an inside ticket's last visit may be before it is
+// RenewAfter is how old an inside ticket's last visit may be before it is
 // sealed anew: often enough for a 15-minute idle end, seldom enough that most
 // answers carry no cookie.
-const renewAfter = 2 * time.Minute
+const RenewAfter = 2 * time.Minute
 
 // identify finds the shop, what the request is for, and whose it is. It answers
 // only for hosts that no shop has.
@@ -56,7 +56,7 @@ func (x *exchange) identify() bool {
 	} else if found && in.Session != (sessionKey{}) {
 		x.who.key, x.who.sinceIn = in.Session, in.Entered
 		x.who.inside = x.shop.gate.inside(x.now, in.Session)
-		x.who.renew = x.now.Sub(in.Seen) > renewAfter
+		x.who.renew = x.now.Sub(in.Seen) > RenewAfter
 	}
 	if !x.who.inside || strings.HasPrefix(path, ownPrefix) {
 		x.findTicket()

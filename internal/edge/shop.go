@@ -63,7 +63,8 @@ type shop struct {
 	set  atomic.Pointer[settings]
 	snap atomic.Pointer[falochron.Snapshot]
 
-	born time.Time // of the very first start; zero after a restart
+	born    time.Time    // of the very first start; zero after a restart
+	adopted atomic.Int64 // people taken over who were there before it
 
 	saving   sync.Mutex // serialises save and reserve
 	reserved uint64     // sequences below it are on disk

@@ -93,7 +93,9 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		d.Left = max(int(v.Start.Sub(v.Now)/time.Second), 0)
 		d.Countdown = l.countdown(v.Start.Sub(v.Now))
 	}
-	if v.State == Prequeue {
+	// Before the start the hash, after it the seed as well: whoever was drawn can
+	// recompute it. The edge hands it to nobody else.
+	if v.State == Prequeue || v.State == Waiting {
 		d.Commitment, d.Seed = clip(v.DrawCommitment, maxHash), clip(v.DrawSeed, maxHash)
 	}
 	d.Wanted = l.Wanted
