@@ -18,7 +18,7 @@ type Second struct {
 	Refused int           // of these: connection refused or reset, 502, 503 without a line
 	Waiting int           // waiting pages and statuses
 	Pages   int           // pages served by the shop whose loading began in this second
-	P95     time.Duration // of these, abandoned ones included with their age
+	P95     time.Duration // of these and, if they are fewer than 20, of the seconds before; abandoned ones included with their age
 	InLine  int           // people in line at its end
 	Inside  int           // people admitted and not gone at its end
 }
@@ -126,9 +126,23 @@ func (t *tally) series() []Second {
 	for i := range t.seconds {
 		out[i] = t.seconds[i].Second
 		out[i].Pages = len(t.seconds[i].took)
-		out[i].P95 = time.Duration(nearestRank(t.seconds[i].took, 0.95)) * time.Millisecond
+		out[i].P95 = time.Duration(nearestRank(t.upTo(i), 0.95)) * time.Millisecond
 	}
 	return out
+}
+
+// p95Needs is how many pages a p95 is told from: of fewer than twenty the
+// nearest rank is simply the slowest page.
+const p95Needs = 20
+
+// upTo returns how long the pages of a second took, with those of as many
+// seconds before as are needed to make p95Needs.
+func (t *tally) upTo(i int) []uint32 {
+	var took []uint32
+	for ; i >= 0 && len(took) < p95Needs; i-- {
+		took = append(took, t.seconds[i].took...)
+	}
+	return took
 }
 
 // nearestRank returns the q-quantile by the nearest-rank rule; 0 of nothing.
