@@ -1,0 +1,123 @@
+package edge
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/admit"
+)
+
+// What the gate does with requests: slots at the shop, and the short queue for
+// them. Who may send any is in gate.go.
+
+// acquire takes a slot at the shop, waiting in the short queue if it must. The
+// returned slot is nil when the verdict is a refusal. A visitor who goes away
+// while waiting gets the context's error as refusal "client-gone".
+func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, class falochron.Class, key sessionKey) (*slot, verdict) {
+	g.mu.Lock()
+	g.lastID++
+	id := g.lastID
+	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: lane, Class: class, Visitor: key.hash()})
+	if ok {
+		g.mu.Unlock()
+		return &slot{g: g, id: id, key: key, lane: lane}, v
+	}
+	if v.Action != falochron.Queue {
+		g.mu.Unlock()
+		return nil, v
+	}
+	ch := make(chan verdict, 1)
+	g.parked[id] = ch
+	g.mu.Unlock()
+
+	select {
+	case got := <-ch:
+		if got.Action == falochron.Shed {
+			return nil, got
+		}
+		return &slot{g: g, id: id, key: key, lane: lane, waited: time.Since(now)}, v
+	case <-ctx.Done():
+		g.mu.Lock()
+		if _, still := g.parked[id]; still {
+			delete(g.parked, id)
+			g.lim.Cancel(id)
+			g.mu.Unlock()
+			return nil, verdict{Action: falochron.Shed, Reason: "client-gone"}
+		}
+		g.mu.Unlock()
+		// Started in the same moment: give the slot back unused.
+		if got := <-ch; got.Action != falochron.Shed {
+			(&slot{g: g, id: id, key: key, lane: lane}).done(admit.Dropped)
+		}
+		return nil, verdict{Action: falochron.Shed, Reason: "client-gone"}
+	}
+}
+
+// watch counts a request that goes through whatever the verdict, and returns
+// what would have been decided.
+func (g *gate) watch(now time.Time, lane admit.Lane, class falochron.Class, key sessionKey) (*slot, verdict) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lastID++
+	v := g.lim.Watch(now, admit.Request{ID: g.lastID, Lane: lane, Class: class, Visitor: key.hash()})
+	return &slot{g: g, id: g.lastID, key: key, lane: lane}, v
+}
+
+// slot is one request at the shop.
+type slot struct {
+	g      *gate
+	id     uint64
+	key    sessionKey
+	lane   admit.Lane
+	waited time.Duration
+	once   sync.Once
+}
+
+// done gives the slot back. Only the first call counts.
+func (s *slot) done(how admit.Outcome) {
+	s.once.Do(func() {
+		now := time.Now()
+		g := s.g
+		g.mu.Lock()
+		took, starts, sheds := g.lim.Done(now, s.id, how)
+		wake := g.take(starts, sheds)
+		if entered, ok := g.people.entered(s.key); ok && how != admit.Dropped && s.lane != admit.LaneCallback {
+			g.places.Spent(now, entered, took)
+		}
+		g.mu.Unlock()
+		wake.deliver()
+	})
+}
+
+// wakings are answers to parked requests, delivered outside the lock.
+type wakings []struct {
+	ch chan verdict
+	v  verdict
+}
+
+func (g *gate) take(starts []admit.Start, sheds []admit.Shed) (w wakings) {
+	put := func(id uint64, v verdict) {
+		if ch, ok := g.parked[id]; ok {
+			delete(g.parked, id)
+			w = append(w, struct {
+				ch chan verdict
+				v  verdict
+			}{ch, v})
+		}
+	}
+	for _, s := range starts {
+		put(s.ID, verdict{Action: falochron.Queue})
+	}
+	for _, s := range sheds {
+		put(s.ID, s.Verdict)
+	}
+	return w
+}
+
+func (w wakings) deliver() {
+	for _, k := range w {
+		k.ch <- k.v
+	}
+}
