@@ -62,6 +62,7 @@ func (s *stage) notice(r *http.Request) (*http.Response, error) {
 }
 
 func (s *stage) stats() Stats {
+	synctest.Wait() // a worker is counted free after its visitor has the page
 	s.Helper()
 	st, err := s.Stats(true)
 	if err != nil {
@@ -418,7 +419,6 @@ func TestBusyShopSaysSoAtOnce(t *testing.T) {
 		}
 		want(t, (&fan{s: s}).get("/static/sklep.js"), 200) // needs no worker
 		first.Wait()
-		synctest.Wait() // the worker is counted free after its visitor has the page
 		if st := s.stats(); st.Refused502 != 1 || st.Served["home"] != 1 {
 			t.Errorf("%+v", st)
 		}
