@@ -16,7 +16,7 @@ var toyPaths = []string{"/koszyk/dodaj", "/zamowienie/dziekujemy", "/platnosc/po
 
 // builderPaths are places of the machine something was built on. They are
 // written in two parts, or this file would hold them.
-var builderPaths = []string{"/" + "work/", "/" + "root/", "/" + "home/"}
+var builderPaths = []string{"/" + "Users/", "/" + "root/", "/" + "home/"}
 
 // noToyShop: no rule knows the toy shop.
 func noToyShop(t *tree) []string {

@@ -17,6 +17,9 @@ func TestStoriesInARealBrowser(t *testing.T) {
 		t.Skip("starts a browser")
 	}
 	chromium, err := exec.LookPath("chromium")
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatal("no chromium, and this is CI; scripts/install-test-tools installs it")
+	}
 	if err != nil {
 		t.Skip("no chromium here")
 	}
