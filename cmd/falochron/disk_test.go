@@ -18,6 +18,9 @@ func TestDiskRefuses(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
 		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatal("no right to mount a small file system, and this is CI:", err)
+			}
 			t.Skip("needs the right to mount a small file system:", err)
 		}
 		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }) // after the program's end

@@ -368,6 +368,9 @@ func TestALostAuditFileIsAWarningNotARefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := j.KeepAudit(dir); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no /dev/full, and this is CI:", err)
+		}
 		t.Skip("no /dev/full here:", err)
 	}
 	defer j.Close()
