@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,19 +130,129 @@ func TestRowsComeBack(t *testing.T) {
 }
 
 func TestConclude(t *testing.T) {
-	b := testBench(t)
 	for name, c := range map[string]struct {
-		missed, void []string
-		want         int
+		out  outcome
+		only []string
+		want int
+		said string
 	}{
-		"all reached":     {nil, nil, exitOK},
-		"void":            {nil, []string{"v"}, exitVoid},
-		"missed":          {[]string{"m"}, nil, exitBroken},
-		"missed and void": {[]string{"m"}, []string{"v"}, exitBroken},
+		"all reached":     {outcome{}, nil, exitOK, "every goal was reached"},
+		"void":            {outcome{void: []string{"v"}}, nil, exitVoid, "void: v"},
+		"missed":          {outcome{missed: []string{"m"}}, nil, exitBroken, "missed: m"},
+		"missed and void": {outcome{missed: []string{"m"}, void: []string{"v"}}, nil, exitBroken, "missed: m"},
+		"narrowed":        {outcome{}, []string{"cost"}, exitOK, "not everything was measured"},
+		"open":            {outcome{open: []string{"o"}}, nil, exitOK, "not everything was measured"},
 	} {
-		if got := conclude(b, c.missed, c.void); got != c.want {
-			t.Errorf("%s: exit %d", name, got)
+		b := testBench(t)
+		s, err := readSettings(func(string) string { return "" })
+		if err != nil {
+			t.Fatal(err)
 		}
+		var said []string
+		b.settings, b.say = s, func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
+		b.only = c.only
+		got, text := conclude(b, c.out), ""
+		for _, line := range said {
+			text += line + "\n"
+		}
+		if got != c.want || !strings.Contains(text, c.said) {
+			t.Errorf("%s: exit %d, said %s", name, got, text)
+		}
+		if claims := strings.Contains(text, "every goal"); claims != (name == "all reached") {
+			t.Errorf("%s: claims every goal: %v", name, claims)
+		}
+	}
+}
+
+func TestNarrowed(t *testing.T) {
+	for name, c := range map[string]struct {
+		value    string
+		narrowed bool
+	}{
+		"":          {"", false},
+		"ONLY":      {"orders", true},
+		"SCENARIOS": {"kill", true},
+		"SEEDS":     {"1", true},
+		"OVERLOADS": {"20", true},
+		"WAVE":      {"20s", true},
+		"TENTH":     {"1", true},
+		"FRESH":     {"1", false},
+		"OUT":       {"x", false},
+	} {
+		s, err := readSettings(func(asked string) string {
+			if asked == name {
+				return c.value
+			}
+			return ""
+		})
+		if err != nil || s.narrowed() != c.narrowed || s.allWaves() == (name == "SCENARIOS" || name == "WAVE") {
+			t.Errorf("%s=%s: narrowed %v, all waves %v, %v", name, c.value, s.narrowed(), s.allWaves(), err)
+		}
+	}
+	more := settings{seeds: []uint64{4, 5, 6, 7}, overloads: []float64{10, 20, 100}, requests: 1}
+	if more.narrowed() {
+		t.Error("more is not narrower")
+	}
+}
+
+// The head of a table names what was measured by build and commit; without git by
+// the build alone.
+func TestHeadNamesTheCommit(t *testing.T) {
+	b := testBench(t)
+	rows := []roomRow{{stamp: b.stamp()}}
+	of := func(r roomRow) stamp { return r.stamp }
+	if text := head(rows, of); strings.Contains(text, "commit") || !strings.HasPrefix(text, "Build b1, measured 20") {
+		t.Error(text)
+	}
+	b.commit = "abc1234" + changed
+	rows[0].stamp = b.stamp()
+	if text := head(rows, of); !strings.HasPrefix(text, "Build b1 (commit abc1234+changes), measured 20") {
+		t.Error(text)
+	}
+}
+
+func TestCommitOf(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not there")
+	}
+	dir := t.TempDir()
+	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(dir))
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	if got := commitOf(t.Context(), dir); got != "" {
+		t.Errorf("no repository, but commit %s", got)
+	}
+	git := func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command("git", args...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	write := func(name string) {
+		t.Helper()
+		if err := replace(filepath.Join(dir, name), []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git("init", "-q")
+	write("main.go")
+	git("add", ".")
+	git("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "first")
+	commit := git("rev-parse", "--short", "HEAD")
+	if got := commitOf(t.Context(), dir); got != commit {
+		t.Errorf("%q, want %q", got, commit)
+	}
+	write("docs/benchmarks.md")
+	write("docs/benchmarks/orders.json")
+	if got := commitOf(t.Context(), dir); got != commit {
+		t.Errorf("%q: our own results are no change", got)
+	}
+	write("other.go")
+	if got := commitOf(t.Context(), dir); got != commit+changed {
+		t.Errorf("%q, want %q", got, commit+changed)
 	}
 }
 

@@ -66,12 +66,16 @@ func drive(ctx context.Context, addr string, requests []request, n, conns int, k
 		first error
 	)
 	left.Store(int64(n))
-	for i := range conns {
+	for range conns {
 		wg.Go(func() {
 			d := driver{addr: addr, kept: kept, status: status}
 			defer d.close()
-			for left.Add(-1) >= 0 && ctx.Err() == nil {
-				if err := d.once(ctx, raw[i%len(raw)]); err != nil {
+			for ctx.Err() == nil {
+				turn := left.Add(-1)
+				if turn < 0 {
+					return
+				}
+				if err := d.once(ctx, raw[int(turn)%len(raw)]); err != nil {
 					mu.Lock()
 					first = err
 					mu.Unlock()

@@ -58,5 +58,9 @@ func head[T any](rows []T, of func(T) stamp) string {
 	if d := last.Measured.Format("2006-01-02"); d != when {
 		when += " to " + d
 	}
-	return fmt.Sprintf("Build %s, measured %s.\n\n", last.Build, when)
+	build := last.Build
+	if last.Commit != "" {
+		build += " (commit " + last.Commit + ")"
+	}
+	return fmt.Sprintf("Build %s, measured %s.\n\n", build, when)
 }

@@ -24,10 +24,13 @@ type record[T any] struct {
 // days, but a table shows rows of one build only.
 type stamp struct {
 	Build    string    `json:"build"`
+	Commit   string    `json:"commit,omitempty"` // of the checkout; not known without git
 	Measured time.Time `json:"measured"`
 }
 
-func (b *bench) stamp() stamp { return stamp{b.build, time.Now().UTC().Truncate(time.Second)} }
+func (b *bench) stamp() stamp {
+	return stamp{b.build, b.commit, time.Now().UTC().Truncate(time.Second)}
+}
 
 // file is where a section's numbers are.
 func (b *bench) file(section string) string {

@@ -17,7 +17,7 @@ const (
 // The demo's promises by their names, for scenarios in which not all can be
 // asked for.
 const (
-	promisedRatio    = "orders taken, share of ideal"
+	promisedRatio    = "orders taken, share of what the shop can take"
 	promisedProtect  = "seconds until protected"
 	promisedBroken   = "let in, then let down"
 	promisedCheckout = "failed checkouts"
@@ -26,8 +26,8 @@ const (
 	promisedCharged  = "charged after leaving"
 	promisedMixed    = "saw somebody else's page"
 	promisedFair     = "first come, first served (rank correlation)"
-	promisedEdge     = "the edge's own answers, p99 ms"
-	promisedPages    = "pages from the shop, p95 ms"
+	promisedEdge     = "Falochron's own answers, 99 of 100 within (ms)"
+	promisedPages    = "pages from the shop, 19 of 20 within (ms)"
 )
 
 // scenario is one sort of wave.
@@ -170,7 +170,7 @@ func poolRuns(s settings) (runs []waveRun) {
 // payments; and the measuring of an ideal.
 const (
 	aroundWave  = 15 * time.Second
-	idealTakes  = 85 * time.Second
+	idealTakes  = 80 * time.Second
 	likelyPools = 2
 )
 
@@ -188,7 +188,7 @@ func ordersTakes(s settings) (d time.Duration) {
 			d += idealTakes
 		}
 	}
-	return d
+	return d / time.Duration(max(s.parallel, 1))
 }
 
 // idealName names the file of the ideal that a run is compared with: one for

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,61 +11,113 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// runOrders measures what is not there yet, a row at a time: it can be stopped
-// at any moment and goes on there.
+// runOrders measures what is not there yet, some rows at a time: it can be
+// stopped at any moment and goes on there.
 func runOrders(ctx context.Context, b *bench) (outcome, error) {
 	rows, err := loadRows[ordersRow](b, "orders")
 	if err != nil {
 		return outcome{}, err
 	}
-	runs := plan(b.settings)
-	for i, r := range runs {
-		if rows, err = b.measured(ctx, rows, r, fmt.Sprintf("%d of %d", i+1, len(runs))); err != nil {
+	// Rows of another build say nothing about this one.
+	book := &rowBook{b: b, rows: slices.DeleteFunc(rows, func(old ordersRow) bool { return old.Build != b.build })}
+	first, rest := byIdeal(plan(b.settings))
+	book.total = len(first) + len(rest)
+	for _, runs := range [][]waveRun{first, rest} {
+		if err := book.measure(ctx, runs); err != nil {
 			return outcome{}, err
 		}
 	}
-	for _, r := range poolRuns(b.settings) {
-		n, _ := pooled(rows)
+	for more := range slices.Chunk(poolRuns(b.settings), max(b.settings.parallel, 1)) {
+		n, _ := pooled(book.rows)
 		if n >= goalCheckouts {
 			break
 		}
-		if rows, err = b.measured(ctx, rows, r, fmt.Sprintf("pool holds %d of %d checkouts", n, goalCheckouts)); err != nil {
+		b.say("  the pool holds %d of %d checkouts", n, goalCheckouts)
+		if err := book.measure(ctx, more); err != nil {
 			return outcome{}, err
 		}
 	}
-	return ordersOutcome(rows), nil
+	return ordersOutcome(book.rows, b.allWaves()), nil
 }
 
-// measured returns rows with the row of a run: the one that is there, or a new
-// one.
-func (b *bench) measured(ctx context.Context, rows []ordersRow, r waveRun, which string) ([]ordersRow, error) {
-	// Rows of another build say nothing about this one.
-	rows = slices.DeleteFunc(rows, func(old ordersRow) bool { return old.Build != b.build })
-	at := slices.IndexFunc(rows, func(old ordersRow) bool { return old.Key == r.key() })
-	if at >= 0 && rows[at].counts() && !b.fresh {
-		b.say("  %-24s is there (%s)", r.key(), which)
-		return rows, nil
+// byIdeal parts the runs: first one for each ideal, which measures it, then all
+// that find it measured.
+func byIdeal(runs []waveRun) (first, rest []waveRun) {
+	known := map[string]bool{}
+	for _, r := range runs {
+		if id := r.idealName(); known[id] {
+			rest = append(rest, r)
+		} else {
+			known[id] = true
+			first = append(first, r)
+		}
 	}
-	b.say("  %-24s %s (%s)", r.key(), r.what, which)
+	return first, rest
+}
+
+// rowBook holds the rows while several are measured at once.
+type rowBook struct {
+	b     *bench
+	total int // runs of the plan
+
+	mu   sync.Mutex // guards what follows
+	rows []ordersRow
+	done int
+}
+
+// measure measures runs, as many at once as the settings say.
+func (k *rowBook) measure(ctx context.Context, runs []waveRun) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(k.b.settings.parallel, 1))
+	for _, r := range runs {
+		g.Go(func() error { return k.one(ctx, r) })
+	}
+	return g.Wait()
+}
+
+// one brings the row of a run: the one that is there, or a new one.
+func (k *rowBook) one(ctx context.Context, r waveRun) error {
+	b := k.b
+	k.mu.Lock()
+	at := slices.IndexFunc(k.rows, func(old ordersRow) bool { return old.Key == r.key() })
+	there := at >= 0 && k.rows[at].counts() && !b.fresh
+	k.done++
+	b.say("  %-24s %s (%d, plan %d)", r.key(), map[bool]string{true: "is there", false: r.what}[there], k.done, k.total)
+	k.mu.Unlock()
+	if there {
+		return nil
+	}
 	row, err := b.wave(ctx, r, 1)
 	if err == nil && row.Void && b.settings.wave == 0 {
-		b.say("    void, once more: %s", strings.Join(row.Why, "; "))
+		b.say("    %s void, once more: %s", r.key(), strings.Join(row.Why, "; "))
 		row, err = b.wave(ctx, r, 2)
 	}
 	if err != nil {
-		return rows, err
+		return err
 	}
-	b.say("    %s", row.line())
-	if at >= 0 {
-		rows[at] = row
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	b.say("    %s: %s", r.key(), row.line())
+	if at := slices.IndexFunc(k.rows, func(old ordersRow) bool { return old.Key == r.key() }); at >= 0 {
+		k.rows[at] = row
 	} else {
-		rows = append(rows, row)
+		k.rows = append(k.rows, row)
 	}
-	return rows, saveRows(b, "orders", rows)
+	slices.SortStableFunc(k.rows, func(x, y ordersRow) int { return cmp.Compare(inPlan(x.Key), inPlan(y.Key)) })
+	return saveRows(b, "orders", k.rows)
+}
+
+// inPlan is where a row's scenario stands among all.
+func inPlan(key string) int {
+	name, _, _ := strings.Cut(key, "/")
+	return slices.Index(scenarioNames(), name)
 }
 
 // wave measures one run. A demo that fails is a row too; only a cancelled

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// ordersOutcome turns rows into tables and a judgement.
-func ordersOutcome(rows []ordersRow) (out outcome) {
+// ordersOutcome turns rows into tables and a judgement. all says that every
+// scenario was asked for.
+func ordersOutcome(rows []ordersRow, all bool) (out outcome) {
 	// As planned, whatever was measured first.
 	slices.SortStableFunc(rows, func(a, b ordersRow) int {
 		names := scenarioNames()
@@ -27,11 +28,16 @@ func ordersOutcome(rows []ordersRow) (out outcome) {
 	b.WriteString(head(rows, func(r ordersRow) stamp { return r.stamp }))
 	b.WriteString("#### With Falochron\n\n" + protectedTable(rows))
 	b.WriteString("\n#### The bare shop\n\n" + bareTable(rows))
-	zeros, dead := zeroTable(rows)
+	zeros, dead, unseen := zeroTable(rows)
 	b.WriteString("\n#### Each promised zero can fail\n\n" + zeros)
-	text, missed := poolText(rows)
+	text, failing, few := poolText(rows)
 	b.WriteString("\n#### Checkouts, pooled\n\n" + text)
-	out.missed = append(append(out.missed, dead...), missed...)
+	out.missed = append(append(out.missed, dead...), failing...)
+	if open := append(unseen, few...); all {
+		out.missed = append(out.missed, open...)
+	} else {
+		out.open = open
+	}
 	out.markdown = b.String()
 	return out
 }
@@ -60,8 +66,8 @@ func of(rows []ordersRow, which func(scenario) bool) (out []ordersRow) {
 // protectedTable has a row for each run and, below the seeds of one sort, their
 // medians.
 func protectedTable(rows []ordersRow) string {
-	t := table{head: []string{"run", "seed", "orders/min", "ideal", "ratio", "counted", "protect", "broken", "checkouts", "failed", "oversold",
-		"lost callbacks", "charged after leaving", "mixed", "places lost", "rank", "edge p99", "pages p95", "at ideal", "in line", "waits kept", "edge MB", ""}}
+	t := table{head: []string{"run", "seed", "orders/min", "ideal", "ratio", "counted", "protect", "each second", "broken", "checkouts", "failed", "oversold",
+		"lost callbacks", "charged after leaving", "mixed", "places lost", "rank", "rank, admitted", "edge p99", "pages p95", "at ideal", "in line", "waits kept", "edge MB", ""}}
 	columns := []struct {
 		format string
 		of     func(*wave) float64
@@ -71,6 +77,7 @@ func protectedTable(rows []ordersRow) string {
 		{"%.3f", func(w *wave) float64 { return w.Protected.GoodputRatio }},
 		{"%.0f s", (*wave).counted},
 		{"%.0f s", func(w *wave) float64 { return w.Protected.SecondsToProtect }},
+		{"%.0f s", func(w *wave) float64 { return w.Details.Waves["protected"].ProtectEach }},
 		{"%.2f %%", func(w *wave) float64 { return 100 * w.Protected.BrokenAdmittedShare }},
 		{"%.0f", func(w *wave) float64 { return float64(w.Protected.Checkouts) }},
 		{"%.0f", func(w *wave) float64 { return float64(w.Protected.CheckoutFailed) }},
@@ -80,6 +87,7 @@ func protectedTable(rows []ordersRow) string {
 		{"%.0f", func(w *wave) float64 { return float64(w.Protected.MixedVisitors) }},
 		{"%.0f", func(w *wave) float64 { return float64(w.Details.Waves["protected"].PlacesLost) }},
 		{"%.4f", func(w *wave) float64 { return w.Protected.FairnessRankCorrelation }},
+		{"%.4f", func(w *wave) float64 { return w.Details.Waves["protected"].RankAdmitted }},
 		{"%.0f ms", func(w *wave) float64 { return w.Protected.EdgeAnswerP99MS }},
 		{"%.0f ms", func(w *wave) float64 { return w.Protected.ShopPageP95MS }},
 		{"%.0f ms", func(w *wave) float64 { return w.Protected.ShopPageP95AtIdealMS }},

@@ -167,22 +167,28 @@ func TestZerosMustBeSeenToFail(t *testing.T) {
 			w.Details.Waves = map[string]waveDetails{"bare": {CheckoutFailed: n}}
 		})
 	}
-	if _, missed := zeroTable([]ordersRow{bare(3)}); len(missed) != 0 {
-		t.Errorf("%v", missed)
+	n := len(zeros())
+	if _, missed, unseen := zeroTable([]ordersRow{bare(3)}); len(missed) != 0 || len(unseen) != n-3 {
+		t.Errorf("three are seen in the bare wave: %v, %v", missed, unseen)
 	}
-	if _, missed := zeroTable([]ordersRow{bare(0)}); len(missed) != 3 {
-		t.Errorf("never non-zero: %v", missed)
+	if _, missed, unseen := zeroTable([]ordersRow{bare(0)}); len(missed) != 0 || len(unseen) != n {
+		t.Errorf("the faults are still to be planted: %v, %v", missed, unseen)
 	}
-	if _, missed := zeroTable(nil); len(missed) != 0 {
-		t.Errorf("nothing was measured: %v", missed)
+	// The stall is the planted fault of two checks; it shows neither.
+	text, missed, unseen := zeroTable([]ordersRow{bare(0), rowOf(t, "stall", nil)})
+	if len(missed) != 2 || len(unseen) != n-2 || strings.Count(text, "NEVER NON-ZERO") != 2 {
+		t.Errorf("never non-zero: %v, %v", missed, unseen)
+	}
+	if _, missed, unseen := zeroTable(nil); len(missed) != 0 || len(unseen) != n {
+		t.Errorf("nothing was measured: %v, %v", missed, unseen)
 	}
 	void := bare(3)
 	void.Void = true
-	if text, _ := zeroTable([]ordersRow{void}); !strings.Contains(text, "not yet shown") {
+	if text, _, unseen := zeroTable([]ordersRow{void}); strings.Count(text, "NOT YET SHOWN") != n || len(unseen) != n {
 		t.Error("a void row shows something")
 	}
 	sold := rowOf(t, "scarce-stock", func(w *wave) { w.Protected.Oversold = 1 })
-	if _, missed := zeroTable([]ordersRow{sold}); len(missed) != 1 {
+	if _, missed, _ := zeroTable([]ordersRow{sold}); len(missed) != 1 {
 		t.Errorf("oversold without the fault: %v", missed)
 	}
 }
@@ -195,14 +201,14 @@ func TestPool(t *testing.T) {
 	if n, failed := pooled(rows); n != 3000 || failed != 3 {
 		t.Errorf("%d, %d failed", n, failed)
 	}
-	if _, missed := poolText(rows); len(missed) != 0 {
+	if _, missed, few := poolText(rows); len(missed)+len(few) != 0 {
 		t.Errorf("99.9 %%: %v", missed)
 	}
-	if _, missed := poolText(append(rows, with("slow", 1, 1))); len(missed) != 1 {
+	if _, missed, _ := poolText(append(rows, with("slow", 1, 1))); len(missed) != 1 {
 		t.Error("below 99.9 % went unnoticed")
 	}
-	if text, missed := poolText(rows[:1]); len(missed) != 0 || !strings.Contains(text, "too few") {
-		t.Error(text, missed)
+	if text, missed, few := poolText(rows[:1]); len(missed) != 0 || len(few) != 1 || !strings.Contains(text, "TOO FEW") {
+		t.Error(text, missed, few)
 	}
 }
 
@@ -217,9 +223,36 @@ func TestTablesHaveMediansOfWhatCounts(t *testing.T) {
 	if !strings.Contains(text, "82.0") || !strings.Contains(text, "of 2") || strings.Count(text, "\n") != 6 {
 		t.Error(text)
 	}
-	out := ordersOutcome(append(rows, ordersRow{Scenario: "bare", Key: "bare/1", Failed: "it fell over"}))
+	out := ordersOutcome(append(rows, ordersRow{Scenario: "bare", Key: "bare/1", Failed: "it fell over"}), false)
 	if len(out.void) != 1 || len(out.missed) != 1 {
 		t.Errorf("%v %v", out.void, out.missed)
+	}
+}
+
+// What the goals need and is not there is missed when all was asked for; a
+// narrowed run only does not know it, and does not claim it either.
+func TestAskedForAllMustShowAll(t *testing.T) {
+	rows := []ordersRow{rowOf(t, "wave", nil)}
+	goals := len(zeros()) + 1 // every zero, and the pool
+	if out := ordersOutcome(rows, true); len(out.missed) != goals || len(out.open) != 0 {
+		t.Errorf("all was asked for: missed %v, open %v", out.missed, out.open)
+	}
+	if out := ordersOutcome(rows, false); len(out.missed) != 0 || len(out.open) != goals {
+		t.Errorf("narrowed: missed %v, open %v", out.missed, out.open)
+	}
+}
+
+// Both columns come from the details, where they are no promises.
+func TestStricterNumbersAreShown(t *testing.T) {
+	r := rowOf(t, "wave", func(w *wave) {
+		w.Protected.FairnessRankCorrelation, w.Protected.SecondsToProtect = 0.9998, 1
+		w.Details.Waves = map[string]waveDetails{"protected": {RankAdmitted: 0.9123, ProtectEach: 17}}
+	})
+	text := protectedTable([]ordersRow{r})
+	for _, s := range []string{"rank, admitted", "each second", "0.9998", "0.9123", "17 s"} {
+		if !strings.Contains(text, s) {
+			t.Errorf("%s is missing in\n%s", s, text)
+		}
 	}
 }
 
@@ -246,9 +279,11 @@ func TestOrdersGoOn(t *testing.T) {
 func TestVoidIsRepeatedOnce(t *testing.T) {
 	b := testBench(t)
 	b.scenarios = []string{"kill"}
-	calls := fakeDemo(t, b, 3, string(resultOf(t, func(w *wave) { w.Void, w.Details.Void = true, []string{"at its best: late"} })))
+	calls := fakeDemo(t, b, 3, string(resultOf(t, func(w *wave) {
+		w.Void, w.Details.Void = true, []string{"at its best: late", "protected: the scenario did not happen as said: kill -9"}
+	})))
 	out, err := runOrders(t.Context(), b)
-	if err != nil || len(out.void) != 1 || calls() != 2 {
+	if err != nil || len(out.void) != 1 || len(out.missed) != 0 || calls() != 2 || !strings.Contains(out.void[0], "did not happen") {
 		t.Errorf("%v, %v, %d calls", err, out.void, calls())
 	}
 	if _, err := os.Stat(filepath.Join(filepath.Dir(b.program), "bench-b1", "ideal-w8-s1.json")); !os.IsNotExist(err) {

@@ -37,9 +37,10 @@ func sum(rows []ordersRow, name string, pick func(*wave) int) (total, n int) {
 	return total, n
 }
 
-// zeroTable shows where each check is not zero. A check that is zero everywhere
-// proves nothing: that is a missed goal.
-func zeroTable(rows []ordersRow) (markdown string, missed []string) {
+// zeroTable shows where each check is not zero. A check that is zero even where
+// its fault was planted proves nothing: that is a missed goal. Where the fault was
+// not planted yet, it is not known.
+func zeroTable(rows []ordersRow) (markdown string, missed, unseen []string) {
 	t := table{head: []string{"promised 0", "with Falochron", "bare shop", "planted fault", "", ""}}
 	for _, z := range zeros() {
 		kept, runs := sum(rows, "wave", z.of)
@@ -50,13 +51,16 @@ func zeroTable(rows []ordersRow) (markdown string, missed []string) {
 		if z.beside != "" {
 			with += " (" + z.beside + ")"
 		}
-		var shown, looked int
+		var shown, tried int
 		cell := func(name string, pick func(*wave) int) string {
 			total, n := sum(rows, name, pick)
 			if n == 0 {
 				return "not measured"
 			}
-			shown, looked = shown+total, looked+n
+			shown += total
+			if name == z.fault {
+				tried += n
+			}
 			return fmt.Sprintf("%d in %d runs", total, n)
 		}
 		bare, fault, planted := "", "", ""
@@ -68,9 +72,11 @@ func zeroTable(rows []ordersRow) (markdown string, missed []string) {
 		}
 		note := "the check can fail"
 		switch {
-		case looked == 0:
-			note = "not yet shown"
-		case shown == 0:
+		case shown > 0:
+		case tried == 0:
+			note = "NOT YET SHOWN"
+			unseen = append(unseen, z.what+": the check has not been seen to fail yet")
+		default:
 			note = "NEVER NON-ZERO"
 			missed = append(missed, z.what+": the check has never been seen to fail")
 		}
@@ -79,7 +85,7 @@ func zeroTable(rows []ordersRow) (markdown string, missed []string) {
 		}
 		t.add(z.what, with, bare, fault, planted, note)
 	}
-	return t.String(), missed
+	return t.String(), missed, unseen
 }
 
 // pooled is the number of checkouts and failed ones of all runs in which
@@ -95,7 +101,8 @@ func pooled(rows []ordersRow) (checkouts, failed int) {
 	return checkouts, failed
 }
 
-func poolText(rows []ordersRow) (markdown string, missed []string) {
+// poolText judges the pool; few says that it is too small to be judged.
+func poolText(rows []ordersRow) (markdown string, missed, few []string) {
 	checkouts, failed := pooled(rows)
 	others, otherFailed := 0, 0
 	var runs []string
@@ -121,9 +128,10 @@ func poolText(rows []ordersRow) (markdown string, missed []string) {
 	}
 	switch {
 	case checkouts < goalCheckouts:
-		b.WriteString("That is too few to judge.\n")
+		b.WriteString("That is TOO FEW to judge.\n")
+		few = append(few, fmt.Sprintf("checkouts: %d are too few to judge, goal %d", checkouts, goalCheckouts))
 	case success < goalSuccess:
 		missed = append(missed, fmt.Sprintf("checkouts: success %.3f %%, goal %.1f %%", 100*success, 100*goalSuccess))
 	}
-	return b.String(), missed
+	return b.String(), missed, few
 }

@@ -25,19 +25,44 @@ type settings struct {
 	scenarios []string      // of orders; empty means all
 	wave      time.Duration // 0: as the demo has it; for trying the harness
 	fresh     bool          // measure again what is already there
+	parallel  int           // waves measured at once
 	requests  int           // divides the number of requests of cost; for trying the harness
 }
+
+// usualParallel is how many waves run at once: one keeps two cores about 8 %
+// busy, since workers are held and not burnt, and what would disturb a wave voids
+// it.
+const usualParallel = 3
+
+// What is measured when nothing is narrowed: goals are stated for three seeds and
+// these overloads.
+const usualSeeds = 3
+
+func usualOverloads() []float64 { return []float64{20, 100} }
+
+// narrowed says whether the settings leave out anything that goals are about.
+func (s settings) narrowed() bool {
+	return len(s.only) > 0 || len(s.scenarios) > 0 || s.wave != 0 || s.requests > 1 || len(s.seeds) < usualSeeds ||
+		slices.ContainsFunc(usualOverloads(), func(x float64) bool { return !slices.Contains(s.overloads, x) })
+}
+
+// allWaves says whether every scenario was asked for, in full length. What is not
+// shown then has been missed; otherwise it is only not known.
+func (s settings) allWaves() bool { return len(s.scenarios) == 0 && s.wave == 0 }
 
 // readSettings reads the environment, which is what `make bench NAME=VALUE`
 // sets.
 func readSettings(env func(string) string) (settings, error) {
 	s := settings{only: list(env("ONLY")), scenarios: list(env("SCENARIOS")), program: env("PROGRAM"), out: env("OUT"),
-		seeds: []uint64{1, 2, 3}, overloads: []float64{20, 100}, fresh: env("FRESH") != "", requests: 1}
+		seeds: make([]uint64, usualSeeds), overloads: usualOverloads(), fresh: env("FRESH") != "", requests: 1, parallel: usualParallel}
 	if s.program == "" {
 		s.program = filepath.Join("bin", "falochron")
 	}
 	if s.out == "" {
 		s.out = "docs"
+	}
+	for i := range s.seeds {
+		s.seeds[i] = uint64(i + 1)
 	}
 	bad := func(name, want string) (settings, error) {
 		return s, &falochron.Error{Kind: falochron.Invalid, Op: "read settings",
@@ -68,6 +93,11 @@ func readSettings(env func(string) string) (settings, error) {
 	if v := env("WAVE"); v != "" {
 		if s.wave, err = time.ParseDuration(v); err != nil || s.wave < 10*time.Second {
 			return bad("WAVE", "10s or longer; only for trying the harness: the results do not count")
+		}
+	}
+	if v := env("PARALLEL"); v != "" {
+		if s.parallel, err = strconv.Atoi(v); err != nil || s.parallel < 1 || s.parallel > 8 {
+			return bad("PARALLEL", "1 to 8; three waves keep two cores a quarter busy")
 		}
 	}
 	if v := env("TENTH"); v != "" {

@@ -38,6 +38,7 @@ type demo struct {
 
 	house *house
 	out   *printer
+	began time.Time
 }
 
 func newDemoCommand() *cobra.Command {
@@ -91,6 +92,7 @@ func (d *demo) check() error {
 
 // run measures, shows and judges.
 func (d *demo) run(ctx context.Context) (err error) {
+	d.began = time.Now()
 	if err := d.check(); err != nil {
 		return err
 	}
@@ -107,13 +109,13 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d.house.stopAll()
+	d.house.killAll()
 	best := ideal.best()
-	d.out.say("  At its best the shop takes %.1f orders a minute (%.1f through an idle edge); pages then take %.1f s (p95).",
+	d.out.say("  At its best the shop takes %.1f orders a minute (%.1f through an idle edge); 19 of 20 pages then come within %.1f s.",
 		ideal.bare.OrdersPerMin, ideal.edge.OrdersPerMin, best.P95MS/1000)
 
 	plan := toyshopPlan(d.seed, d.compression)
-	fans := int(d.overload*best.OrdersPerMin*d.length.Minutes()/plan.BuyerShare() + 0.5)
+	fans := fansFor(d.overload, best.OrdersPerMin, d.length, plan.BuyerShare())
 	list, err := crowd.Draw(plan, fans, d.length)
 	if err != nil {
 		return err
@@ -138,6 +140,13 @@ func (d *demo) run(ctx context.Context) (err error) {
 	return d.conclude(r, bare, protected)
 }
 
+// fansFor is how many fans make an overload: so many that the buyers among them,
+// who are the share buyers of all, arrive overload times as fast on average as
+// ideal orders a minute.
+func fansFor(overload, ideal float64, length time.Duration, buyers float64) int {
+	return int(overload*ideal*length.Minutes()/buyers + 0.5)
+}
+
 // conclude shows the result, writes it down and turns it into an exit code.
 func (d *demo) conclude(r *demoResult, bare, protected *waveResult) error {
 	promises := judge(r)
@@ -158,6 +167,7 @@ func (d *demo) conclude(r *demoResult, bare, protected *waveResult) error {
 		}
 		d.out.say("result:  %s", d.json)
 	}
+	d.out.say("all of it took %s", elapsed(time.Since(d.began)))
 	return d.verdict(r, promises)
 }
 
@@ -177,6 +187,15 @@ func (d *demo) verdict(r *demoResult, promises []promise) error {
 		return brokenPromises(broken)
 	}
 	return nil
+}
+
+// elapsed is a time as people say it.
+func elapsed(d time.Duration) string {
+	secs := int(d.Seconds() + 0.5)
+	if secs < 60 {
+		return fmt.Sprintf("%d s", secs)
+	}
+	return fmt.Sprintf("%d min %d s", secs/60, secs%60)
 }
 
 func (d *demo) pictureFile() string {

@@ -32,7 +32,7 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	b := &r.Bare
 	b.OrdersPerMin, b.GoodputRatio = rate(bare, false)
 	b.ErrorShare = round(bare.report.ErrorShare(), 4)
-	b.P95MS = ms(bare.report.All.P95)
+	b.P95MS = ms(bare.report.Waited.P95) // instant error pages are no pages: they are in the share of errors
 	b.Oversold, b.LostCallbacks = bare.stats.Oversold, lost(bare)
 	b.ChargedAfterLeaving, b.MixedVisitors = bare.money.AfterLeaving, bare.report.Totals.Mixed
 
@@ -40,6 +40,11 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	p.OrdersPerMin, p.GoodputRatio = rate(protected, true)
 	limit := time.Duration(promiseShopP95 * best.P95MS * float64(time.Millisecond))
 	p.SecondsToProtect = rep.SecondsToProtect(best.PagesPerS, limit, protected.refused)
+	for name, w := range map[string]*waveResult{"bare": bare, "protected": protected} {
+		each := w.report.SecondsToProtectEachSecond(best.PagesPerS, limit, w.refused)
+		w.log.ProtectEach = &each
+		r.Details.Waves[name] = w.log
+	}
 	p.AdmittedSessions, p.BrokenAdmittedShare = rep.Totals.Admitted, round(rep.BrokenShare(), 5)
 	p.CheckoutFailed, p.Checkouts = rep.Totals.CheckoutFailed, rep.Totals.Checkouts
 	p.Oversold, p.LostCallbacks = protected.stats.Oversold, lost(protected)
@@ -76,8 +81,16 @@ func voids(ideal *idealResult, bare, protected *waveResult) (why []string) {
 		}
 	}
 	check("at its best", late, busy)
-	check("bare", bare.log.LatenessP99MS, bare.log.BusyMean)
-	check("protected", protected.log.LatenessP99MS, protected.log.BusyMean)
+	for _, w := range []struct {
+		phase string
+		log   *waveLog
+	}{{"bare", &bare.log}, {"protected", &protected.log}} {
+		check(w.phase, w.log.LatenessP99MS, w.log.BusyMean)
+		// A scenario that did not happen has been survived by nobody.
+		for _, odd := range w.log.Attention {
+			why = append(why, fmt.Sprintf("%s: the scenario did not happen as said: %s", w.phase, odd))
+		}
+	}
 	return why
 }
 

@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -72,24 +71,6 @@ func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.gone
 	p.cmd = nil
-}
-
-// stop lets the process end by itself, and kills it if it does not.
-func (p *process) stop() {
-	p.mu.Lock()
-	cmd, gone := p.cmd, p.gone
-	p.mu.Unlock()
-	if cmd == nil {
-		return
-	}
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	t := time.NewTimer(2 * time.Second)
-	defer t.Stop()
-	select {
-	case <-gone:
-	case <-t.C:
-	}
-	p.kill()
 }
 
 func (p *process) pid() int {
@@ -209,21 +190,20 @@ func newHouse() (*house, error) {
 	return &house{exe: exe, dir: dir}, nil
 }
 
-// stopAll ends every process.
-func (h *house) stopAll() {
+// killAll ends every process. What they could still say or write is asked for by
+// nobody, and a shop that first works off its backlog would only take time.
+func (h *house) killAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var wg sync.WaitGroup
 	for _, p := range h.all {
-		wg.Go(p.stop)
+		p.kill()
 	}
-	wg.Wait()
 	h.all = nil
 }
 
 // close ends every process and removes their data.
 func (h *house) close() {
-	h.stopAll()
+	h.killAll()
 	_ = os.RemoveAll(h.dir)
 }
 

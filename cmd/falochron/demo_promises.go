@@ -40,7 +40,7 @@ func judge(r *demoResult) []promise {
 		return promise{what, fmt.Sprintf(format, got), "at least " + fmt.Sprintf(format, least), got >= least}
 	}
 	return []promise{
-		atLeast("orders taken, share of ideal", "%.3f", p.GoodputRatio, ratio),
+		atLeast("orders taken, share of what the shop can take", "%.3f", p.GoodputRatio, ratio),
 		atMost("seconds until protected", "%.0f", float64(p.SecondsToProtect), promiseProtectSecs),
 		atMost("let in, then let down", "%.4f", p.BrokenAdmittedShare, promiseBroken),
 		none("failed checkouts", p.CheckoutFailed),
@@ -49,7 +49,7 @@ func judge(r *demoResult) []promise {
 		none("charged after leaving", p.ChargedAfterLeaving),
 		none("saw somebody else's page", p.MixedVisitors),
 		atLeast("first come, first served (rank correlation)", "%.4f", p.FairnessRankCorrelation, promiseFairness),
-		atMost("the edge's own answers, p99 ms", "%.0f", p.EdgeAnswerP99MS, promiseEdgeP99MS),
-		atMost("pages from the shop, p95 ms", "%.0f", p.ShopPageP95MS, promiseShopP95*p.ShopPageP95AtIdealMS),
+		atMost("Falochron's own answers, 99 of 100 within (ms)", "%.0f", p.EdgeAnswerP99MS, promiseEdgeP99MS),
+		atMost("pages from the shop, 19 of 20 within (ms)", "%.0f", p.ShopPageP95MS, promiseShopP95*p.ShopPageP95AtIdealMS),
 	}
 }

@@ -122,7 +122,15 @@ type waveLog struct {
 	OrdersPer10S   []int          `json:"orders_per_10s"`
 	InLinePer10S   []int          `json:"in_line_per_10s"`
 	Statuses       map[int]int    `json:"statuses"`
-	Attention      []string       `json:"attention,omitempty"` // what was odd
+	Attention      []string       `json:"attention,omitempty"` // what the scenario should have done and did not: voids the run
+	RankAdmitted   float64        `json:"rank_correlation_admitted"`
+	ProtectEach    *int           `json:"seconds_to_protect_each_second,omitempty"` // with the p95 of each second's pages alone
+}
+
+// shows says whether a wave, bare or protected, was part of the run.
+func (r *demoResult) shows(wave string) bool {
+	_, shown := r.Details.Waves[wave]
+	return shown
 }
 
 func (r *demoResult) write(file string) error {

@@ -110,18 +110,29 @@ type act struct {
 	do   func(context.Context) error
 }
 
-// play does what a scenario says while a wave runs; errors go to failed.
+// onTime is how late an act of a scenario may begin. Later it is another
+// scenario than the one that was asked for.
+const onTime = time.Second
+
+// play does what a scenario says while a wave runs, until ctx ends with the
+// wave. Whatever did not happen as said goes to failed.
 func play(ctx context.Context, start time.Time, acts []act, say func(string), failed func(error)) {
-	for _, a := range acts {
+	for i, a := range acts {
 		t := time.NewTimer(time.Until(start.Add(a.at)))
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
+			for _, a := range acts[i:] {
+				failed(fmt.Errorf("%s: the wave was over before", a.what))
+			}
 			return
 		}
+		if late := time.Since(start.Add(a.at)); late > onTime {
+			failed(fmt.Errorf("%s: %.1f s late", a.what, late.Seconds()))
+		}
 		say(a.what)
-		if err := a.do(ctx); err != nil && ctx.Err() == nil {
+		if err := a.do(ctx); err != nil {
 			failed(fmt.Errorf("%s: %w", a.what, err))
 			return
 		}

@@ -18,10 +18,10 @@ func table(r *demoResult) string {
 	}
 	row(fmt.Sprintf("%g times too many buyers", r.Overload), "bare shop", "with Falochron")
 	row(strings.Repeat("─", 44), strings.Repeat("─", 14), strings.Repeat("─", 16))
-	row(fmt.Sprintf("orders a minute (the shop can take %.1f)", best), fmt.Sprintf("%.1f", b.OrdersPerMin), fmt.Sprintf("%.1f", p.OrdersPerMin))
-	row("share of what it can take", percent(b.GoodputRatio), percent(p.GoodputRatio))
+	row(fmt.Sprintf("orders a minute (from a calm crowd: %.1f)", best), fmt.Sprintf("%.1f", b.OrdersPerMin), fmt.Sprintf("%.1f", p.OrdersPerMin))
+	row("compared with a calm crowd", percent(b.GoodputRatio), percent(p.GoodputRatio))
 	row("pages that came as an error", percent(b.ErrorShare), percent(pl.ErrorShare))
-	row("slowest pages from the shop (p95)", fmt.Sprintf("%.1f s", b.P95MS/1000), fmt.Sprintf("%.1f s", p.ShopPageP95MS/1000))
+	row("slowest pages (19 of 20 are faster)", fmt.Sprintf("%.1f s", b.P95MS/1000), fmt.Sprintf("%.1f s", p.ShopPageP95MS/1000))
 	row("people who left because it was slow", fmt.Sprint(bl.LeftForSlow), fmt.Sprint(pl.LeftForSlow))
 	row("let in, then let down", "", fmt.Sprintf("%s of %d", percent(p.BrokenAdmittedShare), p.AdmittedSessions))
 	row("checkouts that failed", "", fmt.Sprintf("%d of %d", p.CheckoutFailed, p.Checkouts))
@@ -44,7 +44,7 @@ func verdicts(promises []promise) string {
 		if !p.holds {
 			mark = "BROKEN"
 		}
-		fmt.Fprintf(&s, "  %s  %-46s %10s  (%s)\n", mark, p.what, p.got, p.want)
+		fmt.Fprintf(&s, "  %s  %-48s %10s  (%s)\n", mark, p.what, p.got, p.want)
 	}
 	return s.String()
 }
@@ -54,7 +54,7 @@ func costs(r *demoResult) string {
 	var s strings.Builder
 	for _, name := range []string{"bare", "protected"} {
 		l := r.Details.Waves[name]
-		fmt.Fprintf(&s, "  %-9s CPU: crowd %.1f s, edge %.1f s, shop %.1f s; machine %.0f %% busy (peak %.0f %%); crowd late by %.1f ms (p99); %d requests\n",
+		fmt.Fprintf(&s, "  %-9s CPU: crowd %.1f s, edge %.1f s, shop %.1f s; machine %.0f %% busy (peak %.0f %%); the crowd was on time to %.1f ms in 99 of 100 cases; %d requests\n",
 			name, l.CrowdCPUS, l.EdgeCPUS, l.ShopCPUS, 100*l.BusyMean, 100*l.BusyPeak, l.LatenessP99MS, l.Requests)
 	}
 	return s.String()
@@ -66,24 +66,21 @@ func sparks(r *demoResult, bare, protected *crowd.Report) string {
 	line := func(rep *crowd.Report) string {
 		var b strings.Builder
 		for _, x := range ordersOver(rep, sparkStep) {
-			b.WriteRune([]rune(" ▁▂▃▄▅▆▇█")[min(8, int(8*x/(1.25*best)+0.5))])
+			b.WriteRune([]rune(" ▁▂▃▄▅▆▇█")[min(8, int(8*x/(sparkTop*best)+0.5))])
 		}
 		return b.String()
 	}
-	return fmt.Sprintf("  orders over time   bare       %s\n                     Falochron  %s\n", line(bare), line(protected))
+	return fmt.Sprintf("  orders over time   bare       %s\n                     Falochron  %s\n"+
+		"  (a column is %d s; a full one is %.0f orders a minute, and a calm crowd makes %.0f)\n", line(bare), line(protected), sparkStep, sparkTop*best, best)
 }
 
-const sparkStep = 5 // seconds
+const (
+	sparkStep = 5    // seconds a column
+	sparkTop  = 1.25 // times what the shop can take: the height of a full column
+)
 
 // ordersOver is the rate of orders a minute in each stretch of step seconds of
 // the wave.
 func ordersOver(rep *crowd.Report, step int) []float64 {
-	n := int(rep.To.Seconds()) / step
-	out := make([]float64, n)
-	for i, s := range rep.Seconds {
-		if i/step < n {
-			out[i/step] += float64(s.Orders) * 60 / float64(step)
-		}
-	}
-	return out
+	return over(rep, step, func(sum, n float64) float64 { return sum + n*60/float64(step) }, func(s *crowd.Second) int { return s.Orders })
 }

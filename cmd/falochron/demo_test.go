@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron/internal/crowd"
+	"github.com/falochron/falochron/internal/toyshop"
 )
 
 // keptResult is a result that keeps every promise.
@@ -80,11 +81,58 @@ func TestVoidIsNeitherKeptNorBroken(t *testing.T) {
 	if why := voids(&idealResult{busy: 0.9}, late, fine); len(why) != 2 {
 		t.Errorf("%v, want lateness and a busy machine", why)
 	}
+	odd := &waveResult{log: waveLog{Attention: []string{"kill -9 of the edge, and restart: it does not answer"}}}
+	for _, why := range [][]string{voids(&idealResult{}, fine, odd), voids(&idealResult{}, odd, fine)} {
+		if len(why) != 1 || !strings.Contains(why[0], "it does not answer") {
+			t.Errorf("%v: a scenario that did not happen proves nothing", why)
+		}
+	}
+	// The whole way, from what a scenario failed to do to the exit code.
+	for wave, odd := range map[string][2]*waveResult{"bare": {odd, fine}, "protected": {fine, odd}} {
+		d := &demo{}
+		for _, w := range odd {
+			w.report = &crowd.Report{}
+		}
+		r := d.assemble(&crowd.List{Plan: &crowd.Plan{Compression: 1}}, &idealResult{edge: sweepPoint{OrdersPerMin: 88}}, odd[0], odd[1])
+		if code := exitCode(d.verdict(r, nil)); !r.Void || code != exitVoid || len(r.Details.Waves[wave].Attention) != 1 {
+			t.Errorf("%s: void %v, exit code %d", wave, r.Void, code)
+		}
+	}
 	r := keptResult()
 	r.Void, r.Details.VoidBecause = true, []string{"late"}
 	r.Protected.Oversold = 9
 	if code := exitCode((&demo{}).verdict(r, judge(r))); code != exitVoid {
 		t.Errorf("exit code %d", code)
+	}
+}
+
+// What a stage notes reaches the log of its wave, where it voids the run.
+func TestNotesReachTheLog(t *testing.T) {
+	rep := &crowd.Report{List: &crowd.List{}}
+	s := &stage{demo: &demo{}, shop: &shopProcess{process: &process{}}}
+	if w := s.result(rep, toyshop.Stats{}, 0); w.log.Attention != nil {
+		t.Errorf("%v", w.log.Attention)
+	}
+	s.note("the edge did not come back")
+	if w := s.result(rep, toyshop.Stats{}, 0); len(w.log.Attention) != 1 {
+		t.Errorf("%v", w.log.Attention)
+	}
+}
+
+// The numbers of the result are those of the report that they are named after.
+func TestResultTakesTheRightNumbers(t *testing.T) {
+	bare, protected := waveNotShown(), waveNotShown()
+	bare.report.All.P95, bare.report.Waited.P95 = time.Millisecond, 7*time.Second
+	protected.report.Pages.P95 = 2 * time.Second
+	protected.report.Seconds = []crowd.Second{{Offered: 50, P95: time.Second, P95Each: 9 * time.Second}, {Offered: 50, P95: time.Second}}
+	d := &demo{}
+	r := d.assemble(&crowd.List{Plan: &crowd.Plan{Compression: 1}},
+		&idealResult{edge: sweepPoint{OrdersPerMin: 88, PagesPerS: 12, P95MS: 2000}}, bare, protected)
+	if r.Bare.P95MS != 7000 || r.Protected.ShopPageP95MS != 2000 {
+		t.Errorf("p95: bare %v ms of pages that were waited for, protected %v ms", r.Bare.P95MS, r.Protected.ShopPageP95MS)
+	}
+	if each := r.Details.Waves["protected"].ProtectEach; r.Protected.SecondsToProtect != 0 || each == nil || *each != 1 {
+		t.Errorf("seconds to protect %d, each second %v", r.Protected.SecondsToProtect, each)
 	}
 }
 
@@ -132,11 +180,36 @@ func TestResultKeys(t *testing.T) {
 	}
 }
 
+// A picture of any run is well-formed, runs nothing, and says in words what it
+// shows.
 func TestPictureIsWellFormed(t *testing.T) {
 	rep := &crowd.Report{To: 96 * time.Second, Seconds: make([]crowd.Second, 100)}
 	rep.Seconds[50].Orders, rep.Seconds[51].Errors, rep.Totals.WaitingPeak = 3, 200, 1234567
-	for name, reports := range map[string][2]*crowd.Report{"some": {rep, rep}, "nothing": {{}, {}}} {
-		dec := xml.NewDecoder(strings.NewReader(string(picture(keptResult(), reports[0], reports[1]))))
+	rep.Seconds[52].InLine = 1234567
+	shown := keptResult()
+	shown.Protected.WaitingPeak = 1234567
+	shown.Details.Waves = map[string]waveLog{"bare": {}, "protected": {}}
+	for name, c := range map[string]struct {
+		r    *demoResult
+		reps [2]*crowd.Report
+		says []string
+	}{
+		"both":    {shown, [2]*crowd.Report{rep, rep}, []string{"title", "Same shop, same rush: 3 orders a minute alone, 86 with Falochron", "desc", "up to 1,234,567 people stood in line", "97 % of those of a calm crowd", "Orders a minute", "Error pages a second"}},
+		"empty":   {shown, [2]*crowd.Report{{}, {}}, []string{"no orders", "no line", "no error page"}},
+		"neither": {keptResult(), [2]*crowd.Report{{}, {}}, []string{"title", "desc", "not part of this run"}},
+	} {
+		text := string(picture(c.r, c.reps[0], c.reps[1]))
+		for _, words := range c.says {
+			if !strings.Contains(text, words) {
+				t.Errorf("%s: it does not say %q", name, words)
+			}
+		}
+		for _, bad := range []string{"<script", "http://www.w3.org/1999/xlink", "onload", "NaN", "Inf"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%s: holds %s", name, bad)
+			}
+		}
+		dec := xml.NewDecoder(strings.NewReader(text))
 		for {
 			if _, err := dec.Token(); err != nil {
 				if !errors.Is(err, io.EOF) {
@@ -144,6 +217,11 @@ func TestPictureIsWellFormed(t *testing.T) {
 				}
 				break
 			}
+		}
+	}
+	for top, want := range map[float64]float64{0: 1, 1: 1, 3: 1, 5: 2, 10: 5, 110: 50, 5508: 2000, 24171: 10000, 5e6: 2e6} {
+		if got := tick(top); got != want {
+			t.Errorf("a scale up to %v has a line every %v, want %v", top, got, want)
 		}
 	}
 	if got := thousands(1234567); got != "1,234,567" {

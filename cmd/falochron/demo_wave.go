@@ -44,14 +44,14 @@ func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*wav
 	if err != nil {
 		return nil, err
 	}
-	defer shop.stop()
+	defer shop.kill() // nothing that it could still say counts, and ending its backlog would hold up the demo
 	d.out.say("  $ %s", shop.line())
 	s := &stage{demo: d, name: name, shop: shop, target: shop.base, protected: protected}
 	if protected {
 		if s.edge, err = d.house.edge(listen, shop.base, ""); err != nil {
 			return nil, err
 		}
-		defer s.edge.stop()
+		defer s.edge.kill()
 		d.out.say("  $ %s", s.edge.line())
 		if err := s.raise(ctx); err != nil {
 			return nil, err
@@ -75,13 +75,6 @@ type stage struct {
 	rss  float64
 	odd  []string
 	secs []second
-}
-
-// second is what shop and machine said at the end of one.
-type second struct {
-	stats toyshop.Stats
-	ok    bool
-	times machineTimes
 }
 
 // raise puts the edge before the shop: at once, or behind a relay that turns to
@@ -176,38 +169,23 @@ func (s *stage) acts() []act {
 			if err := s.rig.lose(s.edge); err != nil {
 				return err
 			}
-			return s.edge.start()
+			if err := s.edge.start(); err != nil {
+				return err
+			}
+			return s.edge.ready(ctx, s.edge.listen)
 		}})
 	}
 	if sc.outageAt > 0 {
 		acts = append(acts, act{sc.outageAt, "the shop dies", func(context.Context) error { s.shop.kill(); return nil }},
-			act{sc.outageAt + sc.outageFor, "the shop is back", func(context.Context) error { return s.shop.start() }})
+			act{sc.outageAt + sc.outageFor, "the shop is back", func(ctx context.Context) error {
+				if err := s.shop.start(); err != nil {
+					return err
+				}
+				return s.shop.ready(ctx, s.shop.base[len("http://"):])
+			}})
 	}
 	sortActs(acts)
 	return acts
-}
-
-// sample asks shop and machine every second how they are.
-func (s *stage) sample(ctx context.Context, start time.Time) {
-	s.mu.Lock()
-	s.secs = append(s.secs, second{times: readMachine(), ok: true})
-	s.mu.Unlock()
-	t := time.NewTicker(time.Second)
-	defer t.Stop()
-	for i := 1; ; i++ {
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		}
-		st, err := s.shop.stats(ctx, false)
-		s.mu.Lock()
-		s.secs = append(s.secs, second{stats: st, ok: err == nil, times: readMachine()})
-		if s.edge != nil {
-			s.rss = max(s.rss, peakRSS(s.edge.pid()))
-		}
-		s.mu.Unlock()
-	}
 }
 
 // settle waits for the last notices of payment and takes the shop's final word.
@@ -244,21 +222,9 @@ func (s *stage) result(rep *crowd.Report, stats toyshop.Stats, cpu float64) *wav
 		charges[i] = crowd.Charge{Email: c.Email, Order: fmt.Sprint(c.Order), At: time.UnixMilli(c.AtUnixMS)}
 	}
 	w.money = rep.CompareCharges(charges)
-	last, full := uint64(0), s.scenario.edgeColdAt > 0 && s.protected
-	for i := 1; i < len(s.secs); i++ {
-		now, refused := s.secs[i], 0
-		if now.ok {
-			if n := now.stats.Refused502; n > last { // smaller after a restart
-				refused = int(n - last)
-			}
-			last = now.stats.Refused502
-		}
-		if at := time.Duration(i) * time.Second; full && at > s.scenario.edgeColdAt {
-			full = now.stats.Backlog > 0
-			w.cleared = at
-		}
-		w.refused = append(w.refused, refused)
-		w.busy = append(w.busy, now.times.busySince(s.secs[i-1].times))
+	w.refused, w.busy = bySecond(s.secs)
+	if s.scenario.edgeColdAt > 0 && s.protected {
+		w.cleared = workedOff(s.secs, s.scenario.edgeColdAt)
 	}
 	w.log = s.logOf(w, cpu)
 	return w
@@ -271,7 +237,8 @@ func (s *stage) logOf(w *waveResult, cpu float64) waveLog {
 		Admitted: t.Admitted, Checkouts: t.Checkouts, CheckoutFailed: t.CheckoutFailed, Endings: map[string]int{}, Broken: map[string]int{}, ErrorShare: round(w.report.ErrorShare(), 4), LeftForSlow: t.Endings[crowd.TooSlow],
 		Reloads: t.Reloads, PollErrors: t.PollErrors, PlacesLost: t.PlacesLost, WentBack: t.WentBack,
 		ChargedTwice: w.money.Twice, OrdersMissing: w.money.Missing, Refused502: int(w.stats.Refused502),
-		Timeouts504: int(w.stats.Timeouts504), Statuses: t.Statuses, Attention: s.odd}
+		Timeouts504: int(w.stats.Timeouts504), Statuses: t.Statuses, Attention: s.odd,
+		RankAdmitted: round(w.report.AdmittedRankCorrelation(), 5)}
 	_, l.PromisesJudged = w.report.PromiseKept()
 	if s.edge != nil {
 		l.EdgeCPUS = round(s.edge.cpu(), 2)

@@ -2,6 +2,7 @@ package crowd
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,22 @@ func TestPlantedFaultsAreSeen(t *testing.T) {
 			func(r *Report, _ Money) int { return r.Totals.Endings[TooSlow] }},
 		"reloads": {func(s *fakeShop) { s.slow["GET /checkout"] = 4 * time.Second },
 			func(r *Report, _ Money) int { return r.Totals.Reloads }},
+		"503 on the first request after called": {func(s *fakeShop) { s.room = calledThen(bare(503)) },
+			func(r *Report, _ Money) int { return min(r.Totals.Admitted, r.Totals.Broken[ServerError]) }},
+		"429 on the first request after called": {func(s *fakeShop) { s.room = calledThen(bare(429)) },
+			func(r *Report, _ Money) int { return min(r.Totals.Admitted, r.Totals.Broken[Refused]) }},
+		"cut off on the first request after called": {func(s *fakeShop) {
+			s.room = calledThen(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+		},
+			func(r *Report, _ Money) int { return min(r.Totals.Admitted, r.Totals.Broken[Reset]) }},
+		"11 s on the first request after called": {func(s *fakeShop) {
+			s.room = calledThen(func(w http.ResponseWriter, r *http.Request) { time.Sleep(11 * time.Second); bare(200)(w, r) })
+		},
+			func(r *Report, _ Money) int { return min(r.Totals.Admitted, r.Totals.Broken[Over10s]) }},
+		"503 after a page that called": {func(s *fakeShop) { s.room = pageThatCalls },
+			func(r *Report, _ Money) int { return min(r.Totals.Admitted, r.Totals.Broken[ServerError]) }},
+		"502 to somebody who was let in": {func(s *fakeShop) { s.room = letIn(502) },
+			func(r *Report, _ Money) int { return min(r.Totals.Admitted, r.Totals.Broken[ServerError]) }},
 		"waiting page inside": {func(s *fakeShop) { s.room = onlyAt("/checkout") },
 			func(r *Report, _ Money) int { return r.Totals.Broken[WaitingPage] }},
 	} {
@@ -76,6 +93,92 @@ func TestPlantedFaultsAreSeen(t *testing.T) {
 			})
 		})
 	}
+}
+
+// calledThen is a room that calls everybody at the first question, and answers
+// whoever then comes with then.
+func calledThen(then http.HandlerFunc) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		_, err := r.Cookie("falo_w1")
+		switch {
+		case r.URL.Path == "/.falochron/status":
+			_, _ = w.Write([]byte(`{"state":"called","poll_s":5}`))
+		case !strings.HasPrefix(r.URL.Path, "/p/"):
+			return false
+		case err != nil:
+			http.SetCookie(w, &http.Cookie{Name: "falo_w1", Value: r.URL.RawQuery, Path: "/"}) // each fan's click id is its own
+			wait(w, 1, 5)
+		default:
+			then(w, r)
+		}
+		return true
+	}
+}
+
+// pageThatCalls is a room whose first page says that it is the fan's turn, which
+// is how browsers without scripts learn it; then the shop is down.
+func pageThatCalls(w http.ResponseWriter, r *http.Request) bool {
+	_, err := r.Cookie("falo_w1")
+	http.SetCookie(w, &http.Cookie{Name: "falo_w1", Value: "t", Path: "/"})
+	w.WriteHeader(503)
+	if err != nil {
+		_, _ = w.Write([]byte(`<main id="falochron" data-state="called" data-poll="1">`))
+	}
+	return true
+}
+
+// letIn is a room that lets everybody in at once, to a shop that answers with an
+// error.
+func letIn(status int) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, _ *http.Request) bool {
+		http.SetCookie(w, &http.Cookie{Name: "falo_i1", Value: "t", Path: "/"})
+		w.WriteHeader(status)
+		return true
+	}
+}
+
+// bare answers with a status and nothing else.
+func bare(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+}
+
+// Somebody else may take the place between the call and the claim: then the
+// waiting page comes again, and nobody has been let in, nor let down.
+func TestWaitingAgainAfterCalledIsNotBroken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shop := newFakeShop(t)
+		shop.room = calledThen(func(w http.ResponseWriter, _ *http.Request) { wait(w, 1, 5) })
+		rep := shop.run(buyerPlan(), 40)
+		if rep.Totals.Admitted != 0 || len(rep.Totals.Broken) != 0 || rep.Totals.Polls < 40 {
+			t.Errorf("%+v", rep.Totals)
+		}
+		// Back in line, the call is over: an error page then breaks nothing.
+		shop = newFakeShop(t)
+		second := map[string]int{}
+		shop.room = calledThen(func(w http.ResponseWriter, r *http.Request) {
+			c, _ := r.Cookie("falo_w1")
+			shop.mu.Lock()
+			second[c.Value]++
+			n := second[c.Value]
+			shop.mu.Unlock()
+			if n > 1 {
+				w.WriteHeader(503)
+				return
+			}
+			w.WriteHeader(503) // a waiting page without a status: the browser asks for the page again
+			_, _ = w.Write([]byte(`<main id="falochron" data-state="waiting" data-ahead="1" data-poll="5">`))
+		})
+		rep = shop.run(buyerPlan(), 40)
+		if rep.Totals.Admitted != 0 || len(rep.Totals.Broken) != 0 || rep.Totals.Errors < 40 {
+			t.Errorf("back in line: %+v", rep.Totals)
+		}
+		// The error page of somebody who was not called is no broken promise either.
+		shop = newFakeShop(t)
+		shop.status["GET /p/lipstick"], shop.status["GET /p/brush"] = 503, 503
+		if rep := shop.run(buyerPlan(), 40); rep.Totals.Admitted != 0 || len(rep.Totals.Broken) != 0 {
+			t.Errorf("never called: %+v", rep.Totals)
+		}
+	})
 }
 
 // Sold out is an answer: nobody is broken by it and no checkout failed.

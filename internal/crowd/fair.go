@@ -45,6 +45,21 @@ func (r *Report) FairnessRankCorrelation() float64 {
 	return spearman(came, got)
 }
 
+// AdmittedRankCorrelation is Spearman's rank correlation over the admitted alone:
+// the order in which they tapped the link against the order in which they got in.
+// Unlike [Report.FairnessRankCorrelation] it cannot be carried by the many who
+// still stand in line in the order in which they came.
+func (r *Report) AdmittedRankCorrelation() float64 {
+	var came, got []float64
+	for i := range r.Traces {
+		if t := &r.Traces[i]; t.Admitted != 0 {
+			came = append(came, float64(t.Arrived))
+			got = append(got, float64(t.AdmitRank))
+		}
+	}
+	return spearman(came, got)
+}
+
 // spearman is Pearson's correlation of the ranks; 1 when there is nothing to
 // compare.
 func spearman(x, y []float64) float64 {

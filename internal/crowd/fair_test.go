@@ -45,6 +45,33 @@ func TestFairnessCountsLeaversAtTheirPlace(t *testing.T) {
 	}
 }
 
+// The admitted alone are judged by themselves: a line that lets people in at
+// random looks fair over all who asked as long as most of them still stand in it.
+func TestAdmittedAloneAreRanked(t *testing.T) {
+	line := func(rank func(i int) int32) *Report {
+		r := &Report{}
+		for i := range 1000 {
+			tr := Trace{Arrived: time.Duration(i+1) * time.Second, Ending: LineLeft, ToldRank: 51, ToldAhead: int32(i - 49)}
+			if i < 50 {
+				tr = Trace{Arrived: tr.Arrived, Admitted: time.Hour, AdmitRank: rank(i)}
+			}
+			r.Traces = append(r.Traces, tr)
+		}
+		return r
+	}
+	fair := line(func(i int) int32 { return int32(i + 1) })
+	if got := fair.AdmittedRankCorrelation(); got != 1 {
+		t.Errorf("first come, first served has %v", got)
+	}
+	shuffled := line(func(i int) int32 { return int32(i*27%50 + 1) }) // 27 and 50 share no factor: each rank once
+	if got := shuffled.AdmittedRankCorrelation(); got > 0.5 {
+		t.Errorf("a shuffled order has %v", got)
+	}
+	if got := shuffled.FairnessRankCorrelation(); got < 0.99 {
+		t.Errorf("over all it has %v: this test shows nothing", got)
+	}
+}
+
 func TestPromiseKept(t *testing.T) {
 	s := func(n int) time.Duration { return time.Duration(n) * time.Second }
 	p := Trace{Joined: s(10), PromiseLow: s(60), PromiseHigh: s(120), Slack: s(5)}
@@ -86,6 +113,11 @@ func TestSecondsToProtect(t *testing.T) {
 		if got := (&Report{Seconds: c.seconds}).SecondsToProtect(20, 2*time.Second, c.refused); got != c.want {
 			t.Errorf("%s: %d s, want %d", name, got, c.want)
 		}
+	}
+	// Of one second, both ways of telling its p95.
+	r := &Report{Seconds: []Second{{Offered: 50, P95: time.Second, P95Each: 5 * time.Second}, quick}}
+	if pooled, each := r.SecondsToProtect(20, 2*time.Second, nil), r.SecondsToProtectEachSecond(20, 2*time.Second, nil); pooled != 0 || each != 1 {
+		t.Errorf("pooled %d s, each second %d s", pooled, each)
 	}
 	long := make([]Second, 100)
 	for i := range long {

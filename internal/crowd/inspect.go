@@ -10,6 +10,9 @@ import (
 // are the shop's.
 const ownCookies = "falo_"
 
+// insideCookies begin the names of those that only people inside have.
+const insideCookies = ownCookies + "i"
+
 // inspect looks for what is somebody else's on a page: a visitor tag that is
 // not this session's, an article this fan never put into the cart, another
 // fan's address.

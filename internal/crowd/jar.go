@@ -1,6 +1,9 @@
 package crowd
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // jar is one fan's cookies for the one site it visits. Paths, domains and
 // lifetimes are ignored: shops set session cookies for the whole site.
@@ -30,6 +33,11 @@ func (j *jar) set(field string) {
 	if !gone {
 		j.pairs = append(j.pairs, cookie{strings.Clone(name), strings.Clone(value)})
 	}
+}
+
+// has says whether there is a cookie whose name begins with prefix.
+func (j *jar) has(prefix string) bool {
+	return slices.ContainsFunc(j.pairs, func(c cookie) bool { return strings.HasPrefix(c.name, prefix) })
 }
 
 // deletes says whether attributes make a cookie end at once.

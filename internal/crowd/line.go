@@ -133,6 +133,7 @@ func (v *visit) poll(p *page, from time.Time) (bool, string) {
 	}
 	switch st.State {
 	case "called", "inside":
+		v.called = true
 		if v.tr.Called == 0 {
 			v.tr.Called = v.since(now)
 		}

@@ -137,6 +137,30 @@ func TestLineWithoutScript(t *testing.T) {
 	})
 }
 
+// The waiting page is known by its element and state, whatever the status and
+// with or without its header; a shop's page that mentions it is not it.
+func TestWaitingPageIsKnownByItself(t *testing.T) {
+	const page = `<main id="falochron" data-state="waiting" data-ahead="3" data-poll="5">`
+	const nameless = `<main id="falochron" data-ahead="3">`
+	for name, c := range map[string]struct {
+		a    answer
+		want string // the state; "" for no waiting page
+	}{
+		"503 with a header":             {answer{status: 503, html: true, state: "waiting", body: []byte(page)}, "waiting"},
+		"200 without a header":          {answer{status: 200, html: true, body: []byte(page)}, "waiting"},
+		"the page says, not the header": {answer{status: 200, html: true, state: "called", body: []byte(page)}, "waiting"},
+		"state in the header":           {answer{status: 503, html: true, state: "held", body: []byte(nameless)}, "held"},
+		"no state at all":               {answer{status: 200, html: true, body: []byte(nameless)}, ""},
+		"a header without a page":       {answer{status: 503, state: "waiting", body: []byte(`{"state":"waiting"}`)}, ""},
+		"a page of the shop":            {answer{status: 200, html: true, body: []byte(`<main id="shop" data-state="waiting">`)}, ""},
+	} {
+		got, ok := (&visit{}).waiting(&c.a)
+		if ok != (c.want != "") || ok && got.state != c.want {
+			t.Errorf("%s: %q, %v", name, got.state, ok)
+		}
+	}
+}
+
 // A POST that meets the line is pressed again, and only that one.
 func TestPostIsPressedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

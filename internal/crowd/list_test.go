@@ -8,6 +8,26 @@ import (
 	"github.com/falochron/falochron"
 )
 
+// The measured shares, as published, one by one: a sum would let two of them
+// change places.
+func TestSharesAreTheMeasuredOnes(t *testing.T) {
+	want := []float64{
+		0.15, 1.35, 2.36, 2.91, 3.39, 3.19, 3.23, 3.26, 3.17, 3.19, 3.21, 2.82, 2.61, 2.55, 2.51,
+		2.24, 2.22, 1.98, 1.94, 1.77, 2.13, 1.75, 1.71, 1.72, 1.51, 1.44, 1.56, 1.71, 1.51, 1.52,
+	}
+	got := Shares()
+	for i, w := range want {
+		if got[i] != w {
+			t.Errorf("share %d is %v, measured was %v", i, got[i], w)
+		}
+	}
+	for i := len(want); i < shapeSteps; i++ {
+		if got[i] >= got[i-1] {
+			t.Errorf("share %d is %v: it does not fall", i, got[i])
+		}
+	}
+}
+
 func TestSharesSumUp(t *testing.T) {
 	measured, all := 0.0, 0.0
 	for i, s := range Shares() {

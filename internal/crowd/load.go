@@ -11,6 +11,10 @@ import (
 // maxHops bounds the redirects of one page load.
 const maxHops = 5
 
+// instant is how soon an error page must come to be none that anybody has waited
+// for. Chosen: people notice a wait of a second.
+const instant = time.Second
+
 // page is a loaded page.
 type page struct {
 	at    string // target it finally came from
@@ -59,6 +63,9 @@ func (v *visit) loaded(s *Step, out outcome, err error, from, now time.Time) {
 	c, sec := &v.tally.count, v.tally.at(now)
 	c.loads++
 	record(v.tally.all, age)
+	if out != waits && (out != failed || age >= instant) {
+		record(v.tally.waited, age)
+	}
 	switch out {
 	case waits:
 		sec.Waiting++
@@ -100,6 +107,7 @@ func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, ou
 		sent = now
 		if t, ok := v.waiting(a); ok {
 			v.fault(WaitingPage)
+			v.called = isTurn(t.state)
 			return page{at: target, body: a.body, told: t, again: method == "POST"}, waits, nil
 		}
 		switch {
@@ -160,25 +168,28 @@ func (v *visit) booked(s *Step, to string) {
 	}
 }
 
-// waiting reads the waiting room's answer. A page without our header may still
-// be one, from its body.
+// waiting reads the waiting room's answer. Its page tells: whatever the status,
+// and even if something on the way has taken the header away, a page with the
+// waiting page's element and a state is the waiting page. The header completes a
+// page that names no state.
 func (v *visit) waiting(a *answer) (told, bool) {
-	if a.state == "" || a.state == "called" && a.status < 400 && !a.html {
-		return told{}, false
-	}
 	t, ok := readWaiting(a.body)
-	if !ok {
-		return told{}, false
-	}
 	if t.state == "" {
 		t.state = a.state
 	}
-	return t, true
+	return t, ok && t.state != ""
 }
 
+// isTurn says whether a state of the line means that the next navigation gets
+// in.
+func isTurn(state string) bool { return state == "called" || state == "inside" }
+
+// cookies keeps what an answer sets. Whoever gets the cookie of those inside has
+// been let in, whatever else the answer says.
 func (v *visit) cookies(a *answer) {
 	for _, c := range a.cookies {
 		v.jar.set(c)
+		v.called = v.called || strings.HasPrefix(c, insideCookies) && v.jar.has(insideCookies)
 	}
 }
 

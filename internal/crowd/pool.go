@@ -61,6 +61,9 @@ type pool struct {
 	dial func(context.Context) (net.Conn, error)
 	ctx  context.Context // ends dials; closed connections end everything else
 	sem  chan struct{}
+	// stalled hears of every wait for a connection's slot, which no fan knows of:
+	// it is the crowd that is late then. May be nil.
+	stalled func(from, to time.Time)
 
 	mu     sync.Mutex // guards what follows
 	idle   []*conn
@@ -92,10 +95,8 @@ func (p *pool) get(fresh bool, b *bearing) (*conn, error) {
 	}
 	p.mu.Unlock()
 
-	select {
-	case p.sem <- struct{}{}:
-	case <-p.ctx.Done():
-		return nil, errClosed
+	if err := p.slot(b); err != nil {
+		return nil, err
 	}
 	nc, err := p.connect(b)
 	if err != nil {
@@ -118,6 +119,37 @@ func (p *pool) get(fresh bool, b *bearing) (*conn, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// slot waits for the right to open a connection, for as long as the fan waits: a
+// crowd that ran out of connections would otherwise wait for answers before it
+// asks again, and spare the shop unseen.
+func (p *pool) slot(b *bearing) error {
+	select {
+	case p.sem <- struct{}{}:
+		return nil
+	default:
+	}
+	if p.stalled != nil {
+		from := time.Now()
+		defer func() { p.stalled(from, time.Now()) }()
+	}
+	for {
+		d, err := b.next(time.Now())
+		if err != nil {
+			return err
+		}
+		t := time.NewTimer(time.Until(d))
+		select {
+		case p.sem <- struct{}{}:
+			t.Stop()
+			return nil
+		case <-p.ctx.Done():
+			t.Stop()
+			return errClosed
+		case <-t.C:
+		}
+	}
 }
 
 // connect dials for as long as the fan waits: the accept queue of a shop that

@@ -14,6 +14,17 @@ const protectWithin = 60
 // A page belongs to the second in which its loading began. refused holds what
 // the shop itself counted as refused in each second and may be nil or short.
 func (r *Report) SecondsToProtect(rate float64, limit time.Duration, refused []int) int {
+	return r.protected(rate, limit, refused, func(s *Second) time.Duration { return s.P95 })
+}
+
+// SecondsToProtectEachSecond is [Report.SecondsToProtect] with the p95 of each
+// second's pages alone. Where a second has fewer than twenty pages, that is its
+// slowest page: one slow page in a minute can decide it.
+func (r *Report) SecondsToProtectEachSecond(rate float64, limit time.Duration, refused []int) int {
+	return r.protected(rate, limit, refused, func(s *Second) time.Duration { return s.P95Each })
+}
+
+func (r *Report) protected(rate float64, limit time.Duration, refused []int, p95 func(*Second) time.Duration) int {
 	from := -1
 	for i, s := range r.Seconds {
 		if float64(s.Offered) > rate {
@@ -26,7 +37,7 @@ func (r *Report) SecondsToProtect(rate float64, limit time.Duration, refused []i
 	}
 	last := from - 1
 	for i := from; i < len(r.Seconds) && i < from+protectWithin; i++ {
-		if r.Seconds[i].P95 > limit || i < len(refused) && refused[i] > 0 {
+		if p95(&r.Seconds[i]) > limit || i < len(refused) && refused[i] > 0 {
 			last = i
 		}
 	}

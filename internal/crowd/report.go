@@ -20,6 +20,11 @@ type Report struct {
 	Pages Latency // pages from the shop, by those admitted, from the moment they pressed
 	Edge  Latency // what the edge answered itself: waiting pages, statuses, hits
 	All   Latency // every page load
+	// Waited is of the page loads that a person has waited for: those that came
+	// from the shop, those abandoned, with their age, and those that ended in an
+	// error page after a second or more. Waiting pages and instant errors are not
+	// among them.
+	Waited Latency
 }
 
 // Latency is a distribution. Its fields are zero when it is empty.
@@ -62,7 +67,7 @@ func (r *run) report(from, to time.Duration) *Report {
 	t := r.tally
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	rep.Late, rep.Pages, rep.Edge, rep.All = latency(t.late), latency(t.pages), latency(t.edge), latency(t.all)
+	rep.Late, rep.Pages, rep.Edge, rep.All, rep.Waited = latency(t.late), latency(t.pages), latency(t.edge), latency(t.all), latency(t.waited)
 	c := t.count
 	rep.Totals = Totals{Requests: c.requests, Loads: c.loads, Errors: c.errors, GivenUp: c.given, Reloads: c.reloads,
 		Polls: c.polls, PollErrors: c.pollErrors, Assets: c.assets, AssetErrors: c.assetErrors, Bytes: c.bytes,

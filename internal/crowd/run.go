@@ -42,7 +42,9 @@ func newRun(ctx context.Context, l *List, t Target) (*run, error) {
 		t.Dial = func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", u.Host) }
 	}
 	now := time.Now()
-	return &run{list: l, pool: newPool(ctx, t.Dial), host: u.Host, start: now, tally: newTally(now),
+	tally, pool := newTally(now), newPool(ctx, t.Dial)
+	pool.stalled = tally.acted
+	return &run{list: l, pool: pool, host: u.Host, start: now, tally: tally,
 		traces: make([]Trace, len(l.Fans)), quiet: make(chan struct{}), done: make(chan struct{})}, nil
 }
 

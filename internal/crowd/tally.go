@@ -1,6 +1,7 @@
 package crowd
 
 import (
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ type Second struct {
 	Waiting int           // waiting pages and statuses
 	Pages   int           // pages served by the shop whose loading began in this second
 	P95     time.Duration // of these and, if they are fewer than 20, of the seconds before; abandoned ones included with their age
+	P95Each time.Duration // of these alone, however few
 	InLine  int           // people in line at its end
 	Inside  int           // people admitted and not gone at its end
 }
@@ -36,6 +38,7 @@ type tally struct {
 	pages   *hdrhistogram.Histogram // µs, pages from the shop to the admitted
 	edge    *hdrhistogram.Histogram // µs, what the edge answered itself
 	all     *hdrhistogram.Histogram // µs, every page load
+	waited  *hdrhistogram.Histogram // µs, of these those that a person has waited for: no waiting pages, no instant errors
 	count   counts
 	tags    map[string]int32 // visitor tag → first fan that saw it
 }
@@ -57,7 +60,7 @@ func hist() *hdrhistogram.Histogram {
 }
 
 func newTally(start time.Time) *tally {
-	return &tally{start: start, late: hist(), pages: hist(), edge: hist(), all: hist(),
+	return &tally{start: start, late: hist(), pages: hist(), edge: hist(), all: hist(), waited: hist(),
 		count: counts{statuses: map[int]int{}}, tags: map[string]int32{}}
 }
 
@@ -127,6 +130,7 @@ func (t *tally) series() []Second {
 		out[i] = t.seconds[i].Second
 		out[i].Pages = len(t.seconds[i].took)
 		out[i].P95 = time.Duration(nearestRank(t.upTo(i), 0.95)) * time.Millisecond
+		out[i].P95Each = time.Duration(nearestRank(slices.Clone(t.seconds[i].took), 0.95)) * time.Millisecond
 	}
 	return out
 }
@@ -160,6 +164,6 @@ func nearestRank(xs []uint32, q float64) uint32 {
 func (t *tally) restart(time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.late, t.pages, t.edge, t.all = hist(), hist(), hist(), hist()
+	t.late, t.pages, t.edge, t.all, t.waited = hist(), hist(), hist(), hist(), hist()
 	t.count = counts{statuses: map[int]int{}}
 }

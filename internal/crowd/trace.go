@@ -30,7 +30,7 @@ type Trace struct {
 	Ending  Ending
 
 	Arrived  time.Duration // when the fan meant to arrive
-	Admitted time.Duration // first page from the shop
+	Admitted time.Duration // first page from the shop, or what came instead though it was the fan's turn
 	Ended    time.Duration
 	Ordered  time.Duration // the order was accepted
 	LeftAt   time.Duration // closed the page without having got what was asked for

@@ -15,6 +15,7 @@ type visit struct {
 	items   []string // put into the cart
 	tag     string   // of its session, as pages show it
 	referer string
+	called  bool // told that it is this fan's turn, by the status or by a cookie; not in yet
 	in      bool // admitted
 }
 
@@ -123,7 +124,8 @@ func (v *visit) gone() Ending {
 	return TooSlow
 }
 
-// admit notes that the shop has served this fan.
+// admit notes that the shop has served this fan, or failed to after its turn had
+// come.
 func (v *visit) admit() {
 	if v.in {
 		return
@@ -134,8 +136,14 @@ func (v *visit) admit() {
 	v.tally.inside.Add(1)
 }
 
-// fault notes the first thing that an admitted person must not meet.
+// fault notes the first thing that an admitted person must not meet. Who was
+// called and then meets it instead of the first page has been let in and let
+// down. The waiting page is no fault there: somebody else has taken the place,
+// which the line may answer until the turn is claimed.
 func (v *visit) fault(f Fault) {
+	if v.called && !v.in && f != WaitingPage {
+		v.admit()
+	}
 	if v.in && v.tr.Broken == NoFault {
 		v.tr.Broken = f
 	}
