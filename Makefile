@@ -28,16 +28,18 @@ test-tools:
 	scripts/install-test-tools
 
 lint:
-	@unformatted=$$(gofmt -l *.go cmd internal bench $(wildcard e2e)); \
+	@unformatted=$$(gofmt -l *.go cmd internal bench e2e); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
+	cd e2e && go vet ./...
+	cd e2e && go tool -modfile=../tools/go.mod staticcheck ./...
 
 unit:
 	go test -race ./...
 
 e2e:
-	@if [ -d e2e ]; then cd e2e && go vet ./... && go test ./...; else echo "no e2e folder"; fi
+	cd e2e && go test -race -timeout 20m ./...
 
 # Without stamps of version control: the same source is the same build, and what
 # was measured of it need not be measured again.

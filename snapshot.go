@@ -8,6 +8,9 @@ import "time"
 type Snapshot struct {
 	Version uint64 // grows with each publication
 	Mode    Mode
+	// BeforeHold is the mode a release of [ModeHold] returns to; of no meaning in
+	// other modes.
+	BeforeHold Mode
 	// Ceiling is the owner's upper bound for requests in flight at the shop.
 	// Zero means none: the measured limit alone decides.
 	Ceiling int
@@ -38,6 +41,7 @@ type Vitals struct {
 	P95             time.Duration `json:"p95_ns"`          // pages from the shop, last 10 s
 
 	Arrivals      uint64 `json:"arrivals"`        // new visitors since the start (no ticket of ours)
+	Adopted       uint64 `json:"adopted"`         // people taken over who were there before the very first start
 	OrdersKnown   bool   `json:"orders_known"`    // false = nothing recognised as an order yet
 	Orders        uint64 `json:"orders"`          // since the start
 	OrdersPerMin  int    `json:"orders_per_min"`  // in the last 60 s

@@ -15,14 +15,14 @@ import (
 )
 
 // built compiles the program once a run, into a cache folder: Go links it anew
-// only if something changed.
+// only if something changed. Where the tests look for races, so does the program.
 var built = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
-	bin := filepath.Join(cache, "falochron-test", "falochron")
-	cmd := exec.Command("go", "build", "-o", bin, "./cmd/falochron")
+	bin := filepath.Join(cache, "falochron-test", "falochron"+raceSuffix)
+	cmd := exec.Command("go", append(append([]string{"build"}, raceFlags...), "-o", bin, "./cmd/falochron")...)
 	cmd.Dir = ".."
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
@@ -56,7 +56,7 @@ type Process struct {
 
 // Start starts the built program with args; at the end of the test it gets
 // SIGTERM and, if it does not go within ten seconds, SIGKILL. What it said is in
-// the log of a failed test.
+// the log of a failed test; a test whose program had a race or a panic fails.
 func Start(t testing.TB, args ...string) *Process {
 	t.Helper()
 	p := &Process{t: t, cmd: exec.Command(Build(t), args...), line: make(chan struct{}, 1), done: make(chan struct{})}
@@ -124,9 +124,15 @@ func (p *Process) stop() {
 	case <-time.After(10 * time.Second):
 		p.Kill()
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	said := strings.Join(p.said, "\n")
+	for _, fault := range []string{"WARNING: DATA RACE", "panic in a handler", "panic: "} {
+		if strings.Contains(said, fault) {
+			p.t.Errorf("%v said %q", p.cmd.Args, fault)
+		}
+	}
 	if p.t.Failed() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.t.Logf("%v said:\n%s", p.cmd.Args, strings.Join(p.said, "\n"))
+		p.t.Logf("%v said:\n%s", p.cmd.Args, said)
 	}
 }

@@ -23,8 +23,8 @@ type Browser struct{ ctx context.Context }
 // Missing ends the test because what is not there: a failure under CI, else a skip.
 func Missing(t testing.TB, what string, err error) {
 	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is missing: %v", what, err)
+	if os.Getenv("CI") != "" {
+		t.Fatalf("%s is missing, and this is CI: %v", what, err)
 	}
 	t.Skipf("%s is missing: %v", what, err)
 }
@@ -86,20 +86,15 @@ func StartCookieless(t testing.TB) *Browser {
 	return b
 }
 
-// chromium is the path of the browser. FALOCHRON_CHROMIUM names another binary
-// than the one in PATH.
+// chromium is the path of the browser, as scripts/find-browser finds it;
+// FALOCHRON_CHROMIUM names another binary.
 func chromium(t testing.TB) string {
 	t.Helper()
-	bin := os.Getenv("FALOCHRON_CHROMIUM")
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); bin == "" && err == nil {
-			bin = p
-		}
+	out, err := exec.Command("../scripts/find-browser").Output()
+	if err != nil {
+		Missing(t, "Chromium (scripts/install-test-tools installs it)", err)
 	}
-	if bin == "" {
-		Missing(t, "Chromium", exec.ErrNotFound)
-	}
-	return bin
+	return strings.TrimSpace(string(out))
 }
 
 func start(bin, profile string) (b *Browser, stop func(), err error) {
@@ -145,6 +140,22 @@ func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()
 	if err := chromedp.Do(tab.ctx, steps...); err != nil {
 		tab.t.Fatal(err)
+	}
+}
+
+// Click clicks the first element of a selector. On a busy machine the browser may
+// tell of a new document between finding the element and clicking it; then it is
+// found again.
+func (tab *Tab) Click(selector string) {
+	tab.t.Helper()
+	for {
+		err := chromedp.Do(tab.ctx, chromedp.Click(selector))
+		switch {
+		case err == nil:
+			return
+		case !strings.Contains(err.Error(), "Could not find node") || tab.ctx.Err() != nil:
+			tab.t.Fatalf("click %s: %v", selector, err)
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ func TestEveryCartButtonMeetsTheLine(t *testing.T) {
 			s.order("hold", nil)
 			defer s.order("release", nil)
 			tab.visitEnds(s)
-			tab.Do(chromedp.Click("#" + button))
+			tab.Click("#" + button)
 			tab.state("held")
 			for _, want := range []string{"Ostatnie kliknięcie nie dotarło do sklepu", "jeszcze raz ten sam przycisk", lipstick} {
 				if says := tab.says(); !strings.Contains(says, want) {
@@ -39,10 +39,10 @@ func TestEveryCartButtonMeetsTheLine(t *testing.T) {
 				t.Errorf("brought back to %s", at)
 			}
 			tab.Await(gateHere)
-			tab.Do(chromedp.Click("#" + button))
+			tab.Click("#" + button)
 			if button != "add-form" {
 				tab.Await(`document.getElementById('cart-state').textContent === 'W koszyku: 1'`)
-				tab.Do(chromedp.Click("#cart-link"))
+				tab.Click("#cart-link")
 			}
 			tab.Await(inCart)
 			if button == "add-form" {
@@ -59,7 +59,7 @@ func TestEveryCartButtonMeetsTheLine(t *testing.T) {
 // buy goes from a cart to a paid order.
 func (tab *Tab) buy(t *testing.T, s *stage) {
 	t.Helper()
-	tab.Do(chromedp.Click("#to-checkout"))
+	tab.Click("#to-checkout")
 	tab.Await(`!!document.getElementById('place-order')`)
 	tab.Do(chromedp.SendKeys(`[name=name]`, "Ola Fala"), chromedp.SendKeys(`[name=email]`, "ola@example.com"),
 		chromedp.SendKeys(`[name=blik]`, "123456"), chromedp.Click("#place-order"))
@@ -77,7 +77,7 @@ func TestThoseInsideBuyThroughAHold(t *testing.T) {
 	tab.Open(s.url + lipstick)
 	tab.Await(product)
 	s.order("hold", nil)
-	tab.Do(chromedp.Click("#add-form"))
+	tab.Click("#add-form")
 	tab.Await(inCart)
 	tab.buy(t, s)
 	s.until("the order is counted", func(n numbers) bool { return n.Vitals.Orders == 1 })

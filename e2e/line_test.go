@@ -48,7 +48,7 @@ func TestSoldOutIsSaidAtOnce(t *testing.T) {
 		t.Errorf("in line:\n%s", says)
 	}
 	first.Picture("sold-out")
-	first.Do(chromedp.Click("form[action^='/.falochron/stay'] button"))
+	first.Click("form[action^='/.falochron/stay'] button")
 	first.state("held")
 	if now := first.place(); now != place || place == "" {
 		t.Errorf("place %q became %q by staying", place, now)
@@ -81,7 +81,7 @@ func TestLeavingTheLine(t *testing.T) {
 		t.Error("the ticket is still there")
 	}
 	s.until("nobody in line", func(n numbers) bool { return n.Vitals.InLine == 0 })
-	tab.Do(chromedp.Click("a.b"))
+	tab.Click("a.b")
 	tab.state("held")
 	if at := tab.address(); at != lipstick {
 		t.Errorf("back to %s", at)

@@ -65,7 +65,7 @@ func TestPagesOfADeadShop(t *testing.T) {
 	tab.Open(s.url + lipstick)
 	tab.Await(product)
 	s.shops[0].Kill()
-	tab.Do(chromedp.Click("#add-form"))
+	tab.Click("#add-form")
 	tab.Await(`!!document.getElementById('falochron-error')`)
 	if says := tab.says(); !strings.Contains(says, "Sklep teraz nie odpowiada") || !strings.Contains(says, "nic nie zostało kupione") {
 		t.Errorf("after a form:\n%s", says)
@@ -86,7 +86,7 @@ func TestPagesOfADeadShop(t *testing.T) {
 			t.Fatalf("never back in the shop:\n%s", tab.says())
 		}
 		if Eval[bool](tab, `!!document.querySelector('a.b')`) {
-			tab.Do(chromedp.Click("a.b")) // "try again"
+			tab.Click("a.b") // "try again"
 		}
 		tab.Await(inShop + ` || ` + inQueue + ` || !!document.getElementById('falochron-error')`)
 	}

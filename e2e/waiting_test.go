@@ -221,7 +221,7 @@ func TestCountdownRunsOut(t *testing.T) {
 	if c := Eval[string](tab, `document.getElementById('c').textContent`); c != "1:01" && c != "1:02" && c != "1:00" {
 		t.Errorf("countdown from %q", c)
 	}
-	tab.Await(`document.getElementById('c').textContent === '0:58'`)
+	tab.Await(`/^0:5[0-8]$/.test(document.getElementById('c').textContent)`) // a busy machine may not draw each second
 	d.set(func(v *pages.View) { v.State = pages.Waiting })
 	tab.Await(`document.getElementById('falochron').getAttribute('data-state') === 'waiting'`)
 }

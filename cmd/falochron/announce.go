@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/falochron/falochron/internal/config"
 )
@@ -38,8 +39,25 @@ func (h *service) listShops() {
 		for _, u := range s.Origins {
 			origins = append(origins, u.String())
 		}
-		fmt.Fprintf(h.out, "  %s: %s → %s, mode %s\n", s.Name, hosts, strings.Join(origins, ", "), s.Mode)
+		fmt.Fprintf(h.out, "  %s: %s → %s, mode %s%s\n", s.Name, hosts, strings.Join(origins, ", "), s.Mode, h.ordered(s))
 	}
+}
+
+// ordered says what operators ordered otherwise than the configuration says; a
+// restart does not undo it.
+func (h *service) ordered(s config.Shop) string {
+	snap, ok := h.edge.Snapshot(s.Name)
+	if !ok || snap.Mode == s.Mode && snap.Ceiling == s.Ceiling && snap.Start.Equal(s.Start) {
+		return ""
+	}
+	said := "; ordered on the live page: mode " + snap.Mode.String()
+	if snap.Ceiling != 0 {
+		said += fmt.Sprintf(", at most %d at the shop", snap.Ceiling)
+	}
+	if !snap.Start.IsZero() {
+		said += ", start " + snap.Start.Format(time.RFC3339)
+	}
+	return said
 }
 
 // missing names the replicas that are not there.

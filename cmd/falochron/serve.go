@@ -48,7 +48,7 @@ func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) error {
 	defer stop()
 	// From here on SIGHUP kills nobody, not while starting and not in the drain.
 	next := reloads(work, cfg, h.refused)
-	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openAdmin} {
+	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openAdmin, h.showDoor} {
 		if err := build(); err != nil {
 			return err
 		}
@@ -95,17 +95,41 @@ func (h *service) install(cfg *config.Config) error {
 }
 
 func (h *service) openFront() (err error) {
-	l := h.cfg.Limits
+	h.front, err = accept.Listen(frontConfig(h.cfg, h.log))
+	return err
+}
+
+// frontConfig is what a configuration says of the visitors' listener.
+func frontConfig(cfg *config.Config, log *slog.Logger) accept.Config {
+	l := cfg.Limits
 	c := accept.Config{
-		Address: h.cfg.Listen, H2C: len(h.cfg.TLS) == 0, ProxyFrom: h.cfg.ProxyProtocol.From,
+		Address: cfg.Listen, H2C: len(cfg.TLS) == 0, ProxyFrom: cfg.ProxyProtocol.From,
 		ReadHeader: l.ReadHeader, Idle: l.Idle, BodySilence: l.BodyIdle, WriteStall: l.BodyIdle,
-		MaxHeader: int(l.HeaderBytes), MaxConns: l.Connections, Log: h.log,
+		MaxHeader: int(l.HeaderBytes), MaxConns: l.Connections, Log: log,
+		Trust: accept.Trust{Proxies: cfg.Trust.Proxies, Header: cfg.Trust.Header},
 	}
-	for _, p := range h.cfg.TLS {
+	if l.BodyIdle == 0 { // for ever, which there is negative; the other two are refused as zero
+		c.BodySilence, c.WriteStall = -1, -1
+	}
+	for _, p := range cfg.TLS {
 		c.Certificates = append(c.Certificates, accept.Pair{Certificate: p.Cert, Key: p.Key})
 	}
-	h.front, err = accept.Listen(c)
-	return err
+	return c
+}
+
+// showDoor lets operators see what comes to the visitors' listener.
+func (h *service) showDoor() error {
+	if h.ctl == nil {
+		return nil // there are no operators
+	}
+	h.ctl.SetDoor(func() control.Door {
+		n := h.front.Counts()
+		return control.Door{
+			Open: n.Open, Refused: n.Refused, Evicted: n.Evicted, Broken: n.Broken, HandshakesFailed: n.HandshakesFailed,
+			ProxyMissing: n.ProxyMissing, TooMany: n.TooMany, BadRequests: n.BadRequests, Panics: n.Panics,
+		}
+	})
+	return nil
 }
 
 // run serves until ctx ends or the visitors' listener fails.

@@ -58,7 +58,7 @@ func limits(s *config.Shop) admit.Config {
 	c.Deadline[admit.LaneCheckout] = d.Checkout
 	c.Deadline[admit.LaneCart] = d.Cart
 	c.Deadline[admit.LaneInside] = d.Inside
-	c.Deadline[admit.LaneNew] = d.New
+	c.Deadline[admit.LaneNew], c.Deadline[admit.LaneOutside] = d.New, d.New
 	return c
 }
 
@@ -70,7 +70,7 @@ func originConfig(s *config.Shop) origin.Config {
 	c := origin.Config{
 		Dial: s.Timeouts.Dial, TLSHandshake: s.Timeouts.TLS, ResponseHeader: s.Timeouts.ResponseHeader,
 		BodySilence: s.Timeouts.BodyIdle, IdleConn: s.Timeouts.Idle, CheckPath: s.Health.Path,
-		BackoffMin: s.Health.Retry, BackoffMax: s.Health.RetryMax,
+		BackoffMin: s.Health.Retry, BackoffMax: s.Health.RetryMax, ReplicaCeiling: s.ReplicaCeiling,
 	}
 	for _, u := range s.Origins {
 		c.URLs = append(c.URLs, u.String())

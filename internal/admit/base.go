@@ -21,12 +21,16 @@ type costTable struct {
 const (
 	costMemory = 400 // completions of a class after which the mean forgets
 	costFirst  = 8   // completions averaged evenly
+	costSure   = 3   // of these, at least; the noise of so many is 20 %
 	costAfter  = 150 // completions that each later one is weighed against, well above slowMemory
 	slowMemory = 30  // completions over which the present slowness is averaged
 )
 
-// add takes one latency in seconds and returns the class's cost, never zero.
-func (t *costTable) add(c falochron.Class, sec float64) float64 {
+// add takes one latency in seconds and returns the class's cost, never zero. Of
+// one that met others at the shop (loaded) a class of which some are known learns
+// little: when a wave begins, how slow everything is becomes known only after
+// some answers, and until then the waiting would be taken for cost.
+func (t *costTable) add(c falochron.Class, sec float64, loaded bool) float64 {
 	if c >= falochron.NumClasses {
 		c = falochron.ClassPage
 	}
@@ -41,7 +45,7 @@ func (t *costTable) add(c falochron.Class, sec float64) float64 {
 	}
 	t.n[c] = min(t.n[c]+1, costMemory)
 	rate := t.n[c]
-	if rate > costFirst {
+	if rate > costFirst || loaded && rate > costSure {
 		rate = max(rate, costAfter) // or the present slowness, known later, would become part of the mean
 	}
 	t.mean[c] += (sec/t.slow - t.mean[c]) / rate

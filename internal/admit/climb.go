@@ -46,6 +46,7 @@ type climb struct {
 	hold     int       // windows left to stay before the next trial
 	turn     int       // counts trials, to alternate their direction
 	best     int       // level to return to after a trial
+	moved    time.Time // last change of level
 	heavy    time.Time // last completion of anything but a static file
 	watching bool      // nothing is held back: the limit is only estimated
 	why      string
@@ -73,6 +74,7 @@ const (
 	windowLaps   = 3    // and so many per request in flight, or a window of a large shop would be shorter than one request; chosen
 	usedShare    = 0.75 // of the limit must be in flight on average for a window to count; chosen
 	riseStart    = 0.45 // elasticity above which the start goes on; tuned in the survey
+	riseDoubt    = 0.7  // the same, where latency says that the shop is full: two windows' noise above nothing gained
 	riseKeep     = 0.22 // above which one level more is kept; tuned in the survey
 	fallKeep     = 0.12 // below which one level fewer is kept: a step of a quarter then costs 3 % at most
 	idleCap      = 1.2  // times the unloaded latency below which the start is resumed; a window's noise below unhurriedCap
@@ -120,7 +122,7 @@ func newClimb(start int, now time.Time) climb {
 	}
 	c.start, c.best = c.level, c.level
 	c.faults.answered = now
-	c.win = window{began: now, seen: now}
+	c.win, c.moved = window{began: now, seen: now}, now
 	return c
 }
 
@@ -159,7 +161,7 @@ func (c *climb) move(now time.Time, level int, why string) {
 	} else {
 		c.epoch++
 		c.why = fmt.Sprintf("%s: %d → %d in flight", why, levels[c.level], levels[level])
-		c.level = level
+		c.level, c.moved = level, now
 	}
 	c.restart(now)
 }
@@ -172,7 +174,7 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 	}
 	c.answer(now)
 	sec := took.Seconds()
-	cost := c.cost.add(r.class, sec)
+	cost := c.cost.add(r.class, sec, r.beside > 2)
 	if r.beside <= 2 {
 		c.baseln.add(now, sec/cost)
 		if c.phase == probing {
@@ -323,6 +325,11 @@ func (c *climb) step(now time.Time, cur measured) {
 			c.settle(now, c.level, cur, "slow from the first")
 		case c.unhurried(cur):
 			c.rise(now, cur, 3)
+		case known && c.baseln.known() && cur.slow > latencyCap:
+			// Latency says that the shop is full. One window of throughput, noisy as
+			// it is, does not outweigh that; two may.
+			c.phase = confirming
+			c.restart(now)
 		case !known || c.gain[c.best].mean >= riseStart:
 			c.rise(now, cur, 2)
 		default:
@@ -332,7 +339,11 @@ func (c *climb) step(now time.Time, cur measured) {
 	case confirming:
 		// The same higher level once more: the mean of both samples decides.
 		c.compare(cur, c.best, c.level)
-		if c.gain[c.best].mean >= riseStart || c.unhurried(cur) {
+		need := riseStart
+		if c.baseln.known() && cur.slow > latencyCap {
+			need = riseDoubt
+		}
+		if c.gain[c.best].mean >= need || c.unhurried(cur) {
 			c.phase = starting
 			c.rise(now, cur, 2)
 			return

@@ -1,6 +1,9 @@
 package admit
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // best is what a shop yields with a well-behaved crowd of the best size and
 // nothing before it.
@@ -42,8 +45,9 @@ func closedLoop(make func(*world) shop, n int) best {
 	visit = func() {
 		k++
 		buyer := buys(k)
-		steps, entered := w.visit(buyer), w.now
+		steps, entered, mood := w.visit(buyer), w.now, w.temper()
 		var next func(i int)
+		var at time.Time // when the page asked for was pressed; it may take two requests
 		next = func(i int) {
 			if i == len(steps) {
 				if buyer && w.now.Sub(began).Seconds() > warm {
@@ -54,10 +58,20 @@ func closedLoop(make func(*world) shop, n int) best {
 				return
 			}
 			w.after(steps[i].think, func() {
-				at := w.now
-				s.ask(steps[i].base, func(Outcome) {
-					if w.now.Sub(began).Seconds() > warm {
+				if steps[i].think > 0 || i == 0 {
+					at = w.now
+				}
+				w.patiently(mood, func(done func(bool)) func() {
+					s.ask(steps[i].base, func(Outcome) { done(true) })
+					return func() {}
+				}, func(ok, left bool) {
+					follows := i+1 < len(steps) && steps[i+1].think == 0
+					if w.now.Sub(began).Seconds() > warm && (left || !follows) {
 						lat = append(lat, w.now.Sub(at).Seconds())
+					}
+					if left {
+						visit()
+						return
 					}
 					next(i + 1)
 				})

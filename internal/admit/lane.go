@@ -9,13 +9,14 @@ type Lane uint8
 const (
 	LaneCallback Lane = iota // payment notifications: their own slot beside the limit
 	LaneCheckout             // people at the till
-	LaneCart                 // people who fill a cart, and shared cache fills
+	LaneCart                 // people who fill a cart
 	LaneInside               // people with a place who look around
-	LaneNew                  // people whose first request this is
+	LaneNew                  // people let in whose first request this is
+	LaneOutside              // nobody with a place: files, crawlers, machines
 	NumLanes                 // how many there are; not a lane
 )
 
-var laneNames = [NumLanes]string{"callback", "checkout", "cart", "inside", "new"}
+var laneNames = [NumLanes]string{"callback", "checkout", "cart", "inside", "new", "outside"}
 
 // String returns the lane's name as it appears in metrics and journals.
 func (l Lane) String() string {
@@ -28,13 +29,15 @@ func (l Lane) String() string {
 // maxShare is the largest part of the limit one lane may hold while another
 // lane has somebody waiting. Chosen, not measured: the till goes first, yet a
 // burst of order submissions cannot freeze everybody who still chooses; people
-// who are new never take more than half from people who are inside.
+// who are new never take more than half from people who are inside, and whoever
+// has no place a quarter.
 var maxShare = [NumLanes]float64{
 	LaneCallback: 1,
 	LaneCheckout: 0.75,
 	LaneCart:     0.75,
 	LaneInside:   0.9,
 	LaneNew:      0.5,
+	LaneOutside:  0.25,
 }
 
 // handicap is how much later than it is a request counts as come, when the next
@@ -47,4 +50,5 @@ var handicap = [NumLanes]time.Duration{
 	LaneCart:     200 * time.Millisecond,
 	LaneInside:   400 * time.Millisecond,
 	LaneNew:      600 * time.Millisecond,
+	LaneOutside:  time.Second,
 }

@@ -1,6 +1,7 @@
 package admit
 
 import (
+	"slices"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -11,7 +12,7 @@ import (
 type Config struct {
 	Start           int                     // first concurrency limit; 0 = 4
 	Ceiling         int                     // owner's upper bound; 0 = none
-	VisitorParallel int                     // requests of one visitor at the shop at once; 0 = 4
+	VisitorParallel int                     // requests of one visitor at the shop at once, and four times so many waiting; 0 = 4
 	QueueMax        int                     // requests waiting in one lane; 0 = 1024
 	CallbackQueue   int                     // callbacks waiting; 0 = 64
 	Deadline        [NumLanes]time.Duration // how long a request may wait in its lane; 0 = default
@@ -30,6 +31,7 @@ func DefaultConfig() Config {
 			LaneCart:     9 * time.Second,
 			LaneInside:   9 * time.Second,
 			LaneNew:      9 * time.Second,
+			LaneOutside:  9 * time.Second,
 		},
 	}
 }
@@ -62,6 +64,10 @@ type Request struct {
 	Lane    Lane
 	Class   falochron.Class
 	Visitor uint64 // 0 = unknown, exempt from the limit per visitor
+	// Pressed is when the person asked for the page that this request belongs to,
+	// if that was before: the shop answered with a redirect. It counts as come
+	// then, since people wait for pages and not for requests. Zero means now.
+	Pressed time.Time
 }
 
 // Outcome is how a request that was started ended at the shop.
@@ -90,7 +96,9 @@ type Shed struct {
 
 type waiting struct {
 	Request
+	came         time.Time // for the order of service: when the person pressed
 	since, until time.Time
+	own          bool // waited for the visitor's other requests, not for the shop
 }
 
 type running struct {
@@ -110,7 +118,8 @@ type Limiter struct {
 	inFlight  int
 	byLane    [NumLanes]int
 	run       map[uint64]running
-	byVisitor map[uint64]int
+	byVisitor map[uint64]int // in flight
+	parked    map[uint64]int // waiting, by visitor
 	queue     [NumLanes][]waiting
 	waits     waitMeter
 	clock     clock
@@ -128,6 +137,7 @@ func NewLimiter(cfg Config, now time.Time) *Limiter {
 		climb:     newClimb(cfg.Start, now),
 		run:       make(map[uint64]running),
 		byVisitor: make(map[uint64]int),
+		parked:    make(map[uint64]int),
 	}
 }
 
@@ -164,14 +174,34 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 	if len(*q) >= most {
 		return false, falochron.Verdict{Action: falochron.Shed, Reason: "queue-full", Limit: name, Bound: float64(most)}
 	}
+	if own := visitorQueue * l.cfg.VisitorParallel; r.Visitor != 0 && l.parked[r.Visitor] >= own {
+		return false, falochron.Verdict{Action: falochron.Shed, Reason: "visitor-queue", Limit: "visitor-parallel", Bound: float64(own)}
+	}
 	why, what := "shop-full", bound
 	at := float64(limit)
-	if r.Visitor != 0 && l.byVisitor[r.Visitor] >= l.cfg.VisitorParallel {
+	own := !l.visitorFree(r.Visitor)
+	if own {
 		why, what, at = "visitor-busy", "visitor-parallel", float64(l.cfg.VisitorParallel)
 	}
-	*q = append(*q, waiting{Request: r, since: now, until: now.Add(l.cfg.Deadline[r.Lane])})
+	w := waiting{Request: r, came: now, since: now, until: now.Add(l.cfg.Deadline[r.Lane]), own: own}
+	if pressed := r.Pressed; !pressed.IsZero() && pressed.Before(now) {
+		w.came = pressed
+	}
+	place := len(*q)
+	for place > 0 && (*q)[place-1].came.After(w.came) {
+		place--
+	}
+	*q = slices.Insert(*q, place, w)
+	if r.Visitor != 0 {
+		l.parked[r.Visitor]++
+	}
 	return false, falochron.Verdict{Action: falochron.Queue, Reason: why, Limit: what, Bound: at}
 }
+
+// visitorQueue is how many requests of one visitor may wait, as a multiple of
+// those that may be at the shop: enough for a page that fetches a dozen pieces
+// at once, and no room for one person to fill a lane. Chosen.
+const visitorQueue = 4
 
 // Watch counts a request that goes to the shop whatever the verdict, for a
 // mode that decides nothing, and returns the verdict that would have been. It
@@ -273,10 +303,21 @@ func (l *Limiter) Cancel(id uint64) {
 	for lane := range l.queue {
 		for i := range l.queue[lane] {
 			if l.queue[lane][i].ID == id {
+				l.unpark(l.queue[lane][i].Visitor)
 				l.queue[lane] = append(l.queue[lane][:i], l.queue[lane][i+1:]...)
 				return
 			}
 		}
+	}
+}
+
+// unpark counts one request of a visitor as no longer waiting.
+func (l *Limiter) unpark(visitor uint64) {
+	if visitor == 0 {
+		return
+	}
+	if l.parked[visitor]--; l.parked[visitor] <= 0 {
+		delete(l.parked, visitor)
 	}
 }
 
@@ -297,8 +338,11 @@ func (l *Limiter) settle(now time.Time) ([]Start, []Shed) {
 		}
 		w := l.queue[lane][i]
 		l.queue[lane] = append(l.queue[lane][:i], l.queue[lane][i+1:]...)
+		l.unpark(w.Visitor)
 		waited := max(now.Sub(w.since), 0)
-		l.waits.add(now, lane, waited)
+		if !w.own {
+			l.waits.add(now, lane, waited)
+		}
 		l.begin(now, w.Request)
 		l.out = append(l.out, Start{ID: w.ID, Waited: waited})
 	}
@@ -314,7 +358,10 @@ func (l *Limiter) expire(now time.Time) {
 				kept = append(kept, w)
 				continue
 			}
-			l.waits.add(now, Lane(lane), now.Sub(w.since))
+			l.unpark(w.Visitor)
+			if !w.own {
+				l.waits.add(now, Lane(lane), now.Sub(w.since))
+			}
 			limit, bound := l.Limit()
 			l.shed = append(l.shed, Shed{ID: w.ID, Verdict: falochron.Verdict{
 				Action: falochron.Shed, Reason: "queue-deadline", Limit: bound, Bound: float64(limit),
@@ -325,11 +372,32 @@ func (l *Limiter) expire(now time.Time) {
 	}
 }
 
+// press is how many times over the handicaps count: once as long as nobody has
+// waited for pressFrom, then with the square of the longest wait. When a shop
+// became slower with many people in it, somebody must wait longer than people
+// have patience, and it must not be those who are paying.
+func (l *Limiter) press(now time.Time) float64 {
+	var longest time.Duration
+	for lane := LaneCheckout; lane < NumLanes; lane++ {
+		if q := l.queue[lane]; len(q) > 0 {
+			longest = max(longest, now.Sub(q[0].came))
+		}
+	}
+	over := longest.Seconds() / pressFrom.Seconds()
+	return min(max(over*over, 1), pressMost)
+}
+
+const (
+	pressFrom = 3 * time.Second // a page slower than that is reloaded by nearly half the people
+	pressMost = 9               // the page views' handicap is then 3.6 s
+)
+
 // next picks the lane and position of whoever starts next: the one who came
 // first, each counted as come later by the lane's handicap; callbacks before
 // all. First pass: leaving out lanes that hold their maximum share; second
 // pass: whoever waits, because a slot is never kept free for nobody.
 func (l *Limiter) next(now time.Time, limit int) (lane Lane, at int, ok bool) {
+	press := l.press(now)
 	for _, shares := range []bool{true, false} {
 		var first time.Time
 		for try := LaneCallback; try < NumLanes; try++ {
@@ -344,7 +412,7 @@ func (l *Limiter) next(now time.Time, limit int) (lane Lane, at int, ok bool) {
 					}
 					continue
 				}
-				if came := w.since.Add(handicap[try]); !ok || came.Before(first) {
+				if came := w.came.Add(time.Duration(press * float64(handicap[try]))); !ok || came.Before(first) {
 					lane, at, ok, first = try, i, true, came
 				}
 				break
@@ -373,7 +441,8 @@ type State struct {
 	Limit    int
 	Bound    string // what the limit comes from
 	InFlight int
-	Queued   int
+	Queued   int           // waiting, for whatever reason
+	Ready    int           // of these, for a slot
 	ByLane   [NumLanes]int // in flight
 	Waiting  [NumLanes]int
 	Base     time.Duration // unloaded latency as last learnt, over the present mix; 0 = not known
@@ -383,7 +452,7 @@ type State struct {
 // State reports the limiter's figures.
 func (l *Limiter) State() State {
 	n, b := l.Limit()
-	s := State{Limit: n, Bound: b, InFlight: l.inFlight, Queued: l.queued(), ByLane: l.byLane, Base: l.climb.base(), Why: l.climb.why}
+	s := State{Limit: n, Bound: b, InFlight: l.inFlight, Queued: l.queued(), Ready: l.ready(), ByLane: l.byLane, Base: l.climb.base(), Why: l.climb.why}
 	for i := range l.queue {
 		s.Waiting[i] = len(l.queue[i])
 	}
@@ -402,8 +471,11 @@ func (l *Limiter) InsideWait(now time.Time) time.Duration {
 	now = l.clock.at(now)
 	m := l.waits.mean(now)
 	for _, lane := range []Lane{LaneCheckout, LaneCart, LaneInside} {
-		if q := l.queue[lane]; len(q) > 0 {
-			m = max(m, now.Sub(q[0].since))
+		for i := range l.queue[lane] {
+			if w := &l.queue[lane][i]; !w.own && l.visitorFree(w.Visitor) {
+				m = max(m, now.Sub(w.since))
+				break
+			}
 		}
 	}
 	return m
@@ -419,6 +491,15 @@ func (l *Limiter) Saturated() bool {
 // take more; only demand that fills it can tell.
 func (l *Limiter) Growing() bool { return l.climb.growing() }
 
+// Fresh reports that the limit was raised a moment ago and is yet to be filled.
+// A small shop answers too little in that time to say anything; to let people in
+// for as long as it takes would be to let in a crowd.
+func (l *Limiter) Fresh(now time.Time) bool {
+	return l.climb.growing() && l.clock.at(now).Sub(l.climb.moved) < freshFor
+}
+
+const freshFor = 2 * time.Second // chosen: a large shop measures a level in less
+
 // Dead reports that the shop answers nothing at all. Until it does, one request
 // a second asks whether it is back.
 func (l *Limiter) Dead() bool { return l.climb.faults.dead }
@@ -431,5 +512,19 @@ func (l *Limiter) Probing() bool { return l.climb.phase == probing }
 // the next that asks whether it is back.
 func (l *Limiter) FreeSlots() int {
 	n, _ := l.Limit()
-	return max(n-l.inFlight-l.queued(), 0)
+	return max(n-l.inFlight-l.ready(), 0)
+}
+
+// ready is how many of those waiting would start if there were slots: all but
+// those that wait for other requests of the same visitor.
+func (l *Limiter) ready() int {
+	n := 0
+	for lane := range l.queue {
+		for i := range l.queue[lane] {
+			if l.visitorFree(l.queue[lane][i].Visitor) {
+				n++
+			}
+		}
+	}
+	return n
 }

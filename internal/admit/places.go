@@ -23,6 +23,8 @@ type Places struct {
 	last    time.Time
 	mean    float64 // seconds at the shop of one request, all lanes but callbacks
 	meanN   float64
+	memory  float64   // requests that mean is averaged over
+	full    fullMeter // what the shop yields while every slot is taken
 	now     float64   // people who may be let in at this moment
 	recent  rateMeter // claims
 	bound   string
@@ -33,11 +35,15 @@ type Places struct {
 }
 
 const (
-	deadEntry  = 2 * time.Second // between two people who go and see whether a dead shop is back; chosen
-	aimLow     = 0.5             // of the limit: the account may be wrong by so much either way; chosen
-	aimHigh    = 3.0
-	silence    = 3 * time.Second // full and without an answer for so long is a shop that hangs; chosen
-	meanMemory = 60              // requests; a shop that becomes slower is then known so within some seconds
+	deadEntry = 2 * time.Second // between two people who go and see whether a dead shop is back; chosen
+	aimLow    = 0.5             // of the limit: the account may be wrong by so much either way; chosen
+	aimHigh   = 3.0
+	growAim   = 1.15            // while the limit is tried; tuned in the survey
+	silence   = 3 * time.Second // full and without an answer for so long is a shop that hangs; chosen
+	outlier   = 5               // times the mean, beyond which one request counts as so long; a shop three times slower stays below it
+	meanLaps  = 4               // times the limit, in requests: a shop that becomes slower is known so after about as many answers
+	meanLeast = 15              // below it the mean would be noise
+	meanMost  = 60              // above it nothing is gained
 )
 
 // horizons are the seconds ahead at which the load is looked at.
@@ -45,7 +51,7 @@ var horizons = [...]float64{0, 2, 4, 6, 8, 12, 16, 20, 26, 32, 40, 50, 60, 80, 1
 
 // NewPlaces returns a budget for a shop nothing is known of.
 func NewPlaces(now time.Time) *Places {
-	p := &Places{aim: 1, last: now}
+	p := &Places{aim: 1, last: now, memory: meanLeast}
 	p.curve.init(now)
 	p.recent.init(now)
 	return p
@@ -60,11 +66,18 @@ func (p *Places) Enter(now time.Time) {
 	p.recent.add(now, 1)
 }
 
-// Spent books a request of a person let in at entered that was took at the shop.
+// Spent books an answered request of a person let in at entered that was took at
+// the shop.
 func (p *Places) Spent(now, entered time.Time, took time.Duration) {
 	p.heard = p.clock.at(now)
 	sec := took.Seconds()
-	p.meanN = min(p.meanN+1, meanMemory)
+	p.full.answer()
+	if p.meanN >= p.memory {
+		// What hung for half a minute while the shop was stuck says nothing of what
+		// people cost once it is back.
+		sec = min(sec, outlier*p.mean)
+	}
+	p.meanN = min(p.meanN+1, p.memory)
 	p.mean += (sec - p.mean) / p.meanN
 	if p.mean > 0 {
 		p.curve.consume(now.Sub(entered)-took, sec/p.mean)
@@ -76,11 +89,12 @@ type Load struct {
 	Limit   int
 	Free    int           // slots empty now
 	Wait    time.Duration // of people with a place, see [Limiter.InsideWait]
-	Queued  int           // people with a place waiting at the limiter now
+	Queued  int           // requests waiting for a slot now, see [State].Ready
 	Outside int           // people waiting in the line
 	Probing bool          // see [Limiter.Probing]
 	Dead    bool          // see [Limiter.Dead]
 	Growing bool          // see [Limiter.Growing]
+	Fresh   bool          // see [Limiter.Fresh]
 }
 
 // Update recomputes the budget; call it some ten times a second.
@@ -91,8 +105,10 @@ func (p *Places) Update(now time.Time, l Load) {
 	// A shop that answers nothing says nothing of what people ask for.
 	silent := l.Dead || l.Free == 0 && now.Sub(p.heard) > silence
 	p.curve.advance(now, !silent)
+	p.full.advance(dt, l.Free == 0 && !silent)
 	p.recent.advance(now)
 	p.growing = l.Growing
+	p.memory = min(max(meanLaps*float64(l.Limit), meanLeast), meanMost)
 
 	target := min(max(p.mean/2, 0.02), 1)
 	wait := l.Wait.Seconds()
@@ -118,13 +134,18 @@ func (p *Places) Update(now time.Time, l Load) {
 		p.now, p.bound = float64(l.Free), "concurrency"
 		return
 	}
-	aim := p.aim * float64(l.Limit)
+	aim := p.aim * min(float64(l.Limit), p.full.slots(p.mean))
+	if l.Growing {
+		// Only demand that fills the limit can tell whether it is too low, so for
+		// once more people are let in than it could serve.
+		aim *= growAim
+	}
 	n, bound := math.Inf(1), "places"
 	for _, h := range horizons {
 		left := aim - p.mean*p.curve.demand(h)
 		n = min(n, left/max(p.mean*p.curve.each(h), 1e-9))
 	}
-	if l.Growing && float64(l.Free) > n {
+	if l.Fresh && float64(l.Free) > n {
 		n, bound = float64(l.Free), "concurrency"
 	}
 	// However little those inside will ask for, at one moment only so many can

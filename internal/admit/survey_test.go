@@ -25,7 +25,7 @@ func php(workers int) func(*world) shop {
 func flat(rate float64) func(float64) float64 { return func(float64) float64 { return rate } }
 
 // fanRate is the fans per second of whom buyers are over times the best yield.
-func fanRate(b best, over float64) float64 { return b.orders / 60 * over / 0.4 }
+func fanRate(b best, over float64) float64 { return b.orders / 60 * over / 0.45 }
 
 func TestSurvey(t *testing.T) {
 	if *seeds == 0 {
@@ -44,7 +44,7 @@ func TestSurvey(t *testing.T) {
 		b := findBest(c.shop)
 		for _, over := range []float64{20, 100} {
 			var ratio, work, early, limit, peak, bad, late []float64
-			var broken, sheds, probes, entered int
+			var broken, sheds, probes, entered, left int
 			for seed := range *seeds {
 				w := play(story{seed: uint64(seed), shop: c.shop, fans: flat(fanRate(b, over)), length: 150, trace: *tracing && seed == 0})
 				from := min(b.visit, 90)
@@ -57,11 +57,12 @@ func TestSurvey(t *testing.T) {
 				for _, a := range w.answers {
 					late = append(late, a...)
 				}
+				left += w.left
 				broken, sheds, probes, entered = broken+w.broken, sheds+w.sheds, probes+w.probes, entered+w.entered
 			}
-			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d/%d sheds %d probing %.1fs\n",
+			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d left %d of %d sheds %d probing %.1fs\n",
 				c.name, over, b.orders, b.p95, spreadOf(ratio), spreadOf(work), spreadOf(early), mean(limit), slices.Min(peak), slices.Max(peak),
-				mean(bad), quantile(late, 0.95), broken, entered, sheds, float64(probes)/10/float64(*seeds))
+				mean(bad), quantile(late, 0.95), broken, left, entered, sheds, float64(probes)/10/float64(*seeds))
 		}
 	}
 }

@@ -50,6 +50,7 @@ type result struct {
 	entered int
 	broken  int // people inside who got an error, a refusal or more than 10 s
 	sheds   int
+	left    int         // for slowness
 	answers [][]float64 // seconds until an answer to somebody inside, by second
 	work    []float64   // base seconds answered, by second
 	limits  []int       // by second
@@ -139,7 +140,7 @@ func (w *wave) enter() {
 	w.inside++
 	w.entered++
 	f := &fan{id: uint64(w.came), buyer: buys(w.came), entered: w.now}
-	f.steps = w.visit(f.buyer)
+	f.steps, f.temper = w.visit(f.buyer), w.temper()
 	w.goOn(f)
 }
 
@@ -148,6 +149,8 @@ type fan struct {
 	buyer   bool
 	entered time.Time
 	steps   []step
+	pressed time.Time // the page asked for; it may take two requests
+	temper
 }
 
 func (w *wave) goOn(f *fan) {
@@ -161,14 +164,26 @@ func (w *wave) goOn(f *fan) {
 	s := f.steps[0]
 	f.steps = f.steps[1:]
 	w.after(s.think, func() {
-		at := w.now
-		w.request(s, f, func(ok bool) {
+		if s.think > 0 || s.lane == LaneNew {
+			f.pressed = w.now
+		}
+		at := f.pressed
+		w.patiently(f.temper, func(done func(bool)) func() { return w.request(s, f, done) }, func(ok, left bool) {
 			took := w.now.Sub(at).Seconds()
+			if ok && took <= 10 && len(f.steps) > 0 && f.steps[0].think == 0 {
+				w.goOn(f) // a redirect: the page is still to come
+				return
+			}
 			sec := int(w.t())
 			for len(w.answers) <= sec {
 				w.answers = append(w.answers, nil)
 			}
 			w.answers[sec] = append(w.answers[sec], took)
+			if left {
+				w.inside--
+				w.left++
+				return
+			}
 			if !ok || took > 10 {
 				w.broken++
 			}
@@ -181,12 +196,13 @@ func (w *wave) goOn(f *fan) {
 	})
 }
 
-func (w *wave) request(s step, f *fan, done func(ok bool)) {
+// request sends one through the limiter and returns how to take it back.
+func (w *wave) request(s step, f *fan, done func(ok bool)) (takeBack func()) {
 	w.lastID++
 	id := w.lastID
 	if w.open {
 		w.target.ask(s.base, func(how Outcome) { done(how == Answered) })
-		return
+		return func() {}
 	}
 	start := func() {
 		busy, backlog := w.target.load()
@@ -194,7 +210,7 @@ func (w *wave) request(s step, f *fan, done func(ok bool)) {
 		w.target.ask(s.base, func(how Outcome) {
 			took, st, sh := w.lim.Done(w.now, id, how)
 			later := w.wake(st, sh)
-			if f != nil {
+			if f != nil && how == Answered {
 				w.places.Spent(w.now, f.entered, took)
 			}
 			done(how == Answered)
@@ -203,7 +219,7 @@ func (w *wave) request(s step, f *fan, done func(ok bool)) {
 	}
 	r := Request{ID: id, Lane: s.lane, Class: s.class}
 	if f != nil {
-		r.Visitor = f.id
+		r.Visitor, r.Pressed = f.id, f.pressed
 	}
 	ok, v := w.lim.Arrive(w.now, r)
 	switch {
@@ -214,6 +230,12 @@ func (w *wave) request(s step, f *fan, done func(ok bool)) {
 	default:
 		w.sheds++
 		done(false)
+	}
+	return func() {
+		if _, waits := w.parked[id]; waits {
+			w.lim.Cancel(id)
+			delete(w.parked, id)
+		}
 	}
 }
 
@@ -251,7 +273,7 @@ func (w *wave) update() {
 		outside = 1
 	}
 	w.places.Update(w.now, Load{Limit: s.Limit, Free: w.lim.FreeSlots(), Wait: w.lim.InsideWait(w.now),
-		Queued: s.Queued, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing()})
+		Queued: s.Ready, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing(), Fresh: w.lim.Fresh(w.now)})
 }
 
 // tick is the edge's, ten times a second.

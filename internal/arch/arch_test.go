@@ -26,6 +26,7 @@ var rules = map[string]func(*tree) []string{
 	"length":       shortFiles,
 	"toyshop":      noToyShop,
 	"builderpaths": noBuilderPaths,
+	"modules":      tidyModules,
 }
 
 func TestHouse(t *testing.T) {

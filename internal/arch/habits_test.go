@@ -72,7 +72,7 @@ func shortFiles(t *tree) []string {
 
 // settled are calls whose result nobody can change.
 var settled = []string{
-	"errors.New", "regexp.MustCompile", "html/template.Must", "strings.NewReplacer", "reflect.TypeFor", "time.Date",
+	"errors.New", "regexp.MustCompile", "html/template.Must", "strings.NewReplacer", "reflect.TypeFor", "time.Date", "time.Unix",
 	"net/netip.MustParsePrefix", "net/netip.MustParseAddr", "golang.org/x/text/language.NewMatcher",
 	"encoding/base64.RawURLEncoding.Strict",
 	"log.New",                         // of a server that must keep silent; nobody sets its output later

@@ -6,41 +6,9 @@ import (
 	"strings"
 )
 
-// toyWords are names only the toy shop has. A room that knew one could treat
-// the shop of the demonstration better than any other.
-var toyWords = []string{"toyshop", "toy_session", "toypay"}
-
-// toyPaths are its paths. They may serve as samples in tests, where they rule
-// nothing.
-var toyPaths = []string{"/koszyk/dodaj", "/zamowienie/dziekujemy", "/platnosc/powiadomienie"}
-
 // builderPaths are places of the machine something was built on. They are
 // written in two parts, or this file would hold them.
 var builderPaths = []string{"/" + "Users/", "/" + "root/", "/" + "home/"}
-
-// noToyShop: no rule knows the toy shop.
-func noToyShop(t *tree) []string {
-	var out []string
-	for _, f := range t.texts {
-		inCode := strings.HasPrefix(f.name, "internal/") || strings.HasSuffix(f.name, ".go")
-		if !inCode || slices.ContainsFunc([]string{"internal/toyshop/", "internal/arch/", "cmd/", "bench/", "e2e/"}, func(p string) bool { return strings.HasPrefix(f.name, p) }) {
-			continue
-		}
-		words := toyWords
-		if !strings.HasSuffix(f.name, "_test.go") && !strings.Contains(f.name, "/testdata/") {
-			words = slices.Concat(toyWords, toyPaths)
-		}
-		for n, line := range lines(f.body) {
-			lower := strings.ToLower(line)
-			for _, w := range words {
-				if strings.Contains(lower, w) {
-					out = append(out, fmt.Sprintf("%s:%d: knows the toy shop by %q: cmd hands it in as a value", f.name, n, w))
-				}
-			}
-		}
-	}
-	return out
-}
 
 // noBuilderPaths: the tree says the same on every machine.
 func noBuilderPaths(t *tree) []string {

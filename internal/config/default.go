@@ -31,7 +31,7 @@ func Default() *Config {
 				TLS:            5 * time.Second,
 				ResponseHeader: 60 * time.Second,
 				BodyIdle:       5 * time.Minute,
-				Idle:           90 * time.Second,
+				Idle:           4 * time.Second,
 			},
 			Room: Room{
 				ClaimWindow:    15 * time.Minute,

@@ -22,12 +22,16 @@ type Shop struct {
 	// be given two limits.
 	Origins []*url.URL `yaml:"origins"`
 	// Mode says how far Falochron may go: auto, watch, shop, hold or off.
-	// Default auto. The one-step bypass is off.
+	// Default auto. The one-step bypass is off. In no mode do these need a place:
+	// payment notifications, the pages people reach after paying, back office,
+	// integrations, and OPTIONS.
 	Mode falochron.Mode `yaml:"mode"`
 	// Ceiling is your own upper bound for requests in flight at the shop.
 	// Default 0, which means none: the measured limit alone decides.
 	Ceiling int `yaml:"ceiling"`
-	// ReplicaCeiling is the same for each replica. Default 0, which means none.
+	// ReplicaCeiling is the same for each replica: times the replicas that are
+	// well it bounds the total, and a replica that has so many gives visitors who
+	// belong to it to another that has fewer. Default 0, which means none.
 	ReplicaCeiling int `yaml:"replica_ceiling"`
 	// Start is the announced start of a sale, RFC 3339 with zone. Default empty,
 	// which means none. Those who come before it are drawn at it.
@@ -180,7 +184,7 @@ type Paths struct {
 	// Callback is where payment providers report. Default: none beyond the
 	// built-in words. A callback missed here would stand in line like a fan.
 	Callback []string `yaml:"callback"`
-	// Return is where people arrive after paying (GET). Default: none beyond the
+	// Return is where people arrive after paying by GET, or sent there by the bank. Default: none beyond the
 	// built-in words.
 	Return []string `yaml:"return"`
 	// Admin is the shop's back office. Default: none beyond the built-in words.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -15,6 +16,11 @@ type actor struct {
 	name  string
 	scope scope
 	shop  string // the only shop they may touch; empty = all
+
+	// What lasts longer than one answer ends with the session it was asked in. A
+	// token has none and goes on until the restart that changes it.
+	until time.Time       // when the session ends by itself; zero = never
+	over  <-chan struct{} // closed when somebody ends it before; nil = never
 }
 
 // ActorHeader lets a caller with the token say who they are, for the audit
@@ -42,8 +48,8 @@ func (c *Control) authenticate(r *http.Request) (actor, bool) {
 		return actor{}, false
 	}
 	if cookie, err := r.Cookie(SessionCookie); err == nil {
-		if name, ok := c.sessions.find(cookie.Value); ok {
-			return actor{name: name, scope: scopeAdmin}, true
+		if s, ok := c.sessions.find(cookie.Value); ok {
+			return actor{name: s.name, scope: scopeAdmin, until: s.ends, over: s.over}, true
 		}
 	}
 	return actor{}, false

@@ -54,16 +54,12 @@ func (c *Control) publish(shop string, edit func(*falochron.Snapshot) (string, e
 		return now, "", err
 	}
 	if now.Mode != falochron.ModeHold && next.Mode == falochron.ModeHold {
-		c.held[shop] = now.Mode
+		next.BeforeHold = now.Mode
 	}
 	next.Version = now.Version + 1
 	c.cfg.Publish(shop, next)
 	return next, note, nil
 }
-
-// beforeHold is the mode a release returns to; after a restart it is forgotten
-// and the default stands. Only called by edits, under mu.
-func (c *Control) beforeHold(shop string) falochron.Mode { return c.held[shop] }
 
 func noShop(shop string) error {
 	return &falochron.Error{Kind: falochron.NotFound, Op: "find the shop", Public: "there is no shop of this name", Hint: "GET /api/v1/shops lists them"}

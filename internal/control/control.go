@@ -54,10 +54,10 @@ type Control struct {
 	sessions sessions
 	watch    *watch
 	stock    atomic.Pointer[map[string]string] // stock tokens in force, by shop
+	door     atomic.Pointer[func() Door]       // nil = not known
 
 	// mu serialises changes of snapshots: read, change, publish.
-	mu   sync.Mutex
-	held map[string]falochron.Mode // mode before the hold, by shop
+	mu sync.Mutex
 }
 
 // New checks cfg and builds the handler.
@@ -81,7 +81,7 @@ func New(cfg Config) (*Control, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Control{cfg: cfg, log: cfg.Log, held: make(map[string]falochron.Mode)}
+	c := &Control{cfg: cfg, log: cfg.Log}
 	c.SetStockTokens(cfg.StockTokens)
 	c.watch = newWatch(cfg.Source, cfg.Snapshot, cfg.Journal)
 	c.handler = c.routes()

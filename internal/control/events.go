@@ -21,7 +21,14 @@ type hub struct {
 	mu        sync.Mutex
 	listeners map[*listener]struct{}
 	closed    bool
-	dropped   int // readers that were too slow, since the start
+	dropped   uint64 // readers that were too slow, since the start
+}
+
+// counts are how many look on now, and how many were dropped since the start.
+func (h *hub) counts() (open int, dropped uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.listeners), h.dropped
 }
 
 // listener is one event stream.
@@ -90,8 +97,9 @@ func (h *hub) close() {
 }
 
 // getEvents streams a shop's seconds as server-sent events until the reader
-// leaves, lags, or we shut down. Browsers reconnect by themselves.
-func (c *Control) getEvents(w http.ResponseWriter, r *http.Request, _ actor) error {
+// leaves, lags, or signs out, the session ends, or we shut down. Browsers
+// reconnect by themselves, and are told then if they may not any more.
+func (c *Control) getEvents(w http.ResponseWriter, r *http.Request, who actor) error {
 	shop := r.PathValue("shop")
 	view, ok := c.watch.look(shop)
 	if !ok {
@@ -112,19 +120,29 @@ func (c *Control) getEvents(w http.ResponseWriter, r *http.Request, _ actor) err
 	if !stream.write("retry: 2000\n\n") {
 		return nil
 	}
-	c.follow(r, l, stream)
+	c.follow(r, who, l, stream)
 	return nil
 }
 
-func (c *Control) follow(r *http.Request, l *listener, out stream) {
+func (c *Control) follow(r *http.Request, who actor, l *listener, out stream) {
 	quiet := time.NewTimer(heartbeat)
 	defer quiet.Stop()
+	var ended <-chan time.Time // nil for a token: never
+	if !who.until.IsZero() {
+		end := time.NewTimer(time.Until(who.until))
+		defer end.Stop()
+		ended = end.C
+	}
 	for {
 		text := ": still here\n\n"
 		select {
 		case <-r.Context().Done():
 			return
 		case <-l.gone:
+			return
+		case <-who.over:
+			return
+		case <-ended:
 			return
 		case data := <-l.next:
 			text = fmt.Sprintf("event: vitals\ndata: %s\n\n", data)

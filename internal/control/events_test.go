@@ -56,10 +56,13 @@ func (w *reader) String() string {
 }
 
 // listen opens an event stream; done is closed when the handler has returned.
-func listen(ctx context.Context, c *Control, stuck chan struct{}) (*reader, chan struct{}) {
+func listen(ctx context.Context, c *Control, stuck chan struct{}, change ...func(*http.Request)) (*reader, chan struct{}) {
 	w, done := &reader{head: make(http.Header), stuck: stuck}, make(chan struct{})
 	r := httptest.NewRequest("GET", "http://127.0.0.1/api/v1/shops/perfumy.example/events", nil).WithContext(ctx)
 	r.Header.Set("Authorization", "Bearer "+adminToken)
+	for _, f := range change {
+		f(r)
+	}
 	go func() {
 		defer close(done)
 		c.ServeHTTP(w, r)
@@ -115,8 +118,8 @@ func TestASlowReaderIsDroppedAndOthersAreNot(t *testing.T) {
 		w, fast := listen(ctx, c, nil)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if c.watch.hub.dropped != 1 {
-			t.Errorf("%d dropped", c.watch.hub.dropped)
+		if open, dropped := c.watch.hub.counts(); open != 1 || dropped != 1 {
+			t.Errorf("%d open, %d dropped", open, dropped)
 		}
 		if n := strings.Count(w.String(), "event:"); n != 10 {
 			t.Errorf("the other reader got %d events", n)
@@ -158,6 +161,62 @@ func TestEventStreamsAreBoundedAndEndWithTheLoop(t *testing.T) {
 				t.Errorf("after the loop: %d", w.status)
 			}
 		}
+	})
+}
+
+// Whoever signs out on one page sees nothing more on any other, and a page left
+// open overnight shows nothing once its session is over.
+func TestEventStreamsEndWithTheirSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, _ := newControl(t, nil) // no loop runs: twelve hours of seconds are many
+		ctx, leave := context.WithCancel(t.Context())
+		isOver := func(done chan struct{}) bool {
+			synctest.Wait()
+			select {
+			case <-done:
+				return true
+			default:
+				return false
+			}
+		}
+		ola, jan := signIn(c, adminToken, "Ola"), signIn(c, adminToken, "Jan")
+		_, olas := listen(ctx, c, nil, inSession(ola))
+		_, also := listen(ctx, c, nil, inSession(ola))
+		_, jans := listen(ctx, c, nil, inSession(jan))
+		_, token := listen(ctx, c, nil)
+		time.Sleep(time.Minute)
+		if isOver(olas) || isOver(also) || isOver(jans) || isOver(token) {
+			t.Fatal("a stream has ended by itself")
+		}
+		ask(c, "POST", "/logout", "", inSession(ola))
+		if !isOver(olas) || !isOver(also) {
+			t.Error("streams go on after the sign-out")
+		}
+		if isOver(jans) || isOver(token) {
+			t.Error("somebody else's sign-out ended a stream")
+		}
+		time.Sleep(sessionLife - time.Minute - time.Second)
+		if isOver(jans) {
+			t.Error("a stream ended before its session")
+		}
+		time.Sleep(time.Second)
+		if !isOver(jans) {
+			t.Error("a stream outlives its session")
+		}
+		crowded := signIn(c, adminToken, "first")
+		_, pushed := listen(ctx, c, nil, inSession(crowded))
+		time.Sleep(time.Second)
+		for range maxSessions {
+			signIn(c, adminToken, "more")
+		}
+		if !isOver(pushed) {
+			t.Error("a stream outlives a session that had to go")
+		}
+		if isOver(token) {
+			t.Error("the token's stream has ended")
+		}
+		leave()
+		<-token
 	})
 }
 

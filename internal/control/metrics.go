@@ -31,6 +31,8 @@ var perShop = []struct {
 }{
 	{desc("arrivals_total", "New visitors, without a ticket of ours."), prometheus.CounterValue,
 		func(v falochron.Vitals) (float64, bool) { return float64(v.Arrivals), true }},
+	{desc("adopted_people_total", "People taken over who were in the shop before the very first start."), prometheus.CounterValue,
+		func(v falochron.Vitals) (float64, bool) { return float64(v.Adopted), true }},
 	{desc("waiting_people", "People in the waiting room whose place counts."), prometheus.GaugeValue,
 		func(v falochron.Vitals) (float64, bool) { return float64(v.InLine), true }},
 	{desc("inside_people", "People with a place in the shop."), prometheus.GaugeValue,
@@ -156,7 +158,7 @@ func oneIf(yes bool) float64 {
 // registry of its own.
 func (c *Control) metrics() handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{c.cfg.Source, c.cfg.Faults}, collectors.NewGoCollector(),
+	registry.MustRegister(collector{c.cfg.Source, c.cfg.Faults}, doorCollector{c.door.Load, c.watch.hub.counts}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "falochron_build_info", Help: "Always 1; the version is the label.",

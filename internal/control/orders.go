@@ -50,12 +50,11 @@ func (c *Control) postHold(w http.ResponseWriter, r *http.Request, who actor) er
 // postRelease ends a hold and returns to the mode before it. Without a hold it
 // changes nothing.
 func (c *Control) postRelease(w http.ResponseWriter, r *http.Request, who actor) error {
-	shop := r.PathValue("shop")
 	return c.order(w, r, who, func(s *falochron.Snapshot) (string, error) {
 		if s.Mode != falochron.ModeHold {
 			return "", nil
 		}
-		return setMode(s, c.beforeHold(shop)), nil
+		return setMode(s, s.BeforeHold), nil
 	})
 }
 

@@ -28,6 +28,7 @@ func (c *Control) routes() http.Handler {
 	get := func(h handler) map[string]handler { return map[string]handler{http.MethodGet: h, http.MethodHead: h} }
 	post := func(h handler) map[string]handler { return map[string]handler{http.MethodPost: h} }
 
+	add("/api/v1/door", scopeAdmin, get(c.getDoor))
 	add("/api/v1/shops", scopeAdmin, get(c.getShops))
 	add("/api/v1/shops/{shop}", scopeAdmin, get(c.getShop))
 	add("/api/v1/shops/{shop}/history", scopeAdmin, get(c.getHistory))

@@ -31,13 +31,14 @@ type sessions struct {
 type session struct {
 	name string
 	ends time.Time
+	over chan struct{} // closed when somebody ends it before its time
 }
 
-func (s *sessions) find(id string) (name string, ok bool) {
+func (s *sessions) find(id string) (found session, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found, ok := s.byHash[sha256.Sum256([]byte(id))]
-	return found.name, ok && time.Now().Before(found.ends)
+	found, ok = s.byHash[sha256.Sum256([]byte(id))]
+	return found, ok && time.Now().Before(found.ends)
 }
 
 func (s *sessions) open(name string) (id string) {
@@ -55,16 +56,23 @@ func (s *sessions) open(name string) (id string) {
 				oldest = h
 			}
 		}
-		delete(s.byHash, oldest)
+		s.endLocked(oldest)
 	}
-	s.byHash[sha256.Sum256([]byte(id))] = session{name, now.Add(sessionLife)}
+	s.byHash[sha256.Sum256([]byte(id))] = session{name, now.Add(sessionLife), make(chan struct{})}
 	return id
 }
 
 func (s *sessions) close(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.byHash, sha256.Sum256([]byte(id)))
+	s.endLocked(sha256.Sum256([]byte(id)))
+}
+
+func (s *sessions) endLocked(hash [32]byte) {
+	if ended, ok := s.byHash[hash]; ok {
+		delete(s.byHash, hash)
+		close(ended.over)
+	}
 }
 
 // mayTry reports whether another token may be tried now.

@@ -14,15 +14,15 @@ import (
 func (x *exchange) laneOf() admit.Lane {
 	switch x.class {
 	case falochron.ClassCallback:
-		if x.set.Classify.IsReturn(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery) {
+		if x.set.Classify.Return(x.asked) {
 			return admit.LaneCheckout
 		}
 		return admit.LaneCallback
 	case falochron.ClassBot, falochron.ClassPrefetch:
-		return admit.LaneNew
+		return admit.LaneOutside
 	}
 	if !x.who.inside {
-		return admit.LaneNew
+		return admit.LaneOutside
 	}
 	switch x.class {
 	case falochron.ClassCheckout:
@@ -41,8 +41,14 @@ func (x *exchange) admit() bool {
 	if x.slot != nil {
 		return false // watched
 	}
+	if !x.gather() {
+		return true
+	}
 	x.lane, x.laned = x.laneOf(), true
-	s, v := x.shop.gate.acquire(x.r.Context(), time.Now(), x.lane, x.class, x.who.key)
+	// Before the limiter is asked: what it says to go ahead, or to queue, is said
+	// at once and of this moment.
+	x.inUse, x.allowed = x.shop.gate.use()
+	s, v := x.shop.gate.acquire(x.r.Context(), time.Now(), x.lane, x.class, x.who.key, x.page)
 	if s != nil {
 		x.slot, x.waited = s, s.waited
 		if x.verdict.Action != falochron.Pass || x.verdict.Reason == "" || v.Action == falochron.Queue {
@@ -50,6 +56,7 @@ func (x *exchange) admit() bool {
 		}
 		return false
 	}
+	x.inUse, x.allowed = x.shop.gate.use() // a refusal may come after a wait
 	x.verdict = v
 	if v.Reason == "client-gone" {
 		return true
@@ -57,6 +64,10 @@ func (x *exchange) admit() bool {
 	if x.lane == admit.LaneCallback {
 		// Senders resend: better later than lost in a queue nobody sees.
 		x.fail(page.ErrorView{Status: http.StatusServiceUnavailable, RetryAfter: callbackRetry})
+		return true
+	}
+	if v.Reason == "visitor-queue" {
+		x.fail(page.ErrorView{Status: http.StatusTooManyRequests, RetryAfter: nearPoll})
 		return true
 	}
 	x.fail(page.ErrorView{Status: http.StatusServiceUnavailable, RetryAfter: 5*time.Second + x.srv.seeds.between(5*time.Second)})
@@ -74,6 +85,7 @@ func (x *exchange) bypass() bool {
 		return x.forward()
 	case falochron.ModeWatch:
 		x.lane, x.laned = x.laneOf(), true
+		x.inUse, x.allowed = x.shop.gate.use()
 		x.slot, x.verdict = x.shop.gate.watch(time.Now(), x.lane, x.class, x.who.key)
 		if !x.who.inside && x.class != falochron.ClassCallback && x.page {
 			if would := x.watchNewcomer(); would.Action == falochron.Wait {

@@ -22,19 +22,32 @@ import (
 // waiting page of the shop's own look may need, are served so.
 func (x *exchange) answer() bool {
 	c := x.set.Cache
-	if c == nil || !safe(x.r.Method) || x.snap.Mode == falochron.ModeShop && !x.who.inside && x.class != falochron.ClassStatic {
+	if c == nil || !safe(x.r.Method) || !shareable[x.class] || x.snap.Mode == falochron.ModeShop && !x.who.inside && x.class != falochron.ClassStatic {
 		return false
+	}
+	claimed := verdict{}
+	if x.page && x.who.seq != 0 && !x.who.inside && x.shop.gate.mayClaim(x.now, x.who.seq) {
+		// Her turn has come: this navigation is the gate and takes the place, which
+		// goes out with the page. Without it she would be refused at the cart.
+		if x.enter() {
+			return true
+		}
+		claimed = x.verdict
 	}
 	x.key = cache.KeyOf(cache.Target{
 		Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: x.r.URL.RawQuery,
 		Static: x.class == falochron.ClassStatic, Header: x.r.Header,
 	})
 	x.keyed = true
+	x.w.before = x.ownHeaders
 	out := c.Serve(x.w, x.r, x.key, x.fill())
+	x.w.before = nil
 	x.cacheSays = out.CacheStatus()
 	switch out.How {
 	case cache.Hit, cache.Filled, cache.Followed:
-		x.verdict = verdict{Action: falochron.Hit, Reason: out.Reason}
+		if x.verdict = claimed; claimed.Reason == "" {
+			x.verdict = verdict{Action: falochron.Hit, Reason: out.Reason}
+		}
 		return true
 	case cache.Gone:
 		x.verdict = verdict{Action: falochron.Shed, Reason: "client-gone"}
@@ -52,20 +65,56 @@ func (x *exchange) answer() bool {
 	return false
 }
 
+// shareable are the classes that the cache may answer. A cart, a till, a payment
+// notice or the owners' pages reach the shop even where it calls them public.
+var shareable = [falochron.NumClasses]bool{
+	falochron.ClassPage: true, falochron.ClassFragment: true, falochron.ClassStatic: true,
+	falochron.ClassBot: true, falochron.ClassPrefetch: true,
+}
+
+// ownHeaders makes an answer from the cache this visitor's own where it has to
+// carry a ticket, or has one in its address: caches before us must not keep it.
+func (x *exchange) ownHeaders(h http.Header) {
+	if x.who.byURL {
+		unshare(h)
+		limitReferrer(h)
+	}
+	if x.class != falochron.ClassStatic && x.who.inside && x.who.renew {
+		unshare(h)
+		x.keepPlace(h)
+	}
+}
+
 var errNoSlot = errors.New("no room at the shop for a fill")
 
 // fill fetches for the cache. It outlives the request that began it, so it
 // knows the shop and nothing of the visitor.
 func (x *exchange) fill() cache.FillFunc {
 	gate, pool, class := x.shop.gate, x.set.Pool, x.class
-	host, proto := x.host, x.proto
+	proto, srv := x.proto, x.srv
+	lane := admit.LaneOutside
+	if x.who.inside {
+		lane = admit.LaneInside
+	}
+	scripted := x.set.GateScript && class != falochron.ClassStatic
 	return func(ctx context.Context, req *http.Request) (*http.Response, error) {
-		s, _ := gate.acquire(ctx, time.Now(), admit.LaneCart, class, sessionKey{})
+		s := gate.acquireFill(ctx, time.Now(), lane, class)
 		if s == nil {
 			return nil, errNoSlot
 		}
-		origin.Visitor{Client: netip.Addr{}, Proto: proto, Host: host}.Stamp(req.Header)
-		return fetch(ctx, pool, req, s)
+		// The host as it is in the key, not as this visitor happened to write it.
+		origin.Visitor{Client: netip.Addr{}, Proto: proto, Host: req.Host}.Stamp(req.Header)
+		accepts := req.Header.Get("Accept-Encoding")
+		if scripted {
+			req.Header.Set("Accept-Encoding", "identity")
+		}
+		resp, err := fetch(ctx, pool, req, s)
+		if err == nil && scripted {
+			// Whoever reads a shared page may press a button on it without a place.
+			inject(resp, req.Host)
+			srv.squeeze(resp, accepts)
+		}
+		return resp, err
 	}
 }
 

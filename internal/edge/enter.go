@@ -25,9 +25,13 @@ func (x *exchange) enter() bool {
 	case falochron.ClassCallback, falochron.ClassAdmin, falochron.ClassIntegration:
 		return false // no person of the crowd: the limiter alone decides
 	case falochron.ClassStatic:
-		if x.snap.Mode != falochron.ModeShop {
+		// No person either: a file takes no place, whatever the mode.
+		if x.snap.Mode != falochron.ModeShop || x.who.inside || !x.mustWait() {
 			return false
 		}
+		x.verdict = verdict{Action: falochron.Wait, Reason: "file-while-line", Limit: "line"}
+		x.refuse(page.Waiting, nearPoll)
+		return true
 	case falochron.ClassBot, falochron.ClassPrefetch:
 		// Nobody waits behind these: no place is spent on them, and none is
 		// taken by them while people wait.
@@ -41,7 +45,8 @@ func (x *exchange) enter() bool {
 	if x.who.inside {
 		return false
 	}
-	if len(x.snap.SoldOut) > 0 && x.gone(x.r.URL.EscapedPath()) && x.page && x.who.seq == 0 && x.mustWait() {
+	if len(x.snap.SoldOut) > 0 && x.gone(x.r.URL.EscapedPath()) && x.page && x.who.ticket.Article != staying && x.mustWait() {
+		// Nobody waits, or spends a place, unknowingly for something that is gone.
 		x.verdict = verdict{Action: falochron.Wait, Reason: "sold-out", Limit: "stock"}
 		x.wait(x.wanted(), byLook)
 		return true
@@ -120,6 +125,9 @@ func (x *exchange) counts() bool { return x.page && safe(x.r.Method) }
 // knock asks for a place at once. A script's request of somebody who stands in
 // the line does not pass the line.
 func (x *exchange) knock(hold bool) entrance {
+	if x.who.seq != 0 && x.shop.gate.back(x.now, x.who.seq, x.who.key) {
+		return entrance{in: true, again: true, verdict: verdict{Action: falochron.Pass, Reason: "place-claimed"}}
+	}
 	if x.who.seq != 0 {
 		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line"}, standing: x.shop.gate.look(x.now, x.who.seq)}
 	}
@@ -249,12 +257,7 @@ func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
 		v.StayURL = withTicket(v.StayURL, x.rawTicket())
 		v.Page, v.AtPage = withTicket(to, x.rawTicket()), true
 	}
-	if seed, commitment, drawn := x.shop.gate.draw(x.who.seq); commitment != "" {
-		v.DrawCommitment = commitment
-		if drawn {
-			v.DrawSeed = seed
-		}
-	}
+	x.showDraw(&v)
 	if err := x.set.Pages.ServeWaiting(x.w, x.r, v); err != nil && x.w.status == 0 {
 		x.fail(page.ErrorView{Status: http.StatusInternalServerError})
 	}

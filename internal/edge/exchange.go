@@ -10,6 +10,7 @@ import (
 	"github.com/falochron/falochron/internal/admit"
 	"github.com/falochron/falochron/internal/cache"
 	"github.com/falochron/falochron/internal/edge/accept"
+	"github.com/falochron/falochron/internal/preset"
 )
 
 // exchange is one request on its way: what is known of it, what was decided,
@@ -28,6 +29,7 @@ type exchange struct {
 	client netip.Addr
 	proto  string
 	host   string
+	asked  preset.Request // as the classifier sees it
 	class  falochron.Class
 	page   bool // a navigation: the sender will show what comes back
 	who    visitor
@@ -39,6 +41,8 @@ type exchange struct {
 	lane    admit.Lane
 	laned   bool
 	slot    *slot
+	inUse   int // requests in flight at the shop when the limiter decided, this one not counted
+	allowed int // how many might be
 	verdict verdict
 	ahead   int
 	origin  string
@@ -49,12 +53,16 @@ type exchange struct {
 type answer struct {
 	http.ResponseWriter
 	status int
+	before func(http.Header) // changes the header of an answer from the cache; nil = nothing to change
 }
 
 // WriteHeader notes the first final status.
 func (a *answer) WriteHeader(code int) {
 	if a.status == 0 && (code >= 200 || code == http.StatusSwitchingProtocols) {
 		a.status = code
+		if a.before != nil {
+			a.before(a.Header())
+		}
 	}
 	a.ResponseWriter.WriteHeader(code)
 }
@@ -62,7 +70,7 @@ func (a *answer) WriteHeader(code int) {
 // Write sends body bytes; without a status before them it is 200.
 func (a *answer) Write(b []byte) (int, error) {
 	if a.status == 0 {
-		a.status = http.StatusOK
+		a.WriteHeader(http.StatusOK)
 	}
 	return a.ResponseWriter.Write(b)
 }
@@ -114,8 +122,7 @@ func (x *exchange) explain() {
 		Session: x.who.short(), Place: x.who.seq, Ahead: x.ahead, Waited: x.waited, Took: took, Origin: x.origin,
 	}
 	if x.laned {
-		rec.Lane = x.lane.String()
-		rec.InUse, rec.Allowed = x.shop.gate.use()
+		rec.Lane, rec.InUse, rec.Allowed = x.lane.String(), x.inUse, x.allowed
 	}
 	x.srv.cfg.Journal.Append(rec)
 }

@@ -17,6 +17,7 @@ type eyes struct {
 	orders   atomic.Uint64
 	requests [falochron.NumClasses][falochron.NumActions]atomic.Uint64
 	forged   [ticket.NumFaults]atomic.Uint64
+	thanks   *thanks
 
 	mu      sync.Mutex // guards the windows
 	pages   *window.Quantiles
@@ -24,7 +25,7 @@ type eyes struct {
 }
 
 func newEyes(time.Time) *eyes {
-	return &eyes{pages: window.NewQuantiles(10), ordered: window.NewCount(60)}
+	return &eyes{thanks: newThanks(), pages: window.NewQuantiles(10), ordered: window.NewCount(60)}
 }
 
 func (e *eyes) seen(c falochron.Class, a falochron.Action) {

@@ -54,6 +54,7 @@ func (x *exchange) forward() bool {
 				cancel() // left before the head: the rest is for nobody
 			}
 			x.observe(resp, asked)
+			x.led(resp)
 			x.headers(resp)
 			if gated {
 				inject(resp, x.host)
@@ -91,6 +92,14 @@ func (x *exchange) forwarded(res origin.Result) {
 		// (the server takes that for a connection lost, but it can be written to).
 		x.verdict = verdict{Action: falochron.Refuse, Reason: "unusable-request"}
 		x.fail(page.ErrorView{Status: http.StatusBadRequest})
+	}
+}
+
+// led notes where a redirect leads somebody: what follows is the same page to
+// them, and has waited already.
+func (x *exchange) led(resp *http.Response) {
+	if x.page && x.slot != nil && !x.slot.pressed.IsZero() && resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" {
+		x.shop.gate.redirected(time.Now(), x.slot.pressed, x.who.key)
 	}
 }
 
@@ -151,12 +160,23 @@ func (x *exchange) headers(resp *http.Response) {
 		says = "falochron; fwd=bypass"
 	}
 	h.Add("Cache-Status", says)
-	if x.class != falochron.ClassStatic && !shared(h) {
-		x.keepPlace(h)
+	if x.class != falochron.ClassStatic {
+		if x.who.inside && x.who.renew && (x.keyed || x.who.seq != 0) {
+			// Our cache would have kept it if it could be shared, or it is the page of
+			// somebody who waited for it. Without the ticket the next request of the
+			// same person would be a newcomer's.
+			unshare(h)
+		}
+		if !shared(h) {
+			x.keepPlace(h)
+		}
 	}
 	if x.who.byURL {
-		h.Set("Referrer-Policy", "same-origin") // the ticket in this page's address is for no other host
-		h.Add("Cache-Control", "private")
+		limitReferrer(h)
+		unshare(h)
+		if !private(h) {
+			h.Add("Cache-Control", "private")
+		}
 	}
 }
 
@@ -169,7 +189,16 @@ func (x *exchange) keepPlace(h http.Header) {
 	}
 	in := ticket.Inside{Session: x.who.key, Entered: x.who.sinceIn, Seen: x.now}
 	h.Add("Set-Cookie", x.set.Keys.InsideCookie(x.set.Keys.SealInside(in), x.proto == "https").String())
-	h.Add("Cache-Control", "private")
+	if !private(h) {
+		h.Add("Cache-Control", "private")
+	}
+}
+
+// limitReferrer keeps the ticket in this page's address from other hosts.
+func limitReferrer(h http.Header) {
+	if !strings.EqualFold(h.Get("Referrer-Policy"), "no-referrer") {
+		h.Set("Referrer-Policy", "same-origin")
+	}
 }
 
 // shared reports that a cache on the way may keep the answer, so that a cookie
@@ -177,7 +206,43 @@ func (x *exchange) keepPlace(h http.Header) {
 func shared(h http.Header) bool {
 	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
 	return strings.Contains(cc, "public") || strings.Contains(cc, "s-maxage") ||
-		h.Get("CDN-Cache-Control") != "" || h.Get("Surrogate-Control") != "" // RFC 9213: these outrank our private
+		targeted(h) != nil // RFC 9213: these outrank our private
+}
+
+// targeted are the fields that speak to caches of one kind or operator (RFC
+// 9213, section 2: their names end so; Surrogate-Control is the older one).
+func targeted(h http.Header) (names []string) {
+	for name := range h {
+		if name == "Surrogate-Control" || strings.HasSuffix(strings.ToLower(name), "cdn-cache-control") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// unshare takes back what lets caches before us keep an answer; the browser may
+// still keep it as long as the shop says.
+func unshare(h http.Header) {
+	if !shared(h) {
+		return
+	}
+	var kept []string
+	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
+		directive = strings.TrimSpace(directive)
+		name, _, _ := strings.Cut(strings.ToLower(directive), "=")
+		if name != "" && name != "public" && name != "s-maxage" && name != "private" {
+			kept = append(kept, directive)
+		}
+	}
+	h.Set("Cache-Control", strings.Join(append(kept, "private"), ", "))
+	for _, name := range targeted(h) {
+		h.Del(name)
+	}
+}
+
+// private reports that an answer says already that it is for one visitor.
+func private(h http.Header) bool {
+	return strings.Contains(strings.ToLower(strings.Join(h.Values("Cache-Control"), ",")), "private")
 }
 
 // gated reports whether the script may go into this answer at all.
@@ -188,10 +253,15 @@ func (x *exchange) gated() bool {
 
 // noteOrder counts an order page that was answered, once for each visit.
 func (x *exchange) noteOrder(res origin.Result) {
-	if !x.set.Classify.IsOrderPage(x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery, res.OriginStatus) {
+	if !x.set.Classify.OrderPage(x.asked, res.OriginStatus) {
 		return
 	}
-	if x.who.key == (sessionKey{}) || x.shop.gate.bought(x.now, x.who.key) {
+	first, visiting := x.shop.gate.bought(x.now, x.who.key)
+	if !visiting {
+		// Back from the bank in another browser, or after the visit's end.
+		first = x.shop.eyes.thanks.first(x.r)
+	}
+	if first {
 		x.shop.eyes.order(time.Now())
 	}
 }
@@ -205,6 +275,8 @@ func (x *exchange) unanswered(res origin.Result) {
 		v.Status = http.StatusGatewayTimeout
 	case origin.ConnectFailed:
 		v.Kind = page.ShopDown
+	case origin.Looped:
+		v = page.ErrorView{Kind: page.Loop}
 	}
 	x.fail(v)
 }

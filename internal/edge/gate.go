@@ -2,6 +2,7 @@ package edge
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -25,10 +26,12 @@ type gate struct {
 	lastUse time.Time // last update of places
 	pending [32]byte  // seed of the start that has not come yet
 	dirty   bool      // the line has changed since it was last saved
-	turned  time.Time // when somebody was last turned away at the door
 	down    bool      // no replica of the shop can be reached
+	hold    bool      // nobody new is let in, as of the last tick
 	closed  time.Time // when nobody new was let in for the last time: down, or mode hold
 	tried   time.Time // when somebody was last let in at a dead shop
+
+	fills atomic.Int64 // of the cache that wait for a slot; not under mu
 }
 
 type verdict = falochron.Verdict
@@ -42,10 +45,6 @@ func newGate(limits admit.Config, line room.Config, now time.Time) *gate {
 		parked: make(map[uint64]chan verdict),
 	}
 }
-
-// atDoor is how long somebody who was called and found no place counts as
-// standing at the door: until the next look. Newcomers do not pass them.
-const atDoor = 3 * time.Second
 
 // entrance is the answer to somebody without a place.
 type entrance struct {
@@ -112,8 +111,9 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 				v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
 			}
 		}
-	} else if v.Action != falochron.Pass && st.State == room.Called {
-		g.deferred(now, seq)
+	}
+	if e.standing.State == room.Called {
+		v = g.turn(now, seq, v)
 	}
 	e.verdict = v
 	if v.Action != falochron.Pass {
@@ -132,6 +132,32 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 	return e
 }
 
+// mayClaim reports whether the holder of a place in line may claim it now, or
+// has. It changes nothing.
+func (g *gate) mayClaim(now time.Time, seq uint64) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.hold {
+		return false
+	}
+	switch st := g.room.Peek(now, seq); st.State {
+	case room.Called, room.Claimed:
+		return true
+	case room.Waiting:
+		g.update(now)
+		return st.Ahead == 0 && g.mayEnter(now, false).Action == falochron.Pass
+	}
+	return false
+}
+
+// back is a request of somebody whose place was claimed before and whose visit
+// is still going on, but who does not show the inside ticket.
+func (g *gate) back(now time.Time, seq uint64, key sessionKey) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.room.Peek(now, seq).State == room.Claimed && g.people.touch(now, key)
+}
+
 // look is a status poll: it counts as coming back and takes no place.
 func (g *gate) look(now time.Time, seq uint64) room.Standing {
 	g.mu.Lock()
@@ -146,14 +172,16 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 			st.Poll, st.Jitter = soon, soon/2
 		}
 	}
-	if st.State == room.Waiting && st.Ahead == 0 || st.State == room.Called {
+	if st.State == room.Waiting && st.Ahead == 0 && g.room.AtDoor(now) == 0 {
 		g.update(now)
-		if ok := g.mayEnter(now, false).Action == falochron.Pass; ok && st.State == room.Waiting {
+		if g.mayEnter(now, g.hold).Action == falochron.Pass {
 			st.State = room.Called // whoever is first may come and try
-		} else if !ok && st.State == room.Called {
+		}
+	} else if st.State == room.Called {
+		g.update(now)
+		if g.turn(now, seq, g.mayEnter(now, g.hold)).Action != falochron.Pass {
 			// Called, but the door is full this moment: look again soon rather
 			// than load a page that says so.
-			g.deferred(now, seq)
 			st.State = room.Waiting
 			st.Poll, st.Jitter = nearPoll, nearPoll/2
 		}
@@ -172,10 +200,17 @@ const (
 	closedLong  = time.Minute
 )
 
-// deferred notes that somebody was called and found no place.
-func (g *gate) deferred(now time.Time, seq uint64) {
-	g.room.Defer(now, seq)
-	g.turned = now
+// turn is whether somebody who was called may go in now: there must be a place,
+// and nobody at the door before them who is about to take it. Whoever may not
+// stands at the door.
+func (g *gate) turn(now time.Time, seq uint64, v verdict) verdict {
+	if v.Action == falochron.Pass && !g.room.Turn(now, seq, g.places.Now()) {
+		v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(g.room.AtDoor(now))}
+	}
+	if v.Action != falochron.Pass {
+		g.room.Defer(now, seq)
+	}
+	return v
 }
 
 // issue hands out a place at the end of the line.
@@ -201,11 +236,8 @@ func (g *gate) leave(now time.Time, seq uint64) {
 // them. A place whose holder has not come back yet does not count and blocks
 // nobody.
 func (g *gate) lineStands(now time.Time) bool {
-	if g.room.Waiting() > 0 {
-		return true
-	}
 	_, announced := g.room.Announced()
-	return announced || now.Sub(g.turned) < atDoor
+	return announced || g.outside(now) > 0
 }
 
 func (g *gate) mayEnter(now time.Time, hold bool) verdict {
@@ -254,26 +286,22 @@ func (g *gate) update(now time.Time) {
 	s := g.lim.State()
 	g.places.Update(now, admit.Load{
 		Limit: s.Limit, Free: g.lim.FreeSlots(), Wait: g.lim.InsideWait(now),
-		Queued: s.Queued, Outside: g.outside(now), Probing: g.lim.Probing(), Dead: g.lim.Dead(), Growing: g.lim.Growing(),
+		Queued: s.Ready, Outside: g.outside(now), Probing: g.lim.Probing(), Dead: g.lim.Dead(), Growing: g.lim.Growing(), Fresh: g.lim.Fresh(now),
 	})
 }
 
 const updateEvery = 20 * time.Millisecond
 
 // outside is how many people would come in if they could.
-func (g *gate) outside(now time.Time) int {
-	n := g.room.Waiting()
-	if n == 0 && now.Sub(g.turned) < atDoor {
-		n = 1
-	}
-	return n
-}
+func (g *gate) outside(now time.Time) int { return g.room.Waiting() + g.room.AtDoor(now) }
 
 // tick is called ten times a second: it starts and refuses what waits at the
 // limiter, and calls people from the line.
-func (g *gate) tick(now time.Time, hold, down bool, ceiling int) {
+// It reports whether a start has come and was drawn.
+func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	g.mu.Lock()
-	g.down = down
+	_, announced := g.room.Announced()
+	g.down, g.hold = down, hold
 	if hold || down {
 		g.closed = now
 	}
@@ -288,8 +316,12 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) {
 		g.room.Call(now, g.places.Standby(limit), g.keepUp(limit))
 	}
 	g.people.sweep(now)
+	if _, still := g.room.Announced(); announced && !still {
+		drawn, g.dirty = true, true
+	}
 	g.mu.Unlock()
 	wake.deliver()
+	return drawn
 }
 
 // keepUp is the rate of new people that can be kept up: what the shop bears,
@@ -325,8 +357,24 @@ func (g *gate) use() (inFlight, limit int) {
 	return g.lim.Use()
 }
 
-// bought notes that a visit led to an order; true the first time.
-func (g *gate) bought(now time.Time, key sessionKey) bool {
+// seed is the draw's of a start that is announced and whose commitment people
+// may have seen.
+func (g *gate) seed() (seed [32]byte, open bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, open = g.room.Announced()
+	return g.pending, open && g.pending != [32]byte{}
+}
+
+// redirected notes that the shop led somebody on from a page asked for at pressed.
+func (g *gate) redirected(now, pressed time.Time, key sessionKey) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.people.redirected(now, pressed, key)
+}
+
+// bought notes that a visit led to an order; see [sessions.order].
+func (g *gate) bought(now time.Time, key sessionKey) (first, visiting bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.people.order(now, key)

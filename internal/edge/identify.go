@@ -9,6 +9,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/preset"
 	"github.com/falochron/falochron/internal/ticket"
 )
 
@@ -50,7 +51,14 @@ func (x *exchange) identify() bool {
 	}
 	path := x.r.URL.EscapedPath()
 	x.page = navigation(x.r)
-	x.class = x.set.Classify.Classify(x.r.Method, path, x.r.URL.RawQuery, x.r.Header)
+	if err := x.set.Pool.CheckLoop(x.r.Header); err != nil {
+		// Before cache and line: a fill that comes back here would wait for itself.
+		x.verdict = verdict{Action: falochron.Failed, Reason: "loop"}
+		x.fail(page.ErrorView{Kind: page.Loop})
+		return true
+	}
+	x.asked = preset.Request{Method: x.r.Method, Host: x.host, Path: path, Query: x.r.URL.RawQuery, Header: x.r.Header}
+	x.class = x.set.Classify.Class(x.asked)
 	if in, found, err := x.set.Keys.FindInside(x.r, x.now); err != nil {
 		x.shop.eyes.refused(err)
 	} else if found && in.Session != (sessionKey{}) {

@@ -35,6 +35,10 @@ func (x *exchange) own() bool {
 		x.left()
 	case "stay":
 		x.stay()
+	case "draw":
+		x.publishDraws()
+	case "refused":
+		x.refused()
 	default:
 		x.fail(page.ErrorView{Status: http.StatusNotFound})
 	}
@@ -63,7 +67,7 @@ func (x *exchange) statusOf(s room.Standing) page.Status {
 		Poll: s.Poll + x.srv.seeds.between(s.Jitter), Page: x.who.ticket.Page,
 	}
 	if st.State == page.Prequeue {
-		st.Start = x.snap.Start
+		st.Start, st.Spread = x.snap.Start, x.shop.gate.spread()
 	}
 	if x.who.byURL && st.State == page.Called {
 		st.Page = withTicket(st.Page, x.rawTicket())
@@ -119,9 +123,11 @@ func (x *exchange) noLine() bool {
 
 // waitFor always shows the line to somebody in it, and leads everybody else to
 // the page wanted. The script of a page sends fans here whose request met the
-// line.
+// line, and the page that a form met comes again here: until the turn comes it
+// says that what was pressed has to be pressed again. With met=look, nothing was.
 func (x *exchange) waitFor() {
-	to, ok := page.LocalPath(x.r.URL.Query().Get("to"))
+	query := x.r.URL.Query()
+	to, ok := page.LocalPath(query.Get("to"))
 	if !ok {
 		to = "/"
 	}
@@ -130,7 +136,21 @@ func (x *exchange) waitFor() {
 		x.redirect(to)
 		return
 	}
-	x.wait(to, byScript)
+	how := byScript
+	if query.Get("met") == "look" {
+		how = byLook
+	}
+	x.wait(to, how)
+}
+
+// refused says that the shop, or the line itself, was full when a script asked:
+// the shop's own scripts mostly say nothing.
+func (x *exchange) refused() {
+	query := x.r.URL.Query()
+	_ = x.set.Pages.ServeError(x.w, x.r, page.ErrorView{
+		Kind: page.RefusalOf(query.Get("why")), Posted: true, Back: query.Get("to"),
+		Lang: x.set.Pages.Lang(x.r.Header.Get("Accept-Language")), RequestID: x.id,
+	}, false) // the visitor has gone: nobody to tell
 }
 
 // mustWait reports whether a newcomer would have to wait now. It takes no place.
@@ -139,13 +159,19 @@ func (x *exchange) mustWait() bool {
 }
 
 // open brings a ticket back from a link: to the page wanted, in a browser that
-// need not keep cookies.
+// need not keep cookies. A link that somebody else sent must not cost a visitor
+// the place already held: the better one is kept.
 func (x *exchange) open() {
 	raw := x.r.URL.Query().Get("t")
 	t, err := x.set.Keys.OpenWaiting(raw, x.now)
 	if err != nil {
 		x.shop.eyes.refused(err)
 		x.redirect("/")
+		return
+	}
+	if mine := x.who; mine.seq != 0 && mine.seq != t.Seq && x.shop.gate.before(x.now, mine.seq, t.Seq, x.set.Keys.Session(t)) {
+		x.verdict.Reason = "better-place-kept"
+		x.redirect(mine.ticket.Page)
 		return
 	}
 	x.setWaiting(raw)
@@ -189,7 +215,7 @@ func (x *exchange) stay() {
 	if x.who.seq != 0 {
 		x.who.ticket.Article = staying
 		x.sealTicket(x.who.ticket.Page)
-		to = ownPrefix + "wait?to=" + url.QueryEscape(x.who.ticket.Page)
+		to = ownPrefix + "wait?met=look&to=" + url.QueryEscape(x.who.ticket.Page)
 		if x.who.byURL {
 			to = withTicket(to, x.rawTicket())
 		}

@@ -30,6 +30,9 @@ func (sh *shop) restore(now time.Time) error {
 		return err
 	}
 	if b != nil || from > 1 {
+		// A start that came while we were away is drawn among those who stood in
+		// line, not among the numbers reserved.
+		sh.gate.room.Advance(now)
 		sh.gate.room.Resume(from)
 	} else {
 		sh.born = now

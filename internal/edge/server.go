@@ -128,7 +128,7 @@ func (s *Server) save(ctx context.Context) {
 		case <-tick.C:
 			for _, sh := range s.shops.Load().byName {
 				sh.extend()
-				if n%10 == 0 {
+				if n%10 == 0 || sh.urgent.Swap(false) {
 					sh.save()
 				}
 			}

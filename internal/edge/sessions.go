@@ -31,6 +31,8 @@ type session struct {
 	entered time.Time
 	seen    time.Time
 	ordered time.Time // zero until the order page was answered
+	pressed time.Time // the page that a redirect has led on from was asked for then; zero when none has
+	led     time.Time // when it did
 	over    bool      // the order grace has passed; kept so that its ticket is not taken back in
 }
 
@@ -89,18 +91,47 @@ func (s *sessions) ended(now time.Time, v *session) bool {
 	return now.Sub(v.seen) > s.idle || !v.ordered.IsZero() && now.Sub(v.ordered) > orderGrace
 }
 
-// order notes that the order page was answered; it returns true the first time.
-func (s *sessions) order(now time.Time, k sessionKey) bool {
+// redirected notes that somebody was led on from a page asked for at pressed.
+func (s *sessions) redirected(now, pressed time.Time, k sessionKey) {
+	if e, ok := s.by[k]; ok {
+		v := e.Value.(*session)
+		v.pressed, v.led = pressed, now
+	}
+}
+
+// followOn is how soon after a redirect the next request of the same person is
+// the page it leads to; a phone on a slow line needs a second or two. Chosen.
+const followOn = 5 * time.Second
+
+// pressed is when somebody asked for the page that this request is part of: now,
+// unless a redirect has just led here.
+func (s *sessions) pressed(now time.Time, k sessionKey) time.Time {
 	e, ok := s.by[k]
 	if !ok {
-		return false
+		return now
+	}
+	v := e.Value.(*session)
+	at, led := v.pressed, v.led
+	v.pressed, v.led = time.Time{}, time.Time{}
+	if at.IsZero() || now.Sub(led) > followOn {
+		return now
+	}
+	return at
+}
+
+// order notes that the order page was answered, of a visit that is going on; it
+// is first once for each visit.
+func (s *sessions) order(now time.Time, k sessionKey) (first, visiting bool) {
+	e, ok := s.by[k]
+	if !ok || e.Value.(*session).over {
+		return false, false
 	}
 	v := e.Value.(*session)
 	if !v.ordered.IsZero() {
-		return false
+		return false, true
 	}
 	v.ordered = now
-	return true
+	return true, true
 }
 
 func (s *sessions) entered(k sessionKey) (time.Time, bool) {

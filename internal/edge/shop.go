@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"crypto/rand"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,8 +65,9 @@ type shop struct {
 	born    time.Time    // of the very first start; zero after a restart
 	adopted atomic.Int64 // people taken over who were there before it
 
-	saving   sync.Mutex // serialises save and reserve
-	reserved uint64     // sequences below it are on disk
+	urgent   atomic.Bool // the line is to be saved at once: the order was drawn
+	saving   sync.Mutex  // serialises save and reserve
+	reserved uint64      // sequences below it are on disk
 	lastFail time.Time
 
 	starting sync.Mutex // serialises opening, moving and closing the pre-queue
@@ -80,25 +80,38 @@ func newShop(c ShopConfig, now time.Time) (*shop, error) {
 		sh.gate.people.idle = c.InsideIdle
 	}
 	sh.set.Store(newSettings(c))
-	sh.snap.Store(&falochron.Snapshot{Mode: c.Mode, Ceiling: c.Ceiling, Start: c.Start})
+	snap, err := c.State.LoadOrders(c.orders())
+	if err != nil {
+		sh.set.Load().Report(err)
+	}
 	if err := sh.restore(now); err != nil {
 		return nil, err
 	}
 	if start, open := sh.gate.announced(); open {
 		// The pre-queue was open when we ended: its people know the commitment.
-		if c.Start.IsZero() {
-			sh.snap.Store(&falochron.Snapshot{Mode: c.Mode, Ceiling: c.Ceiling, Start: start})
+		if snap.Start.IsZero() {
+			snap.Start = start
 		}
 		sh.announce(now, start)
 	}
+	sh.snap.Store(&snap)
 	sh.starts(now)
 	return sh, nil
 }
 
-// publish puts an order in force.
+// orders are those of the configuration.
+func (c *ShopConfig) orders() falochron.Snapshot {
+	return falochron.Snapshot{Mode: c.Mode, Ceiling: c.Ceiling, Start: c.Start}
+}
+
+// publish puts an order in force, and on disk: a restart goes on with it.
 func (sh *shop) publish(snap falochron.Snapshot, now time.Time) {
 	sh.snap.Store(&snap)
 	sh.starts(now)
+	set := sh.set.Load()
+	if err := set.State.SaveOrders(set.orders(), snap); err != nil {
+		set.Report(err)
+	}
 }
 
 // preQueue is how long before an announced start its pre-queue opens. Until then
@@ -133,12 +146,20 @@ func (sh *shop) starts(now time.Time) {
 // its commitment is shown to anybody.
 func (sh *shop) announce(now, start time.Time) {
 	set := sh.set.Load()
-	var seed [32]byte
-	if !start.IsZero() {
+	seed, open := sh.gate.seed()
+	if start.IsZero() {
+		seed = [32]byte{}
+	} else {
+		// A start that is moved keeps its seed: people hold the commitment, and
+		// nobody may draw again until the order suits.
 		var err error
-		if seed, err = set.State.Seed(start); err != nil {
+		if open {
+			err = set.State.KeepSeed(start, seed)
+		} else {
+			seed, err = set.State.Seed(start)
+		}
+		if err != nil {
 			set.Report(err)
-			_, _ = rand.Read(seed[:]) // never fails, see crypto/rand
 		}
 	}
 	if err := sh.gate.announce(now, start, seed); err != nil {
@@ -151,7 +172,9 @@ func (sh *shop) tick(now time.Time) {
 	set, snap := sh.set.Load(), sh.snap.Load()
 	sh.starts(now)
 	well, _ := set.Pool.Healthy()
-	sh.gate.tick(now, snap.Mode == falochron.ModeHold, well == 0, sh.ceiling(set, snap, well))
+	if sh.gate.tick(now, snap.Mode == falochron.ModeHold, well == 0, sh.ceiling(set, snap, well)) {
+		sh.urgent.Store(true)
+	}
 }
 
 // ceiling is the owner's bound in force: the shop's, and each replica's times

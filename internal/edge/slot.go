@@ -15,14 +15,20 @@ import (
 // acquire takes a slot at the shop, waiting in the short queue if it must. The
 // returned slot is nil when the verdict is a refusal. A visitor who goes away
 // while waiting gets the context's error as refusal "client-gone".
-func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, class falochron.Class, key sessionKey) (*slot, verdict) {
+//
+// A navigation that a redirect has led to counts as come when the person pressed.
+func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, class falochron.Class, key sessionKey, page bool) (*slot, verdict) {
 	g.mu.Lock()
 	g.lastID++
 	id := g.lastID
-	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: lane, Class: class, Visitor: key.hash()})
+	pressed := now
+	if page {
+		pressed = g.people.pressed(now, key)
+	}
+	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: lane, Class: class, Visitor: key.hash(), Pressed: pressed})
 	if ok {
 		g.mu.Unlock()
-		return &slot{g: g, id: id, key: key, lane: lane}, v
+		return &slot{g: g, id: id, key: key, lane: lane, pressed: pressed}, v
 	}
 	if v.Action != falochron.Queue {
 		g.mu.Unlock()
@@ -37,7 +43,7 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 		if got.Action == falochron.Shed {
 			return nil, got
 		}
-		return &slot{g: g, id: id, key: key, lane: lane, waited: time.Since(now)}, v
+		return &slot{g: g, id: id, key: key, lane: lane, pressed: pressed, waited: time.Since(now)}, v
 	case <-ctx.Done():
 		g.mu.Lock()
 		if _, still := g.parked[id]; still {
@@ -55,6 +61,21 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 	}
 }
 
+// acquireFill takes a slot for the cache's own request. So that a flood of
+// addresses that nobody has asked for before does not fill a lane, only so many
+// fills may wait.
+func (g *gate) acquireFill(ctx context.Context, now time.Time, lane admit.Lane, class falochron.Class) *slot {
+	if g.fills.Add(1) > fillsWaiting {
+		g.fills.Add(-1)
+		return nil
+	}
+	defer g.fills.Add(-1)
+	s, _ := g.acquire(ctx, now, lane, class, sessionKey{}, false)
+	return s
+}
+
+const fillsWaiting = 256 // a quarter of a lane; a page has some dozens of files, and equal ones wait as one
+
 // watch counts a request that goes through whatever the verdict, and returns
 // what would have been decided.
 func (g *gate) watch(now time.Time, lane admit.Lane, class falochron.Class, key sessionKey) (*slot, verdict) {
@@ -67,12 +88,13 @@ func (g *gate) watch(now time.Time, lane admit.Lane, class falochron.Class, key 
 
 // slot is one request at the shop.
 type slot struct {
-	g      *gate
-	id     uint64
-	key    sessionKey
-	lane   admit.Lane
-	waited time.Duration
-	once   sync.Once
+	g       *gate
+	id      uint64
+	key     sessionKey
+	lane    admit.Lane
+	pressed time.Time // when the person asked for the page this request is part of
+	waited  time.Duration
+	once    sync.Once
 }
 
 // done gives the slot back. Only the first call counts.
@@ -83,7 +105,7 @@ func (s *slot) done(how admit.Outcome) {
 		g.mu.Lock()
 		took, starts, sheds := g.lim.Done(now, s.id, how)
 		wake := g.take(starts, sheds)
-		if entered, ok := g.people.entered(s.key); ok && how != admit.Dropped && s.lane != admit.LaneCallback {
+		if entered, ok := g.people.entered(s.key); ok && how == admit.Answered && s.lane != admit.LaneCallback {
 			g.places.Spent(now, entered, took)
 		}
 		g.mu.Unlock()

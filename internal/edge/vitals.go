@@ -19,6 +19,7 @@ func (sh *shop) vitals(now time.Time) falochron.Vitals {
 	}
 	e := sh.eyes
 	v.Arrivals, v.Orders = e.arrivals.Load(), e.orders.Load()
+	v.Adopted = uint64(sh.adopted.Load())
 	v.OrdersKnown = v.Orders > 0
 	for c := range e.requests {
 		for a := range e.requests[c] {
@@ -43,7 +44,7 @@ func (g *gate) describe(now time.Time, v *falochron.Vitals) {
 	s := g.lim.State()
 	// Who was called and stands before a door that is full this moment waits as
 	// those in line do, whatever the room calls it.
-	v.InLine, v.Inside = g.room.Waiting()+g.room.AtDoor(now), g.people.inside()
+	v.InLine, v.Inside = g.outside(now), g.people.inside()
 	v.InFlight, v.Queued, v.Limit = s.InFlight, s.Queued, s.Limit
 	v.BaseLatency = s.Base
 	v.PlacesPerSecond = g.places.PerSecond(s.Limit)

@@ -2,8 +2,11 @@ package journal
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/falochron/falochron"
 )
@@ -22,20 +25,21 @@ var fates = [falochron.NumActions][2]string{
 }
 
 // Explain tells a record's story in sentences, one a line, for
-// `falochron explain`.
+// `falochron explain`. They are fit for a terminal: nothing that a visitor, the
+// shop or an operator wrote gets through as a control character.
 func Explain(r falochron.Record) []string {
 	at := r.Time.UTC().Format(time.RFC3339)
 	if r.Actor != "" {
-		return []string{fmt.Sprintf("%s: %s did: %s.", at, r.Actor, r.Note)}
+		return []string{fmt.Sprintf("%s: %s did: %s.", at, harmless(r.Actor), harmless(r.Note))}
 	}
 	if r.Method == "" {
-		return []string{fmt.Sprintf("%s: it happened that: %s.", at, r.Note)}
+		return []string{fmt.Sprintf("%s: it happened that: %s.", at, harmless(r.Note))}
 	}
 	form := 0
 	if r.Verdict.Would {
 		form = 1
 	}
-	out := []string{fmt.Sprintf("%s: %s %s (%s) of %s %s.", at, r.Method, r.Path, r.Class, orNobody(r.Client), fates[min(r.Verdict.Action, falochron.NumActions-1)][form])}
+	out := []string{fmt.Sprintf("%s: %s %s (%s) of %s %s.", at, word(r.Method), word(r.Path), r.Class, orNobody(word(r.Client)), fates[min(r.Verdict.Action, falochron.NumActions-1)][form])}
 	if r.Verdict.Would {
 		out = append(out, "The shop is only watched: it passed.")
 	}
@@ -59,7 +63,7 @@ func Explain(r falochron.Record) []string {
 		end = append(end, fmt.Sprintf("ended with status %d", r.Status))
 	}
 	if r.Origin != "" {
-		end = append(end, "was answered by "+r.Origin)
+		end = append(end, "was answered by "+harmless(r.Origin))
 	}
 	if len(end) > 0 {
 		out = append(out, "It "+strings.Join(end, ", ")+".")
@@ -84,4 +88,25 @@ func orNobody(client string) string {
 		return "an unknown address"
 	}
 	return client
+}
+
+// word shows a visitor's text within a sentence: as it is when it reads as one
+// word, otherwise in quotes with everything odd escaped, so that it can neither
+// steer a terminal nor go on with the sentence in our place.
+func word(s string) string {
+	for _, r := range s {
+		if !unicode.IsPrint(r) || r == ' ' || r == '"' || r == '\\' {
+			return strconv.Quote(s)
+		}
+	}
+	if !utf8.ValidString(s) {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// harmless escapes what is not printable and leaves the rest of a text alone.
+func harmless(s string) string {
+	quoted := strconv.Quote(s)
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }

@@ -93,6 +93,7 @@ func (p *Pool) ask(ctx context.Context, r *Replica) error {
 		req.Host = p.cfg.Host
 	}
 	req.Header.Set("User-Agent", "falochron-check")
+	p.signLoop(req.Header) // an edge that answers its own check is no shop
 	resp, err := r.transport.RoundTrip(req)
 	if err != nil {
 		return err

@@ -47,11 +47,17 @@ type Config struct {
 	// ContinueWait is how long a request that said "Expect: 100-continue" holds
 	// its body back when the shop says nothing. Default 1 s, as curl.
 	ContinueWait time.Duration
-	// IdleConn is how long an unused connection is kept. Default 90 s; it must
-	// be less than the shop's own keep-alive, or requests meet closed
-	// connections.
+	// IdleConn is how long an unused connection is kept. Default 4 s: less than
+	// the shop's own keep-alive, which is 5 s with Node and Apache and 75 s with
+	// nginx. A POST that meets a connection the shop is just closing may have been
+	// acted upon, so it cannot be sent again and the buyer gets an error.
 	IdleConn time.Duration
 
+	// ReplicaCeiling is the number of requests in flight from which on a replica
+	// is passed over while another one has fewer, even for visitors who belong to
+	// it. Zero or negative means none. It sends requests elsewhere, it refuses
+	// none: how many go to the shop at all is the admission limit's affair.
+	ReplicaCeiling int
 	// MaxConns bounds connections to one replica; requests beyond it wait. Zero
 	// or negative means no bound: the admission limit bounds them with a reason,
 	// this would make them wait without one.
@@ -88,7 +94,7 @@ func (c Config) withDefaults() Config {
 		{&c.ResponseHeader, 60 * time.Second},
 		{&c.BodySilence, 5 * time.Minute},
 		{&c.ContinueWait, time.Second},
-		{&c.IdleConn, 90 * time.Second},
+		{&c.IdleConn, 4 * time.Second},
 	} {
 		switch {
 		case *d.v == 0:
@@ -97,9 +103,8 @@ func (c Config) withDefaults() Config {
 			*d.v = 0
 		}
 	}
-	if c.MaxConns < 0 {
-		c.MaxConns = 0
-	}
+	c.MaxConns = max(c.MaxConns, 0)
+	c.ReplicaCeiling = max(c.ReplicaCeiling, 0)
 	if c.MaxIdleConns == 0 {
 		c.MaxIdleConns = 128
 	}

@@ -3,7 +3,8 @@
 // back.
 //
 // Its one invariant: a request reaches the shop at most once, unless nothing
-// of it can have been acted upon. It refuses to decide who may go to the shop
+// of it can have been acted upon: it only reads, or not a byte of it was sent.
+// It refuses to decide who may go to the shop
 // (that is admit's and room's), to write a page of its own (the [Result] says
 // that nothing was sent, the caller writes), and to believe what a visitor
 // says about where he comes from ([ForwardOptions] says it).

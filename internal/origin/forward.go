@@ -38,9 +38,19 @@ type ForwardOptions struct {
 // is cut and he cannot take a part for the whole. (Outside an [http.Server] it
 // returns with Result.Aborted instead.)
 //
+// A request that this pool has sent out before goes nowhere: Result.Kind is
+// [Looped], see [Pool.CheckLoop].
+//
 // Header fields that w has already go out with the final answer, beside the
 // shop's of the same name, but not with interim answers.
 func (p *Pool) Forward(w http.ResponseWriter, r *http.Request, opt ForwardOptions) (res Result) {
+	if err := p.CheckLoop(r.Header); err != nil {
+		res = Result{Kind: Looped, Err: err}
+		if opt.Done != nil {
+			opt.Done(res)
+		}
+		return res
+	}
 	x := &exchange{pool: p, opt: opt, in: r, start: time.Now()}
 	x.out = recorder{ResponseWriter: w, header: make(http.Header), interim: r.ProtoAtLeast(1, 1)}
 	broken := true // unless ServeHTTP returns
@@ -106,6 +116,8 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 		pr.Out.Header.Del("Connection")
 	}
 	pr.Out.Header.Del("Http2-Settings")
+	atMostOnce(pr.Out.Header)
+	x.pool.announce(pr.Out.Header, pr.In.ProtoMajor, pr.In.ProtoMinor)
 }
 
 // RoundTrip sends the request to a replica (for the proxy; not to be called).
@@ -124,8 +136,6 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	} else {
 		x.body = &watched{ReadCloser: resp.Body}
 		resp.Body = x.body
-		// "Alt-Svc: h3" of a shop's own server would lead browsers past this edge.
-		resp.Header.Del("Alt-Svc")
 	}
 	return resp, nil
 }

@@ -167,6 +167,7 @@ func TestHeadIsPassedOnBeforeTheBody(t *testing.T) {
 func TestEarlyHints(t *testing.T) {
 	s := shop(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Link", "</style.css>; rel=preload")
+		w.Header().Set("Alt-Svc", `h3=":443"`)
 		w.WriteHeader(http.StatusEarlyHints)
 		w.Header().Set("Link", "</other.css>")
 		io.WriteString(w, "page")
@@ -182,7 +183,7 @@ func TestEarlyHints(t *testing.T) {
 	req, _ := http.NewRequest(http.MethodGet, srv.URL, nil)
 	req = req.WithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
 		Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
-			hints = append(hints, fmt.Sprint(code, " ", h.Get("Link"), " ", h.Get("X-Request-Id")))
+			hints = append(hints, fmt.Sprint(code, " ", h.Get("Link"), " ", h.Get("X-Request-Id"), h.Get("Alt-Svc")))
 			return nil
 		},
 	}))
@@ -373,11 +374,16 @@ func TestHooks(t *testing.T) {
 
 func TestRoundTripOfOurOwn(t *testing.T) {
 	s := shop(t, func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, r.Host, " ", r.RequestURI, " ", len(r.Header))
+		w.Header().Set("Alt-Svc", `h3=":443"`)
+		r.Header.Del("Cdn-Loop") // see loop_test.go
+		fmt.Fprint(w, r.Host, " ", r.RequestURI, " ", r.Header)
 	})
 	pool, _ := New(Config{URLs: []string{s.URL}}, nil)
 	defer pool.Close()
-	req := &http.Request{Method: http.MethodGet, Host: "sklep.example", URL: &url.URL{Path: "/a", RawQuery: "b=c"}, Header: http.Header{"User-Agent": nil}}
+	req := &http.Request{Method: http.MethodGet, Host: "sklep.example", URL: &url.URL{Path: "/a", RawQuery: "b=c"}, Header: http.Header{
+		"User-Agent": nil, "Accept": {"*/*"}, "X-Original-Url": {"/c"}, "X-Rewrite-Url": {"/c"}, "X-Forwarded-Prefix": {"/c"},
+		"X-Http-Method-Override": {"POST"}, "X_http_method_override": {"POST"}, "Proxy": {"c"},
+	}}
 	resp, err := pool.RoundTrip(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
@@ -387,8 +393,14 @@ func TestRoundTripOfOurOwn(t *testing.T) {
 	}
 	b, _ := io.ReadAll(resp.Body)
 	resp.Body.Close()
-	if string(b) != "sklep.example /a?b=c 0" {
+	if string(b) != "sklep.example /a?b=c map[Accept:[*/*]]" {
 		t.Errorf("the shop saw %q", b)
+	}
+	if resp.Header.Get("Alt-Svc") != "" {
+		t.Error("an answer to be kept leads past the edge")
+	}
+	if len(req.Header) != 8 {
+		t.Errorf("the caller's request was changed: %v", req.Header)
 	}
 	if v := pool.Vitals()[0]; v.InFlight != 0 {
 		t.Errorf("in flight %d after the end", v.InFlight)

@@ -22,21 +22,67 @@ type Visitor struct {
 	Host string
 }
 
-// spoken are the fields that tell a shop where a visitor comes from. None of
-// them is passed on as it came: PHP shops take the first they find, and cannot
-// know who wrote it. We write those we vouch for; the others say the same under
-// vendors' names.
+// spoken are the fields that tell a shop where a visitor comes from, and by
+// which protocol. None of them is passed on as it came: PHP shops take the first
+// they find, and cannot know who wrote it. We write those we vouch for; the
+// others say the same under other names.
 var spoken = []string{
 	"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Real-Ip",
-	"X-Forwarded", "X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Prefix",
-	"X-Forwarded-Uri", "X-Forwarded-Path", "X-Scheme", "X-Url-Scheme", "Front-End-Https", "X-Host", "X-Http-Host-Override",
+	"X-Forwarded", "X-Forwarded-By", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Https",
+	"X-Forwarded-Protocol", "X-Scheme", "X-Url-Scheme", "Front-End-Https", "X-Arr-Ssl",
 	"X-Client-Ip", "X-Cluster-Client-Ip", "Client-Ip", "X-Originating-Ip", "X-Remote-Ip", "X-Remote-Addr",
-	"X-Original-Url", "X-Rewrite-Url", "X-Original-Host", // these change which page a shop serves
+	"Forwarded-For", "Forwarded-For-Ip", "X-Original-Forwarded-For",
 }
 
-// vendors are the fields by which a CDN names the visitor. A trusted proxy's
-// are passed on, since a shop's plug-in may be set up for them.
-var vendors = []string{"Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "True-Client-Ip", "Fastly-Client-Ip", "X-Azure-Clientip", "Fly-Client-Ip"}
+// shaping are the fields that change which page a shop serves, or where it
+// believes to stand. Nobody needs them from outside. "Proxy" becomes HTTP_PROXY
+// in a CGI script, and then carries the shop's own requests to whom the visitor
+// says ("httpoxy").
+var shaping = []string{
+	"X-Original-Url", "X-Rewrite-Url", "X-Original-Host", "X-Original-Uri", "X-Host", "X-Http-Host-Override",
+	"X-Forwarded-Prefix", "X-Forwarded-Uri", "X-Forwarded-Path", "X-Script-Name", "Proxy",
+}
+
+// vendors are the fields by which a CDN names the visitor and his protocol. A
+// trusted proxy's are passed on, since a shop's plug-in may be set up for them.
+var vendors = []string{
+	"Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "Cf-Pseudo-Ipv4", "True-Client-Ip", "Fastly-Client-Ip", "X-Azure-Clientip",
+	"Fly-Client-Ip", "Incap-Client-Ip", "X-Sucuri-Clientip", "Cloudfront-Viewer-Address",
+	"Cf-Visitor", "Cloudfront-Forwarded-Proto", "Fastly-Ssl", // by which protocol
+}
+
+// overrides are the fields by which a request asks to be taken for one of
+// another method. Shops' own scripts use them (WordPress among them), so they
+// pass with a visitor's request, but never with one whose answer others see.
+var overrides = []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}
+
+// overridden reports whether a request asks to be taken for another method.
+func overridden(header http.Header) bool {
+	for name := range header {
+		if slices.Contains(overrides, plain(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// plain is the name a script sees a field under: CGI gives "X_Real_IP" and
+// "X-Real-IP" under one name.
+func plain(name string) string {
+	if strings.Contains(name, "_") {
+		return http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))
+	}
+	return name
+}
+
+// drop removes the fields whose plain names are gone.
+func drop(header http.Header, gone func(name string) bool) {
+	for name := range header {
+		if gone(plain(name)) {
+			delete(header, name)
+		}
+	}
+}
 
 // Stamp replaces in header whatever it says about the visitor's origin by what
 // v says. Of an X-Forwarded-For that a trusted peer handed on, the part from
@@ -44,15 +90,9 @@ var vendors = []string{"Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "True-Client-Ip
 // written.
 func (v Visitor) Stamp(header http.Header) {
 	chain := forwardedFor(header.Values("X-Forwarded-For"), v)
-	gone := func(name string) bool {
-		return slices.Contains(spoken, name) || !v.Peer.IsValid() && slices.Contains(vendors, name)
-	}
-	for name := range header {
-		// CGI gives "X_Real_IP" and "X-Real-IP" to a script under one name.
-		if gone(name) || strings.Contains(name, "_") && gone(http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))) {
-			delete(header, name)
-		}
-	}
+	drop(header, func(name string) bool {
+		return slices.Contains(spoken, name) || slices.Contains(shaping, name) || !v.Peer.IsValid() && slices.Contains(vendors, name)
+	})
 	if v.Client.IsValid() {
 		header["X-Real-Ip"] = []string{v.Client.String()}
 		header["X-Forwarded-For"] = []string{chain}

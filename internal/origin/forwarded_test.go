@@ -19,20 +19,25 @@ func TestStamp(t *testing.T) {
 			http.Header{
 				"Forwarded": {"for=1.1.1.1"}, "X-Forwarded-For": {"1.1.1.1"}, "X-Forwarded-Proto": {"https"}, "X-Real-Ip": {"1.1.1.1"},
 				"X_forwarded-For": {"1.1.1.1"}, "X_real_ip": {"1.1.1.1"}, "Cf-Connecting-Ip": {"1.1.1.1"}, "Client-Ip": {"1.1.1.1"},
-				"X-Original-Url": {"/zamowienie"}, "X-Forwarded-Prefix": {"/x"}, "X_own_field": {"kept"},
+				"X-Original-Url": {"/zamowienie"}, "X-Forwarded-Prefix": {"/x"}, "X_own_field": {"kept"}, "Proxy": {"http://1.1.1.1"},
+				"X-Forwarded-Protocol": {"https"}, "X_forwarded_protocol": {"https"}, "X-Forwarded-Scheme": {"https"}, "X-Url-Scheme": {"https"},
+				"Front-End-Https": {"on"}, "X-Forwarded-Ssl": {"on"}, "X-Arr-Ssl": {"1"}, "Cf-Visitor": {`{"scheme":"https"}`}, "Cf_visitor": {"x"},
+				"Cloudfront-Forwarded-Proto": {"https"}, "Fastly-Ssl": {"1"}, "Forwarded-For": {"1.1.1.1"},
+				"X-Http-Method-Override": {"PUT"},
 			},
 			map[string]string{
 				// RFC 7239, section 4, has this very element.
 				"Forwarded": "for=192.0.2.60;host=sklep.example;proto=http", "X-Forwarded-For": "192.0.2.60",
 				"X-Forwarded-Proto": "http", "X-Forwarded-Host": "sklep.example", "X-Forwarded-Port": "80", "X-Real-Ip": "192.0.2.60",
-				"X_own_field": "kept",
+				"X_own_field": "kept", "X-Http-Method-Override": "PUT", // a shop's own scripts may need it
 			},
 		},
 		"through a trusted CDN, visitor lies to it": {
 			Visitor{Client: addr("203.0.113.9"), Peer: addr("10.0.0.2"), Proto: "https", Host: "sklep.example:8443"},
-			http.Header{"X-Forwarded-For": {"1.1.1.1, 203.0.113.9", "198.51.100.7"}, "Cf-Connecting-Ip": {"203.0.113.9"}, "X-Forwarded-Proto": {"http"}},
+			http.Header{"X-Forwarded-For": {"1.1.1.1, 203.0.113.9", "198.51.100.7"}, "Cf-Connecting-Ip": {"203.0.113.9"}, "X-Forwarded-Proto": {"http"},
+				"Cf-Visitor": {"kept"}, "X-Forwarded-Protocol": {"http"}, "Proxy": {"x"}},
 			map[string]string{
-				"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 10.0.0.2", "Cf-Connecting-Ip": "203.0.113.9", "X-Real-Ip": "203.0.113.9",
+				"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 10.0.0.2", "Cf-Connecting-Ip": "203.0.113.9", "X-Real-Ip": "203.0.113.9", "Cf-Visitor": "kept",
 				"X-Forwarded-Proto": "https", "X-Forwarded-Host": "sklep.example:8443", "X-Forwarded-Port": "8443",
 				"Forwarded": `for=203.0.113.9;host="sklep.example:8443";proto=https`,
 			},

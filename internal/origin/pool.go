@@ -16,6 +16,7 @@ import (
 type Pool struct {
 	cfg      Config
 	log      *slog.Logger
+	mark     string     // names this pool in the fields that say which way a request came
 	replicas []*Replica // never changes
 	buffers  buffers
 
@@ -27,6 +28,7 @@ type Pool struct {
 	closed    bool
 	turn      int // where the search for the least busy replica starts
 	lastTrial time.Time
+	lastLoop  time.Time // when a loop was last logged
 }
 
 // Replica is one copy of the shop.
@@ -55,7 +57,7 @@ func New(cfg Config, log *slog.Logger) (*Pool, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	p := &Pool{cfg: cfg, log: log}
+	p := &Pool{cfg: cfg, log: log, mark: newMark()}
 	for _, u := range urls {
 		t, err := newTransport(cfg, u.Scheme)
 		if err != nil {
@@ -144,25 +146,29 @@ func (p *Pool) take(sticky uint64, except *Replica, harmless bool) (lease, error
 
 // chooseLocked returns the least busy of the replicas that are well, or for a
 // sticky visitor the one he wins in the draw of rendezvous hashing: when a
-// replica goes, only its own visitors move.
+// replica goes, only its own visitors move. A replica at its ceiling keeps no
+// visitor; when all are at it, the least busy one takes the request all the
+// same, since admission has let it through.
 func (p *Pool) chooseLocked(sticky uint64, except *Replica) *Replica {
-	var best *Replica
-	var bestDraw uint64
+	var least, home *Replica
+	var homeDraw uint64
 	p.turn++ // equally busy replicas take turns
 	for i := range p.replicas {
 		r := p.replicas[(p.turn+i)%len(p.replicas)]
 		if r.health.aside || r == except {
 			continue
 		}
-		if draw := mix(sticky ^ r.seed); sticky != 0 {
-			if best == nil || draw > bestDraw {
-				best, bestDraw = r, draw
-			}
-		} else if best == nil || r.inFlight < best.inFlight {
-			best = r
+		if least == nil || r.inFlight < least.inFlight {
+			least = r
+		}
+		if draw := mix(sticky ^ r.seed); home == nil || draw > homeDraw {
+			home, homeDraw = r, draw
 		}
 	}
-	return best
+	if sticky == 0 || home == nil || p.cfg.ReplicaCeiling > 0 && home.inFlight >= p.cfg.ReplicaCeiling {
+		return least
+	}
+	return home
 }
 
 func (p *Pool) longestAsideLocked(ok func(*health) bool) *Replica {

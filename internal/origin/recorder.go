@@ -64,6 +64,7 @@ func (o *recorder) sendInterim(status int) {
 	kept := maps.Clone(ours)
 	clear(ours)
 	maps.Copy(ours, o.header)
+	ours.Del("Alt-Svc") // leads past this edge, see Pool.try
 	o.ResponseWriter.WriteHeader(status)
 	clear(ours)
 	maps.Copy(ours, kept)

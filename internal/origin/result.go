@@ -20,9 +20,10 @@ const (
 	Timeout                   // no answer in time, or silence within its body
 	ConnectFailed             // no connection to any replica; the shop saw nothing of the request
 	ClientGone                // the visitor left, or stopped sending, before the end
+	Looped                    // it had been sent out from here before: the shop's address leads back; sent nowhere
 )
 
-var kindNames = [...]string{"ok", "refused", "origin-error", "timeout", "connect-failed", "client-gone"}
+var kindNames = [...]string{"ok", "refused", "origin-error", "timeout", "connect-failed", "client-gone", "loop"}
 
 // String returns the kind's name as it appears in metrics and journals.
 func (k Kind) String() string {

@@ -5,21 +5,31 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 )
 
 // RoundTrip sends one request of the edge's own, such as a cache fill, to the
 // least busy replica and returns the answer; the caller closes its body. Only
-// path and query of the request's URL count, Host and fields go as they are.
-// Errors are what the connection gave, or a [falochron.Error] of kind
-// [falochron.Unavailable] when no replica is well.
+// path and query of the request's URL count; Host and fields go as they are,
+// except those that make a shop serve another page than the one asked for, and
+// the mark by which the pool knows it again. Errors are what the connection
+// gave, or a [falochron.Error] of kind [falochron.Unavailable] when no replica
+// is well.
 func (p *Pool) RoundTrip(ctx context.Context, req *http.Request) (*http.Response, error) {
+	req = req.Clone(ctx)
+	if req.Header == nil {
+		req.Header = make(http.Header)
+	}
+	// The answer may be shown to everybody who asks for this URL.
+	drop(req.Header, func(name string) bool { return slices.Contains(shaping, name) || slices.Contains(overrides, name) })
+	p.signLoop(req.Header)
 	if p.cfg.Host != "" {
-		req = req.Clone(ctx)
 		req.Host = p.cfg.Host
 	}
-	resp, s := p.send(req.WithContext(ctx), 0)
+	resp, s := p.send(req, 0)
 	return resp, s.err
 }
 
@@ -51,6 +61,12 @@ func (p *Pool) send(req *http.Request, sticky uint64) (*http.Response, sending) 
 		s.replica = l.replica
 		m := &marks{start: start}
 		resp, err := p.try(req, l, m)
+		for n := 0; n < staleMost && err != nil && m.unsent() && req.Context().Err() == nil; n++ {
+			// The connection was kept, and the shop closed it meanwhile. That is no
+			// fault of the replica's, and nothing of the request has left.
+			m = &marks{start: start}
+			resp, err = p.try(req, l, m)
+		}
 		s.uploaded = time.Duration(m.uploaded.Load())
 		if err == nil {
 			s.err, s.cause = nil, m.cause
@@ -67,11 +83,16 @@ func (p *Pool) send(req *http.Request, sticky uint64) (*http.Response, sending) 
 	}
 }
 
+// staleMost bounds how many closed connections one request may come upon. Each
+// attempt uses one up; they are found closed before they are used but for a
+// moment's race, so more than two is rare. A guess.
+const staleMost = 8
+
 // repeatable reports whether sending the request twice does no harm even if it
 // was acted upon the first time: RFC 9110, section 9.2.2, narrowed to what has
-// no body.
+// no body and does not ask to be taken for another method.
 func repeatable(req *http.Request) bool {
-	if req.Body != nil && req.Body != http.NoBody {
+	if req.Body != nil && req.Body != http.NoBody || overridden(req.Header) {
 		return false
 	}
 	switch req.Method {
@@ -92,6 +113,14 @@ type marks struct {
 	uploadFailed atomic.Bool  // it could not be read to its end
 	uploaded     atomic.Int64 // nanoseconds since start when the last of it had come
 	cause        func() error
+	line         line // the connection it was given
+}
+
+// unsent reports whether the attempt failed on a kept connection before a byte
+// of the request was sent: then it may be repeated, whatever its method. (The
+// standard transport does so too, but only without a body.)
+func (m *marks) unsent() bool {
+	return !m.bodyRead.Load() && !m.firstByte.Load() && m.line.unused()
 }
 
 // try makes one attempt at one replica. On success the replica has been told
@@ -107,7 +136,7 @@ func (p *Pool) try(req *http.Request, l lease, m *marks) (*http.Response, error)
 	}
 	out := req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:              func(string) { m.asked.Store(true) },
-		GotConn:              func(httptrace.GotConnInfo) { m.connected.Store(true) },
+		GotConn:              func(c httptrace.GotConnInfo) { m.connected.Store(true); m.line.given(c) },
 		GotFirstResponseByte: func() { m.firstByte.Store(true) },
 	}))
 	u := *req.URL
@@ -122,14 +151,24 @@ func (p *Pool) try(req *http.Request, l lease, m *marks) (*http.Response, error)
 		return nil, err
 	}
 	p.observe(l, answerOutcome(resp.StatusCode), resp.Status)
+	// "Alt-Svc: h3" of a shop's own server would lead browsers past this edge.
+	resp.Header.Del("Alt-Svc")
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		// What follows is no request any more: it holds no worker of the shop, may
 		// last for hours, and ends with the visitor's context.
 		p.release(l)
 		return resp, nil
 	}
-	resp.Body = newBody(resp.Body, p.cfg.BodySilence, silent, func() {
+	// Neither does a stream of events, for which admission counts no slot either:
+	// open streams must not fill a replica up to its ceiling.
+	stream := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream")
+	if stream {
 		p.release(l)
+	}
+	resp.Body = newBody(resp.Body, p.cfg.BodySilence, silent, func() {
+		if !stream {
+			p.release(l)
+		}
 		cancel(nil)
 	})
 	return resp, nil

@@ -30,6 +30,7 @@ func newTransport(cfg Config, scheme string) (*http.Transport, error) {
 	if t.DialContext == nil {
 		t.DialContext = (&net.Dialer{Timeout: cfg.Dial, KeepAlive: 30 * time.Second}).DialContext
 	}
+	t.DialContext = counting(t.DialContext)
 	h2c := cfg.H2C && scheme == "http"
 	t.Protocols.SetHTTP1(!h2c)
 	t.Protocols.SetHTTP2(true)

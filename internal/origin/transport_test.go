@@ -98,7 +98,7 @@ func TestConfigFaults(t *testing.T) {
 
 func TestZeroAndNegative(t *testing.T) {
 	zero, none := Config{}.withDefaults(), Config{Dial: -1, ResponseHeader: -1, BodySilence: -1, IdleConn: -1, MaxConns: -1, BackoffMin: -1}.withDefaults()
-	if zero.Dial != 2*time.Second || zero.TLSHandshake != 5*time.Second || zero.ResponseHeader != time.Minute || zero.IdleConn != 90*time.Second || zero.MaxIdleConns != 128 {
+	if zero.Dial != 2*time.Second || zero.TLSHandshake != 5*time.Second || zero.ResponseHeader != time.Minute || zero.IdleConn != 4*time.Second || zero.MaxIdleConns != 128 {
 		t.Errorf("zero means %+v", zero)
 	}
 	if none.Dial != 0 || none.ResponseHeader != 0 || none.BodySilence != 0 || none.IdleConn != 0 || none.MaxConns != 0 || none.BackoffMin != time.Second {

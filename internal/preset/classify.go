@@ -19,28 +19,86 @@ func Generic() *Classifier {
 	return &Classifier{words: lexicon(), endings: fileEndings()}
 }
 
-// Classify returns the class of a request. escapedPath is the path as it was
-// sent, still percent-encoded; rawQuery is the query without its question mark.
-// It does not allocate for paths up to 512 bytes.
+// Request is what is known of a request before its body.
+type Request struct {
+	Method string
+	Host   string // the shop's own name as the client wrote it; empty if unknown
+	Path   string // as it was sent, still percent-encoded
+	Query  string // without its question mark
+	Header http.Header
+}
+
+// Class returns the class of a request. It does not allocate for paths up to
+// 512 bytes.
 //
 // The owner's rules come first, then words, then the method. Last, a GET that
 // declares itself a robot's or a prefetch is that, unless it is for a file.
-func (c *Classifier) Classify(method, escapedPath, rawQuery string, h http.Header) falochron.Class {
-	safe := safeMethod(method) && !overridden(h)
-	class, ruled := c.rules.class(escapedPath, safe)
-	if !ruled {
-		r := c.read(escapedPath, rawQuery)
-		class = r.class(safe, h)
+func (c *Classifier) Class(q Request) falochron.Class {
+	how := c.mannerOf(q)
+	r := c.read(q)
+	class := falochron.ClassPage
+	if l, ruled := c.rules.find(q.Path, how, &r); ruled {
+		class = l.class
+	} else {
+		class = r.class(how, q.Header)
 	}
-	if safe && class != falochron.ClassStatic {
+	if how.safe && class != falochron.ClassStatic {
 		switch {
-		case prefetched(h):
+		case prefetched(q.Header):
 			return falochron.ClassPrefetch
-		case robot(h):
+		case robot(q.Header):
 			return falochron.ClassBot
 		}
 	}
 	return class
+}
+
+// Return reports whether a request is of somebody who comes back from paying,
+// maybe in another browser: it must open without any cookie of ours. That is a
+// GET or HEAD, or the form that a bank's page sends by POST, with which browsers
+// send no cookies that are SameSite=Lax.
+func (c *Classifier) Return(q Request) bool {
+	how := c.mannerOf(q)
+	if q.Method == http.MethodOptions || !how.safe && !how.posted {
+		return false
+	}
+	r := c.read(q)
+	if l, ruled := c.rules.find(q.Path, how, &r); ruled {
+		return l.back
+	}
+	return !r.office() && r.returns(how)
+}
+
+// OrderPage reports whether an answer means that an order was made: by default,
+// a page of thanks answered 2xx, asked for by GET or by the form of a bank's
+// page. The owner's Order rules replace the default.
+func (c *Classifier) OrderPage(q Request, status int) bool {
+	how := c.mannerOf(q)
+	get := how.safe && q.Method == http.MethodGet
+	if !get && !how.fromBank || status < 200 || status > 299 {
+		return false
+	}
+	r := c.read(q)
+	if len(c.rules.order) > 0 {
+		return !r.crossed() && c.rules.order.match(q.Path)
+	}
+	return r.ordered() && r.returns(how) && r.says&admin == 0
+}
+
+// manner is how something is asked for.
+type manner struct {
+	safe     bool // only reads
+	posted   bool // POST, and nothing asks to take it for another method
+	fromBank bool // posted by a page of another host, which the sender was shown
+}
+
+func (c *Classifier) mannerOf(q Request) manner {
+	if overridden(q.Header) {
+		return manner{}
+	}
+	m := manner{safe: safeMethod(q.Method), posted: q.Method == http.MethodPost}
+	m.fromBank = m.posted && fromElsewhere(q.Host, q.Header)
+	return m
 }
 
 // safeMethod reports whether a method only reads (RFC 9110 section 9.2.1).
@@ -49,21 +107,24 @@ func safeMethod(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// class decides by what the path and the query say; the first that fits.
-func (r *reading) class(safe bool, h http.Header) falochron.Class {
+// class decides by what the path and the query say; the first that fits. The
+// first three are free of the line: see free.go.
+func (r *reading) class(how manner, h http.Header) falochron.Class {
 	says := r.says
 	switch {
-	case says&admin != 0 && !r.adminAjax:
+	case r.office():
 		return falochron.ClassAdmin
-	case !r.ambiguous && (safe && r.paid() || !safe && r.notified(h)):
+	case r.returns(how), how.posted && r.notified(h):
 		return falochron.ClassCallback
-	case says&machine != 0, says&api != 0 && (r.keyed || basic(h)):
+	case r.machine(how, h):
 		return falochron.ClassIntegration
-	case !r.ambiguous && (safe && says&fragment != 0 || r.refreshed && says&cart == 0):
+	case says&admin != 0 && !r.adminAjax:
+		return falochron.ClassCart // personal, but not where back offices are
+	case !r.ambiguous && (how.safe && says&fragment != 0 || r.refreshed && says&cart == 0):
 		return falochron.ClassFragment
-	case r.last == checkout, says&(login|payment|thanks) != 0, !safe && r.last == cart && says&done != 0:
+	case r.last == checkout, says&(login|payment|thanks) != 0, !how.safe && r.last == cart && says&done != 0:
 		return falochron.ClassCheckout
-	case r.last == cart, says&account != 0, !safe:
+	case r.last == cart, says&account != 0, !how.safe:
 		return falochron.ClassCart
 	case r.file:
 		return falochron.ClassStatic
@@ -71,64 +132,4 @@ func (r *reading) class(safe bool, h http.Header) falochron.Class {
 		return falochron.ClassFragment
 	}
 	return falochron.ClassPage
-}
-
-// notified reports whether an unsafe request is a payment provider's
-// notification. Two pieces of evidence are needed, so that a signature field
-// alone, which anybody can write, opens no lane; a word such as webhook counts
-// for two.
-func (r *reading) notified(h http.Header) bool {
-	if r.says&notify != 0 {
-		return true
-	}
-	evidence := 0
-	if r.says&payment != 0 {
-		evidence++
-	}
-	if r.says&ask != 0 {
-		evidence++
-	}
-	if evidence == 1 && signed(h) {
-		evidence++
-	}
-	return evidence >= 2
-}
-
-// paid reports whether a page is one that people reach after paying: the page
-// after the order, or the way back from the bank.
-func (r *reading) paid() bool {
-	return r.ordered() || r.says&payment != 0 && r.says&(back|done|ask|notify) != 0
-}
-
-// ordered reports whether a page says that an order was made.
-func (r *reading) ordered() bool {
-	return r.says&thanks != 0 || r.thanked || r.says&aboutOrder != 0 && r.says&(thank|done) != 0
-}
-
-// IsOrderPage reports whether an answer means that an order was made: by
-// default, a GET answered 2xx of a page of thanks. The owner's Order rules
-// replace the default.
-func (c *Classifier) IsOrderPage(method, escapedPath, rawQuery string, status int) bool {
-	if method != http.MethodGet || status < 200 || status > 299 {
-		return false
-	}
-	if len(c.rules.order) > 0 {
-		return c.rules.order.match(escapedPath)
-	}
-	r := c.read(escapedPath, rawQuery)
-	return !r.ambiguous && r.ordered() && r.says&admin == 0
-}
-
-// IsReturn reports whether a page is one that people reach after paying, maybe
-// in another browser: it must open without any cookie of ours.
-func (c *Classifier) IsReturn(method, escapedPath, rawQuery string) bool {
-	if method != http.MethodGet && method != http.MethodHead {
-		return false
-	}
-	class, ruled := c.rules.class(escapedPath, true)
-	if !ruled {
-		r := c.read(escapedPath, rawQuery)
-		class = r.class(true, nil)
-	}
-	return class == falochron.ClassCallback
 }

@@ -94,25 +94,9 @@ var signatures = [...]string{
 	"Signature",               // Paynow
 }
 
-// overridden reports whether the request asks to be taken for another method.
-func overridden(h http.Header) bool {
-	return len(h["X-Http-Method-Override"]) > 0 || len(h["X-Method-Override"]) > 0 || len(h["X-Http-Method"]) > 0
-}
-
 // scripted reports whether a script asks rather than a navigation.
 func scripted(h http.Header) bool {
 	return mentions(h["X-Requested-With"], "xmlhttprequest") || mentions(h["Sec-Fetch-Dest"], "empty")
-}
-
-// basic reports whether the request brings Basic credentials, as web services
-// of shops want them and browsers' scripts do not.
-func basic(h http.Header) bool {
-	for _, v := range h["Authorization"] {
-		if hasFold(v, "basic ") {
-			return true
-		}
-	}
-	return false
 }
 
 // mentions reports whether a value contains word (in lower case).
@@ -133,15 +117,31 @@ func hasFold(s, prefix string) bool {
 		return false
 	}
 	for i := range len(prefix) {
-		c := s[i]
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != prefix[i] {
+		if lower(s[i]) != prefix[i] {
 			return false
 		}
 	}
 	return true
+}
+
+// sameFold reports whether two names are equal without regard to ASCII case.
+func sameFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c |= 0x20
+	}
+	return c
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -41,7 +41,10 @@ callback GET /checkout/order-received/55/?key=wc_order_x
 callback GET /zamowienie/order-received/55/?key=wc_order_x
 callback GET /zamowienie/zamowienie-otrzymane/55/
 callback POST /?wc-api=WC_Gateway_PayU
-callback GET /?wc-api=WC_Gateway_PayU&status=ok
+checkout GET /?wc-api=WC_Gateway_PayU&status=ok
+callback POST /index.php?wc-api=wc_gateway_tpay&tr_id=5
+callback POST /pl/?wc-api=przelewy24
+checkout POST /?wc-api=1
 callback POST /wc-api/WC_Gateway_Przelewy24/
 cart GET /my-account/
 cart GET /moje-konto/orders/
@@ -302,9 +305,11 @@ func TestOrderPagesAndReturns(t *testing.T) {
 		{"/thank-you", "", true, true},
 		{"/module/payu/cancel", "", false, true},
 		{"/przelewy24/powrot", "", false, true},
-		{"/", "wc-api=wc_gateway_tpay", false, true},
+		{"/", "wc-api=wc_gateway_tpay", false, false},
+		{"/wc-api/wc_gateway_tpay/", "", false, true},
 		{"/checkout", "", false, false},
 		{"/newsletter/thank-you", "", false, false},
+		{"/admin/order/success", "", false, false},
 		{"/produkt/thank-you", "", false, false},
 		{"/zwroty/return", "", false, false},
 		{"/success", "", false, false},

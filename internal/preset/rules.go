@@ -10,16 +10,19 @@ import (
 // Rules are what a shop's owner knows better. Each entry is a pattern of path
 // segments: /koszyk, /sklep/*/dodaj, /faktury/**. A star stands for exactly one
 // segment; two stars, at the end only, for any number of them. Letters compare
-// without case and without Polish diacritics, and what follows the question mark
-// does not matter. The zero value has no rules: the words decide.
+// without case and without Polish diacritics; what follows the question mark is
+// not compared. The zero value has no rules: the words decide.
 //
 // When several lists match, the first in the order of the fields wins. A path
 // that servers may read in two ways is never Callback, Return, Fragment, Static
-// or Page by a rule.
+// or Page by a rule, and what matches Admin or Integration then is Cart: as
+// personal, but not free of the line. The same holds where the query leads
+// elsewhere: an order to change the cart, or, unless a script is asked for, a
+// parameter by which shops name another page.
 type Rules struct {
 	Callback    []string // payment notifications; own lane, never in line
-	Return      []string // pages people reach after paying; GET and HEAD only
-	Order       []string // pages that mean an order was made; also Return; replaces the default
+	Return      []string // pages people reach after paying; GET, HEAD and POST
+	Order       []string // pages that mean an order was made; also Return, of POSTs those from a bank's page; replaces the default
 	Admin       []string
 	Integration []string
 	Checkout    []string
@@ -34,27 +37,27 @@ type Rules struct {
 func New(r Rules) (*Classifier, error) {
 	c := Generic()
 	for _, list := range []struct {
-		class    falochron.Class
-		readOnly bool
-		text     []string
+		class falochron.Class
+		of    scope
+		text  []string
 	}{
-		{falochron.ClassCallback, false, r.Callback},
-		{falochron.ClassCallback, true, r.Return},
-		{falochron.ClassCallback, true, r.Order},
-		{falochron.ClassAdmin, false, r.Admin},
-		{falochron.ClassIntegration, false, r.Integration},
-		{falochron.ClassCheckout, false, r.Checkout},
-		{falochron.ClassCart, false, r.Cart},
-		{falochron.ClassFragment, true, r.Fragment},
-		{falochron.ClassStatic, true, r.Static},
-		{falochron.ClassPage, true, r.Page},
+		{falochron.ClassCallback, all, r.Callback},
+		{falochron.ClassCallback, readsAndPosts, r.Return},
+		{falochron.ClassCallback, readsAndBanks, r.Order},
+		{falochron.ClassAdmin, all, r.Admin},
+		{falochron.ClassIntegration, all, r.Integration},
+		{falochron.ClassCheckout, all, r.Checkout},
+		{falochron.ClassCart, all, r.Cart},
+		{falochron.ClassFragment, reads, r.Fragment},
+		{falochron.ClassStatic, reads, r.Static},
+		{falochron.ClassPage, reads, r.Page},
 	} {
 		ps, err := compile(list.text)
 		if err != nil {
 			return nil, err
 		}
 		if len(ps) > 0 {
-			c.rules.lists = append(c.rules.lists, ruleList{list.class, list.readOnly, ps})
+			c.rules.lists = append(c.rules.lists, ruleList{list.class, list.of, ps})
 		}
 	}
 	c.rules.order, _ = compile(r.Order)
@@ -68,30 +71,83 @@ type rules struct {
 
 type ruleList struct {
 	class    falochron.Class
-	readOnly bool // applies to safe methods only
+	of       scope
 	patterns patterns
 }
 
-func (rs rules) class(escapedPath string, safe bool) (falochron.Class, bool) {
+// scope is to which requests a list applies.
+type scope uint8
+
+const (
+	all scope = iota
+	reads
+	readsAndPosts
+	readsAndBanks
+)
+
+func (s scope) covers(how manner) bool {
+	switch s {
+	case all:
+		return true
+	case readsAndPosts:
+		return how.safe || how.posted
+	case readsAndBanks:
+		return how.safe || how.fromBank
+	}
+	return how.safe
+}
+
+// ruled is what a rule says of a request.
+type ruled struct {
+	class falochron.Class
+	back  bool // on the way back from paying
+}
+
+// find returns what the first rule that matches says.
+func (rs rules) find(escapedPath string, how manner, r *reading) (ruled, bool) {
 	if len(rs.lists) == 0 {
-		return 0, false
+		return ruled{}, false
 	}
 	var room [pathRoom]byte
-	path, ambiguous := fold(room[:0], escapedPath)
-	ambiguous = ambiguous || hasOddSegment(path)
+	path, _ := fold(room[:0], escapedPath)
 	for _, l := range rs.lists {
-		lowers := l.readOnly || l.class == falochron.ClassCallback
-		if l.readOnly && !safe || ambiguous && lowers {
+		if !l.of.covers(how) {
 			continue
 		}
+		free := l.class == falochron.ClassCallback || l.class == falochron.ClassAdmin || l.class == falochron.ClassIntegration
 		for _, p := range l.patterns {
-			if p.match(path) {
-				return l.class, true
+			if !p.match(path) {
+				continue
 			}
+			switch {
+			case free && (r.strays(path, l.class) || p.open && doubled(path)):
+				if l.class == falochron.ClassCallback {
+					continue // the words know better
+				}
+				return ruled{class: falochron.ClassCart}, true
+			case l.of == reads && r.ambiguous:
+				continue
+			}
+			return ruled{l.class, l.of == readsAndPosts || l.of == readsAndBanks}, true
 		}
 	}
-	return 0, false
+	return ruled{}, false
 }
+
+// strays reports whether a request may lead past a path that the owner freed. A
+// script of the owner's own may have any parameters, and so may the back
+// office's pages, but for WooCommerce's orders, which are obeyed everywhere.
+func (r *reading) strays(path []byte, class falochron.Class) bool {
+	if r.ambiguous || r.orders || r.unclear {
+		return true
+	}
+	return class != falochron.ClassAdmin && r.named != 0 && !hasSuffix(path, ".php")
+}
+
+// doubled reports whether a path begins with two slashes: some servers take the
+// first word then for a host's name, which leaves it to an open pattern's end to
+// say what is meant.
+func doubled(path []byte) bool { return len(path) > 1 && path[0] == '/' && path[1] == '/' }
 
 // pattern is a list of folded segments, some of them stars.
 type pattern struct {

@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 
 func TestRules(t *testing.T) {
 	c, err := New(Rules{
-		Callback: []string{"/bramka/*/wynik"},
+		Callback: []string{"/bramka/*/wynik", "/bramki.php"},
 		Return:   []string{"/po-zakupie"},
 		Order:    []string{"/sukces/*"},
 		Cart:     []string{"/Wózek", "/wozek/**"},
@@ -28,7 +29,8 @@ func TestRules(t *testing.T) {
 		{"POST", "/bramka/7/wynik/", "callback"},
 		{"POST", "/bramka/7/wynik;x", "cart"},
 		{"GET", "/po-zakupie", "callback"},
-		{"POST", "/po-zakupie", "cart"},
+		{"POST", "/po-zakupie", "callback"},
+		{"PUT", "/po-zakupie", "cart"},
 		{"GET", "/sukces/5", "callback"},
 		{"GET", "/w%C3%B3zek", "cart"},
 		{"GET", "/wozek/a/b/x.css", "cart"},
@@ -43,7 +45,13 @@ func TestRules(t *testing.T) {
 		{"GET", "/koszyk/o-nas", "page"},
 		{"GET", "/koszyk", "cart"},
 		{"GET", "/tajne", "admin"},
-		{"GET", "//tajne//x", "admin"},
+		{"GET", "/tajne//x", "admin"},
+		{"GET", "//tajne//x", "cart"},
+		{"GET", "/tajne/..%2fprodukt", "cart"},
+		{"GET", "/tajne/x;y", "cart"},
+		{"POST", "//bramka/7/wynik", "callback"},
+		{"POST", "/bramki.php", "callback"},
+		{"POST", "/sukces/5", "cart"},
 	} {
 		if got := c.Classify(x.method, x.path, "", nil); got.String() != x.want {
 			t.Errorf("%s %s: %s, want %s", x.method, x.path, got, x.want)
@@ -54,8 +62,62 @@ func TestRules(t *testing.T) {
 			t.Errorf("order page %s: %v", path, got)
 		}
 	}
-	if !c.IsReturn("GET", "/po-zakupie", "") || c.IsReturn("POST", "/po-zakupie", "") {
-		t.Error("return page")
+	for _, x := range []struct {
+		method, path string
+		want         bool
+	}{
+		{"GET", "/po-zakupie", true},
+		{"HEAD", "/po-zakupie", true},
+		{"POST", "/po-zakupie", true},
+		{"PUT", "/po-zakupie", false},
+		{"OPTIONS", "/po-zakupie", false},
+		{"GET", "/sukces/5", true},
+		{"POST", "/sukces/5", false},
+		{"GET", "/bramka/7/wynik", false}, // the owner says it is the bank's server
+	} {
+		if got := c.IsReturn(x.method, x.path, ""); got != x.want {
+			t.Errorf("return %s %s: %v", x.method, x.path, got)
+		}
+	}
+	bank := Request{Method: "POST", Path: "/sukces/5", Header: fromBank}
+	if !c.Return(bank) || !c.OrderPage(bank, 200) || c.Class(bank) != falochron.ClassCallback {
+		t.Error("a bank's form to the owner's order page is no return")
+	}
+}
+
+// A query does not lead past what the owner freed.
+func TestRulesAndQueries(t *testing.T) {
+	c, err := New(Rules{
+		Callback: []string{"/bramki.php", "/bramka"}, Return: []string{"/po-zakupie"}, Order: []string{"/sukces"},
+		Admin: []string{"/tajne/**"}, Integration: []string{"/erp/**"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ method, path, query, want string }{
+		{"POST", "/bramki.php", "module=moja&route=x", "callback"},
+		{"POST", "/bramki.php", "add-to-cart=5", "cart"},
+		{"POST", "/bramka", "route=checkout/confirm", "cart"},
+		{"POST", "/bramka", "nr=5&status=ok", "callback"},
+		{"GET", "/po-zakupie", "nr=5", "callback"},
+		{"GET", "/po-zakupie", "controller=product&id_product=5", "page"},
+		{"GET", "/po-zakupie", "add-to-cart=5", "cart"},
+		{"GET", "/sukces", "main_page=product_info", "page"},
+		{"GET", "/tajne/index.php", "route=sale/order", "admin"},
+		{"GET", "/tajne/lista", "route=sale/order", "admin"},
+		{"GET", "/tajne", "wc-ajax=checkout", "cart"},
+		{"GET", "/erp/stany", "sku=5", "integration"},
+		{"GET", "/erp/stany", "rest_route=/wc/store/v1/products", "cart"},
+	} {
+		if got := c.Classify(x.method, x.path, x.query, nil); got.String() != x.want {
+			t.Errorf("%s %s?%s: %s, want %s", x.method, x.path, x.query, got, x.want)
+		}
+	}
+	if c.OrderPage(Request{Method: "GET", Path: "/sukces", Header: http.Header{"X-Http-Method-Override": {"DELETE"}}}, 200) {
+		t.Error("a DELETE is an order page")
+	}
+	if c.IsOrderPage("GET", "/sukces", "main_page=product_info", 200) || !c.IsOrderPage("GET", "/sukces", "nr=5", 200) {
+		t.Error("order page")
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	ask                         // a notification if it is about a payment
 	thanks                      // certainly the page after an order
 	thank                       // the page after an order, unless it thanks for something else
+	caller                      // a notification if it is signed
 	done                        // success, if it is of an order or a payment
 	back                        // the way back from the bank, if it is about a payment
 	api                         // an interface for programs; browsers' scripts use it too
@@ -25,6 +26,9 @@ const (
 	files                       // a folder of files
 	neutral                     // a shop's own first folder; says nothing
 	section                     // Magento: customer/section/load
+	endpoint                    // WooCommerce: a page of thanks that every page can become
+	form                        // what a shop's own form may be sent to as well
+	outlet                      // a folder where every extension has its own entry
 
 	personal   = cart | checkout | account | login | admin | payment | notify | thanks
 	aboutOrder = cart | checkout | payment
@@ -70,6 +74,7 @@ var vocabulary = [...]struct {
 		payment-notification payment-notify
 		powiadomienie powiadomienia notyfikacja notyfikacje`},
 	{ask, `callback callbacks status statuses validation response result report inform hook`},
+	{caller, `callback callbacks hook inform`},
 	{thanks, `order-received order-confirmation order-confirmed order-complete order-completed order-success order_success
 		order-placed checkout_success checkout-success order-thank-you orderconfirmation
 		zamowienie-otrzymane zamowienie-przyjete zamowienie-zlozone zamowienie-zakonczone potwierdzenie-zamowienia
@@ -87,6 +92,9 @@ var vocabulary = [...]struct {
 		produkt produkty kategoria kategorie kategoria-produktu tag-produktu`},
 	{files, `static assets media img images image js css font fonts dist build bundles skin theme themes templates
 		wp-content wp-includes uploads thumbnail thumbnails _next _nuxt catalog modules pub obrazy obrazki grafika zdjecia`},
+	{endpoint, `order-received zamowienie-otrzymane`},
+	{form, `complete confirmation finish finalize potwierdzenie continue redirect validation`},
+	{outlet, `module modules plugins`},
 	{neutral, `sklep shop store index`},
 }
 

@@ -42,9 +42,10 @@ func (r *Room) Call(now time.Time, places, perSecond float64) int {
 	r.Advance(now)
 	if perSecond >= 0 {
 		r.offer = finite(perSecond)
+		r.soon = max(finite(places), 0) + r.offer*r.cfg.pollCycle().Seconds()
 	}
 	wanted := finite(places) + r.offer*r.meanDelay().Seconds()
-	wanted -= r.expected() + r.door.size(r.elapsed, r.cfg.pollCycle())
+	wanted -= r.expected() + float64(r.AtDoor(now))
 	n := int(min(wanted/r.showUp(), math.MaxInt32))
 	if n < 1 {
 		return 0
@@ -169,54 +170,4 @@ func (r *Room) showUp() float64 {
 		came += float64(c.claimed)
 	}
 	return min(max(came/called, least), 1)
-}
-
-// Defer tells the room that a called visitor came and the owner had no place at
-// that moment. The visitor stays called; the room calls fewer others until the
-// door is clear. Without it a budget that was announced and not kept would let
-// the crowd at the door grow.
-func (r *Room) Defer(now time.Time, seq uint64) {
-	r.Advance(now)
-	if _, state := r.find(seq); state == Called {
-		r.door.note(r.elapsed, r.cfg.pollCycle())
-	}
-}
-
-// AtDoor is about how many called people came within the last poll cycle and
-// were turned away. They are neither in line nor inside, but they wait. Some
-// knock more often than once per cycle, so it is never more than have been
-// called and have not claimed.
-func (r *Room) AtDoor(now time.Time) int {
-	r.Advance(now)
-	missing := 0
-	for i := range r.calls {
-		missing += max(int(r.calls[i].counted)-int(r.calls[i].claimed), 0)
-	}
-	return min(int(math.Round(r.door.size(r.elapsed, r.cfg.pollCycle()))), missing)
-}
-
-// door counts the people turned away within the last poll cycle; each of them
-// knocks about once per cycle. It is a sliding count over two buckets.
-type door struct {
-	start          time.Duration // of the current bucket
-	current, prior uint32
-}
-
-func (d *door) roll(now, cycle time.Duration) {
-	switch passed := now - d.start; {
-	case passed >= 2*cycle:
-		*d = door{start: now}
-	case passed >= cycle:
-		*d = door{start: d.start + cycle, prior: d.current}
-	}
-}
-
-func (d *door) note(now, cycle time.Duration) {
-	d.roll(now, cycle)
-	d.current++
-}
-
-func (d *door) size(now, cycle time.Duration) float64 {
-	d.roll(now, cycle)
-	return float64(d.current) + float64(d.prior)*(1-float64(now-d.start)/float64(cycle))
 }

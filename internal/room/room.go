@@ -27,10 +27,11 @@ type Room struct {
 	waiting             int    // counted places in [called, next)
 	ledger              ledger
 
-	calls []call // the calls of the last claim window, oldest first
-	door  door   // called people whom the owner had to turn away just now
-	pace  pace   // what the wait is told from
-	offer float64
+	calls []call  // the calls of the last claim window, oldest first
+	door  door    // called people whom the owner had to turn away a moment ago
+	pace  pace    // what the wait is told from
+	offer float64 // places a second, as last told
+	soon  float64 // places that can be given away within a poll cycle, as last told
 
 	announced *announcement // a start that has not come yet
 	draws     []draw        // draws whose places may still be asked for, oldest first
@@ -113,7 +114,11 @@ func (r *Room) Resume(next uint64) {
 // only when nothing else happens.
 func (r *Room) Advance(now time.Time) {
 	step := now.Sub(r.wall)
-	r.wall = now
+	if step <= 0 && step > -disorder {
+		step = 0 // and the clock stands: the way back would be added up
+	} else {
+		r.wall = now
+	}
 	if step > 0 {
 		step = min(step, r.cfg.MaxStep)
 		if r.waiting > 0 && r.announced == nil {
@@ -126,6 +131,10 @@ func (r *Room) Advance(now time.Time) {
 		r.draw()
 	}
 }
+
+// disorder is how far behind the last one an instant may be without the clock
+// having been set back: callers read it before they wait for their turn here.
+const disorder = time.Second
 
 // expire forgets the places whose claim window is over.
 func (r *Room) expire() {
@@ -166,5 +175,6 @@ func (r *Room) Bytes() int {
 	n := int(unsafe.Sizeof(*r)) + r.ledger.bytes()
 	n += cap(r.calls) * int(unsafe.Sizeof(call{}))
 	n += cap(r.draws) * int(unsafe.Sizeof(draw{}))
+	n += cap(r.door.there) * int(unsafe.Sizeof(knocker{}))
 	return n
 }

@@ -281,20 +281,74 @@ func TestAtDoor(t *testing.T) {
 	if called < 3 {
 		t.Fatalf("%d called", called)
 	}
-	for seq := range uint64(3) {
-		r.Defer(evening, r.floor+seq)
+	first := r.floor
+	for range 100 {
+		for seq := range uint64(3) {
+			r.Defer(evening, first+seq)
+		}
 	}
 	r.Defer(evening, r.next-1) // still in line: not at the door
 	if got := r.AtDoor(evening); got != 3 {
 		t.Errorf("%d at the door, want 3", got)
 	}
-	for range 100 {
-		r.Defer(evening, r.floor)
+	r.Leave(evening, first)
+	if got := r.AtDoor(evening); got != 2 {
+		t.Errorf("%d at the door after one has left, want 2", got)
 	}
-	if got := r.AtDoor(evening); got != called {
-		t.Errorf("%d at the door, %d were called", got, called)
+	r.Claim(evening, first+1)
+	if got := r.AtDoor(evening); got != 1 {
+		t.Errorf("%d at the door after one has gone in, want 1", got)
 	}
-	if got := r.AtDoor(evening.Add(2 * r.cfg.pollCycle())); got != 0 {
-		t.Errorf("%d at the door after two poll cycles", got)
+	if got := r.AtDoor(evening.Add(r.cfg.pollCycle())); got != 0 {
+		t.Errorf("%d at the door after a poll cycle", got)
+	}
+}
+
+// The memory of the door is bounded, and it is the first who are kept.
+func TestDoorIsBounded(t *testing.T) {
+	r := lineOf(1000)
+	r.Call(evening, 900, 0)
+	for seq := uint64(800); seq > 0; seq-- {
+		r.Defer(evening, seq)
+	}
+	r.Defer(evening, 801)
+	if got := r.AtDoor(evening); got != doorMost {
+		t.Errorf("%d at the door, want %d", got, doorMost)
+	}
+	if last := r.door.there[doorMost-1].place; last != doorMost {
+		t.Errorf("the last at the door is %d, want %d", last, doorMost)
+	}
+}
+
+// A place that is free goes to whoever stands at the door first in the order of
+// the line, not to whoever happens to look first; absent people are not waited
+// for.
+func TestTurn(t *testing.T) {
+	r := lineOf(10)
+	r.Call(evening, 8, 0)
+	r.Call(evening, 0, 0)
+	for _, seq := range []uint64{5, 3, 7} { // 1, 2, 4 and 6 are away
+		r.Defer(evening, seq)
+	}
+	for _, c := range []struct {
+		seq    uint64
+		places float64
+		want   bool
+	}{
+		{3, 1, true}, {5, 1, false}, {7, 1, false}, {5, 2, true}, {7, 2, false}, {7, 3, true},
+		{1, 1, true},   // comes back: nobody stands before them
+		{4, 1, false},  // 3 does
+		{10, 9, false}, // not called
+	} {
+		if got := r.Turn(evening, c.seq, c.places); got != c.want {
+			t.Errorf("with %v places it is the turn of %d: %v", c.places, c.seq, got)
+		}
+	}
+	if r.Turn(evening, 7, 1) {
+		t.Error("a place goes to one whose turn is later")
+	}
+	r.Call(evening, 9, 0) // nine places come free within a cycle, three before anybody looks
+	if !r.Turn(evening, 7, 1) {
+		t.Error("a place is kept from one who gets one within the cycle anyway")
 	}
 }

@@ -165,6 +165,7 @@ func (r *Room) Leave(now time.Time, seq uint64) {
 		}
 	}
 	r.ledger.set(place, left)
+	r.door.clear(place)
 }
 
 // ClaimResult is the outcome of a claim.
@@ -203,6 +204,7 @@ func (r *Room) Claim(now time.Time, seq uint64) ClaimResult {
 		}
 		c.claimed++
 		r.ledger.set(place, claimed)
+		r.door.clear(place)
 		r.pace.note(r.elapsed).gone++
 		return Granted
 	case Claimed:

@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +15,8 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/origin"
+	"github.com/falochron/falochron/internal/room"
+	"github.com/falochron/falochron/internal/ticket"
 )
 
 // The language. A line is a command; '#' begins prose; an indented line belongs
@@ -30,6 +34,10 @@ import (
 //	VISITOR script METHOD PATH -> ...  as a script of a page fetches
 //	VISITOR copies VISITOR             the same cookies in another browser
 //	VISITOR refuses cookies
+//	VISITOR opens VISITOR              the link to the other's place
+//	VISITOR at N                       has the place of this number
+//	draw SHOP announced                what everybody can read of the draw: see
+//	draw SHOP first=N count=N          script.draw
 //	expect WHAT OP NUMBER              see script.value
 //
 // With '&' the visitor does not wait for the answer, and none is told.
@@ -65,6 +73,7 @@ type script struct {
 	people map[string]*visitor
 	crowds map[string]*crowd
 	mode   falochron.Mode
+	sealed string // the commitment published before the start
 }
 
 func (s *script) run(line string) (err error) {
@@ -105,6 +114,8 @@ func (s *script) run(line string) (err error) {
 		return err
 	case "crowd":
 		return s.crowd(words, o)
+	case "draw":
+		return s.draw(words[1], len(words) == 3 && words[2] == "announced", o)
 	case "expect":
 		return s.expect(strings.TrimSpace(strings.TrimPrefix(line, "expect")))
 	default:
@@ -202,6 +213,17 @@ func (s *script) act(words []string, o options) error {
 	case "refuses":
 		v.refuses = true
 		return nil
+	case "opens":
+		got := v.see("/.falochron/open?t=" + s.people[words[1]].jar[ticket.WaitingCookie])
+		if got.status != 303 || got.header.Get("Location") == "/" {
+			return fmt.Errorf("it was %d to %q", got.status, got.header.Get("Location"))
+		}
+		return nil
+	case "at":
+		if at := fmt.Sprint(s.place(s.shops[0].name, v)); at != words[1] {
+			return fmt.Errorf("the place is %s", at)
+		}
+		return nil
 	}
 	send := func(method, path string) reply { return v.do(method, path, navigates) }
 	if words[0] == "script" {
@@ -226,6 +248,80 @@ func (s *script) act(words []string, o options) error {
 	}
 	if text := wanted[len(wanted)-1]; strings.Contains(text, " ") && !strings.Contains(got.body, text) {
 		return fmt.Errorf("the page does not say so:\n%s", plain(got.body))
+	}
+	return nil
+}
+
+// place is the number of a visitor's place at a shop, 0 for none.
+func (s *script) place(shop string, v *visitor) uint64 {
+	kept, err := s.store.Shop(shop)
+	if err != nil {
+		s.Fatal(err)
+	}
+	t, err := s.ring.Shop(shop, kept.Epoch(), ticket.Lives{}).OpenWaiting(v.jar[ticket.WaitingCookie], time.Now())
+	if err != nil {
+		return 0
+	}
+	return t.Seq
+}
+
+// draw does what a fan does who trusts nobody. Before the start it notes the
+// commitment; nobody may know the seed. After it, it recomputes the place of
+// everybody who was drawn, from nothing but what is published, and each must
+// have been told just that many people ahead.
+func (s *script) draw(shop string, announced bool, o options) error {
+	got := s.visitor(o.or("host", "shop.example")).script("GET", "/.falochron/draw")
+	if got.err != nil {
+		return got.err
+	}
+	var said struct {
+		Algorithm string
+		Draws     []struct {
+			Start            time.Time
+			Commitment, Seed string
+			First, Count     uint64
+		}
+	}
+	in := json.NewDecoder(strings.NewReader(got.body))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&said); err != nil || said.Algorithm != "falochron draw v1" || len(said.Draws) == 0 {
+		return fmt.Errorf("published is %s (%v)", got.body, err)
+	}
+	d := said.Draws[len(said.Draws)-1]
+	if announced {
+		if len(d.Commitment) != 64 || strings.Contains(got.body, "seed") || !d.Start.After(time.Now()) {
+			return fmt.Errorf("published is %s", got.body)
+		}
+		s.sealed = d.Commitment
+		return nil
+	}
+	seed, err := hex.DecodeString(d.Seed)
+	if err != nil || len(seed) != 32 {
+		return fmt.Errorf("published is %s (%v)", got.body, err)
+	}
+	if room.Commitment([32]byte(seed)) != s.sealed || d.Commitment != s.sealed {
+		return fmt.Errorf("announced was %s, published is %s", s.sealed, got.body)
+	}
+	if first, count := fmt.Sprint(d.First), fmt.Sprint(d.Count); first != o["first"] || count != o["count"] {
+		return fmt.Errorf("%s drawn from %s on", count, first)
+	}
+	var checked uint64
+	for name, v := range s.people {
+		n := s.place(shop, v)
+		if n < d.First || n-d.First >= d.Count {
+			continue
+		}
+		var told struct{ Ahead uint64 }
+		if got := v.script("GET", "/.falochron/status"); json.Unmarshal([]byte(got.body), &told) != nil {
+			return fmt.Errorf("%s: %s", name, got.body)
+		}
+		if want := room.DrawPosition([32]byte(seed), d.Count, n-d.First); told.Ahead != want {
+			return fmt.Errorf("%s with place %d is told %d ahead, was drawn behind %d", name, n, told.Ahead, want)
+		}
+		checked++
+	}
+	if checked != d.Count {
+		return fmt.Errorf("%d of %d looked up", checked, d.Count)
 	}
 	return nil
 }

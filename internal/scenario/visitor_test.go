@@ -18,6 +18,7 @@ type visitor struct {
 	host    string
 	refuses bool // cookies
 	jar     map[string]string
+	at      string // the page of the shop that is open; requests say so
 }
 
 func (w *world) visitor(host string) *visitor {
@@ -88,6 +89,9 @@ func (v *visitor) request(method, path string, with ...func(http.Header)) *http.
 		panic(err) // the test's own writing
 	}
 	req.Header.Set("Accept-Language", "en")
+	if v.at != "" {
+		req.Header.Set("Referer", "http://"+v.host+v.at)
+	}
 	for _, f := range with {
 		f(req.Header)
 	}
@@ -113,7 +117,13 @@ func (v *visitor) send(req *http.Request) reply {
 			}
 		}
 	}
-	return reply{status: resp.StatusCode, header: resp.Header, body: string(b), err: err}
+	got := reply{status: resp.StatusCode, header: resp.Header, body: string(b), err: err}
+	if req.Method == "GET" && req.Header.Get("Sec-Fetch-Mode") == "navigate" && got.status != http.StatusSeeOther {
+		if v.at = req.URL.RequestURI(); got.state() != "" {
+			v.at = "" // the waiting page tells nobody where it is
+		}
+	}
+	return got
 }
 
 // patience bounds how often a fan asks again.

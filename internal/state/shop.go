@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +35,9 @@ type Shop struct {
 
 	lineMu sync.Mutex // guards line (memory only), and the writing of the line's file
 	line   []byte
+
+	ordersMu sync.Mutex // guards orders (memory only), and orders.json
+	orders   []byte
 }
 
 // shopFile is shop.json. Epoch and reserved numbers are in one file on purpose:
@@ -175,6 +179,24 @@ func (s *Shop) Reserve(n uint64) (from uint64, err error) {
 	return from, s.write("reserve places for shop "+s.name, s.file)
 }
 
+// KeepSeed notes that a start is drawn with a seed already shown to people by its
+// hash: one that was moved. With an error the seed is good for this process only.
+func (s *Shop) KeepSeed(start time.Time, seed [32]byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	start = start.UTC().Truncate(time.Second)
+	s.file.Starts = slices.DeleteFunc(s.file.Starts, func(f seedFile) bool { return f.Start.Equal(start) })
+	s.addSeed(start, seed)
+	return s.write("keep the seed of a start", s.file)
+}
+
+func (s *Shop) addSeed(start time.Time, seed [32]byte) {
+	s.file.Starts = append(s.file.Starts, seedFile{Start: start, Seed: hex.EncodeToString(seed[:])})
+	if n := len(s.file.Starts); n > maxSeeds {
+		s.file.Starts = s.file.Starts[n-maxSeeds:]
+	}
+}
+
 // Seed returns the seed of the draw for a start, making it on first use. When it
 // returns without error the seed is on disk, and only then its hash may be
 // published; a restart finds the same seed. With an error the seed is good for
@@ -193,9 +215,6 @@ func (s *Shop) Seed(start time.Time) (seed [32]byte, err error) {
 		}
 	}
 	rand.Read(seed[:])
-	s.file.Starts = append(s.file.Starts, seedFile{Start: start, Seed: hex.EncodeToString(seed[:])})
-	if n := len(s.file.Starts); n > maxSeeds {
-		s.file.Starts = s.file.Starts[n-maxSeeds:]
-	}
+	s.addSeed(start, seed)
 	return seed, s.write("keep the seed of a start", s.file)
 }

@@ -111,9 +111,14 @@ func (s *Sealer) inTime(epoch uint32, made, end, now time.Time) error {
 // SafePage returns page if it is a path, with or without a query, on this host,
 // and "/" if it could lead anywhere else: it must begin with a single slash, and
 // hold neither backslash, nor control character, nor space, nor anything but
-// ASCII, in at most [MaxPage] bytes. Browsers drop tabs and line breaks from
-// addresses and read "/\host" and "//host" as another host.
+// ASCII. Browsers drop tabs and line breaks from addresses and read "/\host" and
+// "//host" as another host. Of an address longer than [MaxPage] bytes it is the
+// path alone, if that fits: the click ids of a long link are worth less than the
+// page.
 func SafePage(page string) string {
+	if len(page) > MaxPage {
+		page, _, _ = strings.Cut(page, "?")
+	}
 	if page == "" || len(page) > MaxPage || page[0] != '/' || strings.HasPrefix(page, "//") {
 		return "/"
 	}

@@ -12,12 +12,15 @@ import (
 	"github.com/pires/go-proxyproto"
 )
 
-// door is the listener with its bound on open connections.
+// door is the listener with its bounds on open connections and on requests
+// being served.
 type door struct {
 	net.Listener
 	server  *Server
 	tls     *tls.Config   // for telling a visitor that there are too many; nil = no TLS
 	telling chan struct{} // one place for each visitor being told
+
+	requests requests
 
 	mu   sync.Mutex // guards the following fields
 	open map[*conn]struct{}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"strings"
 	"syscall"
 
 	"github.com/falochron/falochron"
@@ -40,18 +39,4 @@ func certificateError(p Pair, err error) error {
 		e.Kind, e.Public, e.Hint = falochron.Denied, "this user may not read it", "make both files readable for the user the program runs as"
 	}
 	return e
-}
-
-// serverLog takes what net/http has to say, which names visitors' addresses
-// and can be made to say much.
-type serverLog struct{ server *Server }
-
-func (l serverLog) Write(line []byte) (int, error) {
-	text := strings.TrimSpace(string(line))
-	if strings.HasPrefix(text, "http: TLS handshake error") {
-		l.server.counts.handshakes.Add(1) // scanners and closed tabs: counted, not logged
-		return len(line), nil
-	}
-	l.server.cfg.Log.Warn("http server", "said", text)
-	return len(line), nil
 }

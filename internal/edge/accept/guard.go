@@ -1,14 +1,13 @@
 package accept
 
 import (
-	"io"
 	"net/http"
 	"runtime/debug"
-	"time"
 )
 
-// guard is the outermost handler: it refuses what has more than one reading,
-// and bounds how long a body may take.
+// guard is the outermost handler: it refuses what has more than one reading
+// and what is too much at once, and bounds how long a body and an answer may
+// take.
 type guard struct{ server *Server }
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -19,6 +18,11 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, why, status)
 		return
 	}
+	if !g.server.door.requests.enter(int64(g.server.cfg.MaxRequests)) {
+		turnAway(w, r)
+		return
+	}
+	defer g.server.door.requests.leave()
 	if closeAfter(r) {
 		w.Header().Set("Connection", "close")
 	}
@@ -28,13 +32,23 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "" {
 		r.URL.Path = "/"
 	}
+	g.server.cfg.Trust.dropVendors(r.Header)
+
+	d := &deadlines{control: http.NewResponseController(w)}
+	defer d.end()
 	if limit := g.server.cfg.BodySilence; limit > 0 && r.Body != nil && r.Body != http.NoBody {
-		b := &patientBody{ReadCloser: r.Body, limit: limit, control: http.NewResponseController(w)}
-		b.arm() // for a body that nobody reads, too: the server takes it in at the end
+		b := newPatientBody(r, d, limit)
 		// A copy: by the type of its own request's body the server knows whether
 		// a visitor still waits for "100 Continue".
 		r = r.WithContext(r.Context())
 		r.Body = b
+	}
+	// HTTP/1 has its bound at the socket, where each write is one visitor's.
+	if limit := g.server.cfg.WriteStall; limit > 0 && r.ProtoMajor == 2 {
+		p := newPatientWriter(w, d, limit)
+		(*g.server.handler.Load()).ServeHTTP(p, r)
+		p.finish(r)
+		return
 	}
 	(*g.server.handler.Load()).ServeHTTP(w, r)
 }
@@ -81,33 +95,4 @@ func unfit(r *http.Request) (status int, why string) {
 // connection; so it ends after every request that could be such a one.
 func closeAfter(r *http.Request) bool {
 	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || len(r.TransferEncoding) > 0)
-}
-
-// patientBody is a request's body, each part of which must come in time.
-type patientBody struct {
-	io.ReadCloser
-	limit   time.Duration
-	control *http.ResponseController
-	armed   time.Time // when the deadline was last set
-}
-
-func (b *patientBody) Read(p []byte) (int, error) {
-	b.arm()
-	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
-		// The server goes on reading, to notice a visitor who leaves; the
-		// deadline must not look like one. After any other error it stays: what
-		// is left of the body is not waited for.
-		b.control.SetReadDeadline(time.Time{})
-	}
-	return n, err
-}
-
-// arm moves the deadline on. Setting it is not free, and a second more or less
-// does not matter.
-func (b *patientBody) arm() {
-	if now := time.Now(); now.Sub(b.armed) > time.Second {
-		b.armed = now
-		b.control.SetReadDeadline(now.Add(b.limit))
-	}
 }

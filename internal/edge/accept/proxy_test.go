@@ -61,7 +61,7 @@ func TestProxyProtocol(t *testing.T) {
 func TestProxyProtocolThenTrustedHops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		trust := Trust{Proxies: prefixes("203.0.113.0/24"), Header: "CF-Connecting-IP"}
-		s := openInMemory(t, Config{ProxyFrom: prefixes("192.0.2.0/24")}, func(w http.ResponseWriter, r *http.Request) {
+		s := openInMemory(t, Config{ProxyFrom: prefixes("192.0.2.0/24"), Trust: trust}, func(w http.ResponseWriter, r *http.Request) {
 			addr, _, _ := trust.Client(r)
 			io.WriteString(w, addr.String())
 		})

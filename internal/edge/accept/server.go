@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/net/http2"
 )
@@ -20,6 +19,7 @@ type Server struct {
 	http    *http.Server
 	handler atomic.Pointer[http.Handler]
 	counts  counters
+	said    serverLog
 }
 
 // Counts are totals since the start, but for Open.
@@ -29,12 +29,14 @@ type Counts struct {
 	Evicted          uint64 // idle connections closed to make room
 	HandshakesFailed uint64 // TLS handshakes that came to nothing
 	ProxyMissing     uint64 // connections of listed peers without a usable PROXY header
+	TooMany          uint64 // requests refused because as many were being served as there may be
 	BadRequests      uint64 // requests refused by us (net/http's own refusals are not counted)
 	Panics           uint64 // handlers that panicked: each is a fault of ours
+	Broken           uint64 // connections that net/http gave up, for what came on them; not all are logged
 }
 
 type counters struct {
-	refused, evicted, handshakes, proxyMissing, badRequests, panics atomic.Uint64
+	refused, evicted, handshakes, proxyMissing, badRequests, panics, broken atomic.Uint64
 }
 
 // Listen opens the socket and reads the certificates. It serves nothing yet;
@@ -44,6 +46,7 @@ type counters struct {
 func Listen(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{cfg: cfg}
+	s.said.server = s
 	var certs *certificates
 	if len(cfg.Certificates) > 0 {
 		var err error
@@ -64,17 +67,10 @@ func Listen(cfg Config) (*Server, error) {
 		ReadHeaderTimeout: max(cfg.ReadHeader, 0),
 		IdleTimeout:       max(cfg.Idle, 0),
 		MaxHeaderBytes:    cfg.MaxHeader,
-		ErrorLog:          log.New(serverLog{s}, "", 0),
+		ErrorLog:          log.New(&s.said, "", 0),
 		ConnState:         s.door.changed,
 		Protocols:         new(http.Protocols),
-		HTTP2: &http.HTTP2Config{
-			MaxConcurrentStreams:          250,
-			MaxDecoderHeaderTableSize:     4096,
-			MaxReceiveBufferPerConnection: 1 << 20,
-			MaxReceiveBufferPerStream:     256 << 10,
-			SendPingTimeout:               time.Minute,
-			PingTimeout:                   15 * time.Second,
-		},
+		HTTP2:             http2Bounds(),
 	}
 	s.http.Protocols.SetHTTP1(true)
 	if certs != nil {
@@ -127,6 +123,7 @@ func (s *Server) Drain(ctx context.Context) error {
 	}
 	s.door.Close() // also where Serve was never called
 	s.door.cutAll()
+	s.said.rest()
 	return err
 }
 
@@ -136,5 +133,6 @@ func (s *Server) Counts() Counts {
 		Open: s.door.count(), Refused: s.counts.refused.Load(), Evicted: s.counts.evicted.Load(),
 		HandshakesFailed: s.counts.handshakes.Load(), ProxyMissing: s.counts.proxyMissing.Load(),
 		BadRequests: s.counts.badRequests.Load(), Panics: s.counts.panics.Load(),
+		Broken: s.counts.broken.Load(), TooMany: s.door.requests.refused.Load(),
 	}
 }

@@ -354,7 +354,7 @@ func TestHTTP2LimitsAreAnnounced(t *testing.T) {
 	if !ok {
 		t.Fatalf("%v, %v", frame, err)
 	}
-	for id, want := range map[http2.SettingID]uint32{http2.SettingMaxConcurrentStreams: 250, http2.SettingMaxHeaderListSize: 64<<10 + 320} {
+	for id, want := range map[http2.SettingID]uint32{http2.SettingMaxConcurrentStreams: 100, http2.SettingMaxHeaderListSize: 64<<10 + 320} {
 		if got, _ := settings.Value(id); got != want {
 			t.Errorf("%v is %d, want %d", id, got, want)
 		}

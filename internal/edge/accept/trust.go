@@ -15,6 +15,11 @@ type Trust struct {
 	// "CF-Connecting-IP", "Forwarded" or "X-Forwarded-For". Empty means
 	// X-Forwarded-For, or Forwarded where that is missing. Set it when the proxy
 	// writes one of the two and passes on the other as visitors send it.
+	//
+	// What goes with it: X-Forwarded-Proto with all but Forwarded, and
+	// X-Forwarded-Host with X-Forwarded-For only. The proxy must write or remove
+	// them, or visitors could. With any other field the host is the request's
+	// own: CDNs keep the Host and pass X-Forwarded-Host on as it came.
 	Header string
 }
 
@@ -115,14 +120,42 @@ func parseForwardedFor(h http.Header) []hop {
 }
 
 // parseSingle reads a field that holds one address. Twice the same field means
-// that somebody beside the proxy wrote one; then it says nothing.
+// that somebody beside the proxy wrote one; then it says nothing. Of a host it
+// says nothing in any case: see [Trust.Header].
 func parseSingle(h http.Header, field string) (claim hop) {
 	if values := h[field]; len(values) == 1 {
 		claim.addr = parseNode(strings.TrimSpace(values[0]))
 	}
 	claim.proto = strings.ToLower(nthFromRight(entries(h, "X-Forwarded-Proto"), 0))
-	claim.host = nthFromRight(entries(h, "X-Forwarded-Host"), 0)
 	return claim
+}
+
+// dropVendors removes the fields in which CDNs name the visitor, but for the
+// one that is trusted. Who wrote the others is not known, and a shop's plug-in
+// may believe them.
+func (t Trust) dropVendors(h http.Header) {
+	own := http.CanonicalHeaderKey(t.Header)
+	for name := range h {
+		// CGI gives "CF_Connecting_IP" and "CF-Connecting-IP" to a script under one
+		// name.
+		plain := name
+		if strings.Contains(name, "_") {
+			plain = http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))
+		}
+		if vendors(plain) && name != own {
+			delete(h, name)
+		}
+	}
+}
+
+// vendors reports whether a CDN names the visitor in the field of that name.
+func vendors(field string) bool {
+	switch field {
+	case "Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "Cf-Pseudo-Ipv4", "True-Client-Ip", "Fastly-Client-Ip", "X-Azure-Clientip", "X-Azure-Socketip",
+		"Fly-Client-Ip", "Cloudfront-Viewer-Address", "X-Appengine-User-Ip", "X-Nf-Client-Connection-Ip", "X-Vercel-Forwarded-For", "Do-Connecting-Ip":
+		return true
+	}
+	return false
 }
 
 // entries splits a list field. RFC 9110, section 5.3: several lines are one

@@ -47,6 +47,9 @@ func TestClient(t *testing.T) {
 		{"Forwarded out of step", lb, "Forwarded", http.Header{"Forwarded": {`for="` + liar, "for=" + visitor}}, false, lb + " http sklep.example"},
 		{"Forwarded hidden, protocol told", lb, "Forwarded", http.Header{"Forwarded": {"for=_hidden;proto=https"}}, false, lb + " https sklep.example"},
 		{"the CDN's field", lb, "CF-Connecting-IP", http.Header{"Cf-Connecting-Ip": {visitor}, "X-Forwarded-For": {liar}, "X-Forwarded-Proto": {"https"}}, false, visitor + " https sklep.example"},
+		{"a visitor's host beside the CDN's field", lb, "CF-Connecting-IP", http.Header{"Cf-Connecting-Ip": {visitor}, "X-Forwarded-Host": {"evil.example"}, "Forwarded": {"host=evil.example"}}, false, visitor + " http sklep.example"},
+		{"and beside Forwarded", lb, "Forwarded", http.Header{"Forwarded": {"for=" + visitor}, "X-Forwarded-Host": {"evil.example"}}, false, visitor + " http sklep.example"},
+		{"and where Forwarded is all there is", lb, "", http.Header{"Forwarded": {"for=" + visitor}, "X-Forwarded-Host": {"evil.example"}}, false, visitor + " http sklep.example"},
 		{"the CDN's field twice", lb, "CF-Connecting-IP", http.Header{"Cf-Connecting-Ip": {liar, visitor}}, false, lb + " http sklep.example"},
 		{"the CDN's field missing", lb, "CF-Connecting-IP", http.Header{"X-Forwarded-For": {liar}}, false, lb + " http sklep.example"},
 	} {

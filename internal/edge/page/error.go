@@ -19,6 +19,9 @@ type ErrorView struct {
 	// Posted says that the request was not a GET or HEAD: something was sent.
 	// The page then says what became of it.
 	Posted bool
+	// Back is the page the visitor was on when a script's request was refused, see
+	// [LocalPath]; a link leads there. Empty: none.
+	Back string
 }
 
 type errorData struct {
@@ -64,6 +67,19 @@ func kindOf(status int) Kind {
 	return Internal
 }
 
+// full reports whether nothing of a request reached the shop, for no fault of
+// the request: tried again, it may succeed.
+func (k Kind) full() bool { return k == Shed || k == ShopDown }
+
+// RefusalOf returns the kind that a value of [RefusedHeader] names. Any other
+// text means [Shed].
+func RefusalOf(text string) Kind {
+	if k := Kind(text); k.full() {
+		return k
+	}
+	return Shed
+}
+
 // reached reports whether a request that failed so may have had its effect in the shop.
 func (k Kind) reached() bool {
 	return k == BadGateway || k == ShopTimeout || k == Internal
@@ -86,6 +102,9 @@ func (p *Pages) Error(w io.Writer, v ErrorView) error {
 		d.Sent = text.NotSent
 	case v.Kind != UnknownHost && v.Kind != Loop && v.Kind != TooLarge:
 		d.Again = text.Again
+	}
+	if v.Back != "" {
+		d.Again, d.AgainAt = leftText[l.Lang].Back, localOr(v.Back, maxPageShown)
 	}
 	if v.RetryAfter > 0 && !v.Posted {
 		n := seconds(v.RetryAfter)

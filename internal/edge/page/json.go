@@ -16,11 +16,13 @@ type Status struct {
 	Poll              time.Duration // when to ask again
 	Page              string        // where to go once called
 	Start             time.Time     // announced start, zero for none
+	Spread            time.Duration // as in [View], for Prequeue
 }
 
 // AppendStatus appends st as JSON. It is the answer asked for most in a wave, so
 // it is written by hand. Besides the numbers it says them in words, since the
-// script of the page knows no grammar.
+// script of the page knows no grammar; with them the page becomes that of the
+// state it is told of, without being fetched again.
 func (p *Pages) AppendStatus(b []byte, st Status) []byte {
 	v := View{Poll: st.Poll}
 	ahead := max(st.Ahead, 0)
@@ -44,8 +46,13 @@ func (p *Pages) AppendStatus(b []byte, st Status) []byte {
 		b = st.Start.UTC().AppendFormat(b, time.RFC3339)
 	}
 	b = append(b, '"')
+	if st.State == Prequeue {
+		b = append(b, `,"spread_s":`...)
+		b = strconv.AppendInt(b, int64(spreadSeconds(st.Spread)), 10)
+	}
 	if st.State == Waiting || st.State == Held {
-		say := p.language(st.Lang).say(ahead, st.WaitLow, st.WaitHigh)
+		l := p.language(st.Lang)
+		say := l.say(ahead, st.WaitLow, st.WaitHigh)
 		b = append(b, `,"say":{"number":`...)
 		b = appendString(b, say.Number)
 		b = append(b, `,"ahead":`...)
@@ -54,6 +61,7 @@ func (p *Pages) AppendStatus(b []byte, st Status) []byte {
 		b = appendString(b, say.Wait)
 		b = append(b, `,"title":`...)
 		b = appendString(b, say.Title)
+		b = append(b, l.opening[st.State]...)
 		b = append(b, '}')
 	}
 	return append(b, "}\n"...)

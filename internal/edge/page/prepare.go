@@ -40,6 +40,7 @@ type language struct {
 	waiting, failing *template.Template
 	script           template.HTML // the whole script element
 	csp              string
+	opening          map[State][]byte // what a state says first, as members of a JSON object
 }
 
 // prepare fills in what never changes between requests: colours, the scripts
@@ -62,10 +63,21 @@ func (p *Pages) prepare() error {
 			failing:    t.Lookup("error"),
 			script:     template.HTML("<script>" + js + "</script>"),
 			csp:        policy(p.style, js),
+			opening:    opening(words[lang]),
 		}
 	}
 	p.deflt = p.langs[p.cfg.DefaultLang]
 	return nil
+}
+
+// opening prepares what is the same in every status of a state.
+func opening(v *vocabulary) map[State][]byte {
+	all := make(map[State][]byte)
+	for _, s := range []State{Waiting, Held} {
+		b := appendString([]byte(`,"head":`), v.Head[s])
+		all[s] = appendString(append(b, `,"lead":`...), v.Lead[s])
+	}
+	return all
 }
 
 // speak writes the words that do not change into the template, as text: that

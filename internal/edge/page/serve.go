@@ -11,6 +11,12 @@ import (
 // of the waiting room from an answer of the shop.
 const StateHeader = "Falochron-State"
 
+// RefusedHeader is the field by which gate.js knows that a script was refused
+// not by the line but because nothing more fits: its value is a [Kind]. It is a
+// field of its own because nobody stands in line by it: whoever is inside stays
+// inside.
+const RefusedHeader = "Falochron-Refused"
+
 // Headers sets what every page of ours carries: HTML in UTF-8, kept by nobody,
 // indexed by nobody, framed by nobody else, nothing in it but its own parts, and
 // no ticket in a Referer.
@@ -70,10 +76,11 @@ func (p *Pages) ServeStatus(w http.ResponseWriter, r *http.Request, st Status) e
 	plain(h)
 	h.Set("Content-Type", "application/json")
 	h.Set(StateHeader, string(st.State))
-	return send(w, r, http.StatusOK, p.AppendStatus(make([]byte, 0, 320), st))
+	return send(w, r, http.StatusOK, p.AppendStatus(make([]byte, 0, 640), st))
 }
 
-// ServeError answers r with an error page, or with JSON if asJSON.
+// ServeError answers r with an error page, or with JSON if asJSON: then what a
+// script would keep from its visitor has [RefusedHeader].
 func (p *Pages) ServeError(w http.ResponseWriter, r *http.Request, v ErrorView, asJSON bool) error {
 	v.settle()
 	h := w.Header()
@@ -81,6 +88,9 @@ func (p *Pages) ServeError(w http.ResponseWriter, r *http.Request, v ErrorView, 
 	if asJSON {
 		plain(h)
 		h.Set("Content-Type", "application/json")
+		if v.Kind.full() {
+			h.Set(RefusedHeader, string(v.Kind))
+		}
 		body = AppendError(nil, v)
 	} else {
 		var b bytes.Buffer

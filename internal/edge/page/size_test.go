@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ func TestFirstVisitFitsFirstFlight(t *testing.T) {
 		Page: "/" + strings.Repeat("p", 199), Place: 12345, RequestID: strings.Repeat("r", 26),
 		TicketURL: "/.falochron/open" + ticket, StatusURL: "/.falochron/status" + ticket,
 		LeaveURL: "/.falochron/leave" + ticket, StayURL: "/.falochron/stay" + ticket}
-	v.Page, v.AtPage = v.Page+ticket, true
+	v.Page, v.AtPage, v.PostMet = v.Page+ticket, true, true
 	for _, lang := range offered {
 		for _, state := range []State{Waiting, SoldOut, Held} {
 			v.Lang, v.State = lang, state
@@ -73,6 +74,34 @@ func TestFirstVisitFitsFirstFlight(t *testing.T) {
 				t.Logf("%s %s: %d bytes", lang, state, n)
 			}
 		}
+	}
+}
+
+// Browsers of old phones know neither arrows nor the newer words.
+func TestScriptsAreES5(t *testing.T) {
+	newer := regexp.MustCompile("=>|`|\\b(let|const|class|async|await|import)\\b|\\?\\.[a-z]|\\.\\.\\.")
+	for name, js := range map[string]string{"gate.js": squeezeJS(gateJS), "waiting.js": squeezeJS(waitingJS)} {
+		if found := newer.FindString(js); found != "" {
+			t.Errorf("%s: %q", name, found)
+		}
+	}
+}
+
+// A page may be read by anybody without a place: the script acts only on what
+// its reader did, and a click that a script makes is nobody's. That it works is
+// shown in a browser (e2e); this is what it must not lose.
+func TestGateScriptActsOnlyOnWhatVisitorsDo(t *testing.T) {
+	js := string(NewGate().body)
+	for _, want := range []string{
+		"['click','keydown','touchend','submit']", "isTrusted!==false", "/^(post|put|patch|delete)$/i", "60000:3000",
+		"'Falochron-State'", "'Falochron-Refused'", "'/.falochron/'", "'refused?why='",
+	} {
+		if !strings.Contains(js, want) {
+			t.Errorf("lacks %s", want)
+		}
+	}
+	if n := strings.Count(js, "meant("); n != 3 { // its definition, fetch, XMLHttpRequest
+		t.Errorf("asked %d times whether a request was meant", n-1)
 	}
 }
 

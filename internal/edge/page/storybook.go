@@ -44,6 +44,11 @@ func Stories(lang string, now time.Time) []Story {
 		v.State, v.Start = Prequeue, now.Add(12*time.Minute+5*time.Second)
 		v.DrawCommitment = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 	})
+	add("drawn", func(v *View) {
+		v.Ahead, v.WaitLow, v.WaitHigh = 411, 4*time.Minute, 7*time.Minute
+		v.DrawCommitment, v.DrawSeed = "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925", strings.Repeat("0", 64)
+		v.DrawCount, v.DrawFirst, v.DrawPlace = 1200, 19_500, 412
+	})
 	add("prequeue-days", func(v *View) { v.State, v.Start = Prequeue, now.Add(75*time.Hour) })
 	add("soldout", func(v *View) { v.State, v.Article = SoldOut, "Pomadka „Fala”" })
 	add("held", func(v *View) { v.State, v.Ahead = Held, 5021 })
@@ -58,6 +63,7 @@ func Stories(lang string, now time.Time) []Story {
 	all = append(all,
 		Story{Name: "shop-full-again", Error: &ErrorView{Lang: lang, Kind: Shed, RetryAfter: 12 * time.Second, RequestID: base.RequestID}},
 		Story{Name: "shop-full-form", Error: &ErrorView{Lang: lang, Kind: Shed, Posted: true, RequestID: base.RequestID}},
+		Story{Name: "shop-full-script", Error: &ErrorView{Lang: lang, Kind: Shed, Posted: true, Back: base.Page, RequestID: base.RequestID}},
 		Story{Name: "shop-timeout-form", Error: &ErrorView{Lang: lang, Kind: ShopTimeout, Posted: true, RequestID: base.RequestID}})
 	return all
 }
@@ -74,6 +80,7 @@ func Fattest(lang string, now time.Time) View {
 		TicketURL: "/.falochron/open?t=" + strings.Repeat("t", maxURL-19), StatusURL: "status.json",
 		LeaveURL: "/.falochron/leave?" + strings.Repeat("l", 40), StayURL: "/.falochron/stay",
 		DrawCommitment: strings.Repeat("c", maxHash), DrawSeed: strings.Repeat("s", maxHash),
+		DrawCount: 9_999_999, DrawFirst: 1<<64 - 1, DrawPlace: 9_999_999,
 		Place: 1<<64 - 1, RequestID: strings.Repeat("r", maxSmall),
 	}
 }

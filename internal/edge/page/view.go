@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/url"
 	"strings"
 	"time"
 )
@@ -38,18 +39,21 @@ type View struct {
 	Poll time.Duration
 	// Start is the announced start, for Prequeue.
 	Start time.Time
+	// Spread is what the scripts spread their first question after Start over:
+	// everybody's countdown ends in the same second. Zero means 10 s.
+	Spread time.Duration
 
 	// Page is where the fan wants to go: a path on the shop's host, see
 	// [LocalPath]. Anything else becomes "/".
 	Page string
 	// Article is the name of what the fan came for, if known.
 	Article string
-	// PostMet says that a form was sent and met the line: it never reached the
-	// shop. The page says what to press again, and asks again at Page rather
-	// than at its own address, unless AskHere.
+	// PostMet says that something was sent and met the line: it never reached the
+	// shop. The page says what to press again, and does so until the turn comes:
+	// it asks again at /.falochron/wait, which says the same, rather than at its
+	// own address or at Page.
 	PostMet bool
-	// AskHere says that this page's own address always shows the line, so that
-	// it can be asked again even after a form: /.falochron/wait.
+	// AskHere says that this page's own address is that one already.
 	AskHere bool
 	// AtPage says that the page asks again at Page rather than at its own
 	// address: where cookies are refused, Page carries the ticket.
@@ -65,6 +69,9 @@ type View struct {
 	// DrawCommitment is the hash of the draw's seed, published before the
 	// start; DrawSeed is the seed, published after it. Both as text.
 	DrawCommitment, DrawSeed string
+	// DrawCount places were drawn, the first of them numbered DrawFirst; Place
+	// came out as the DrawPlace'th, from 1. All zero before the draw.
+	DrawCount, DrawFirst, DrawPlace uint64
 
 	Place     uint64 // number of the place, 0 = none
 	RequestID string // joins what the fan sees with the journal
@@ -90,6 +97,35 @@ func (v *View) poll() int {
 	}
 	return int(min(max(d, 2*time.Second), time.Hour) / time.Second)
 }
+
+const defaultSpread = 10 * time.Second
+
+// spread returns Spread in whole seconds, at least one.
+func (v *View) spread() int { return spreadSeconds(v.Spread) }
+
+func spreadSeconds(d time.Duration) int {
+	if d <= 0 {
+		d = defaultSpread
+	}
+	return int(min(max(d, time.Second), time.Hour) / time.Second)
+}
+
+// again is the address that shows this page, and what was pressed in vain, once
+// more until the turn comes. It carries what the status address carries: the
+// ticket where cookies are refused.
+func (v *View) again(page string) string {
+	_, ticket, _ := strings.Cut(v.StatusURL, "?")
+	if ticket == "" {
+		return WaitPath + "?to=" + url.QueryEscape(page)
+	}
+	page = strings.TrimSuffix(page, ticket)
+	page = strings.TrimSuffix(strings.TrimSuffix(page, "?"), "&")
+	return WaitPath + "?to=" + url.QueryEscape(page) + "&" + ticket
+}
+
+// WaitPath always shows the line to whoever stands in it; "to" in its query is
+// the page wanted.
+const WaitPath = "/.falochron/wait"
 
 // LocalPath reports whether s can only lead to a page of the same host: it
 // begins with one slash, holds no backslash, space or control character (which

@@ -44,6 +44,12 @@ func (v *vocabulary) say(ahead int, low, high time.Duration) said {
 	return s
 }
 
+// drawn says what a draw of count places gave to the one numbered place.
+func (v *vocabulary) drawn(count, first, place, at uint64) string {
+	n := func(x uint64) string { return strconv.FormatUint(x, 10) } // as verify-draw takes it: no groups
+	return strings.NewReplacer("#1", n(count), "#2", n(first), "#3", n(place), "#4", n(at)).Replace(v.Drawn)
+}
+
 // wait says a range in words, rounded outwards: never more exact than it is,
 // never shorter than it may be. Zero and zero is "we do not know yet".
 func (v *vocabulary) wait(low, high time.Duration) string {

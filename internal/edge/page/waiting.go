@@ -31,19 +31,21 @@ type waitingData struct {
 	Ahead             int
 	Low, High, Poll   int
 	Status, Page      string
-	Elsewhere         bool // ask again at Page; else at the page's own address
+	Elsewhere         bool // ask again at another address than the page's own
 	PageShort         string
 	Start, StartWords string
-	Left              int
+	Left, Spread      int
 	Countdown         string
 	Big               bool // show number and wait
+	Numbers           bool // have a place for them: the script fills it after the start
 	Say               said
 	Wanted, Article   string
 	PostMet, Slid     bool
 	Called            bool
 	Keep              string
-	Now, Clock        string
+	Clock             string
 	Commitment, Seed  string
+	Drawn             string // what the draw gave, in words
 	TicketURL         string
 	LeaveURL, StayURL string
 }
@@ -80,7 +82,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		Article: clip(v.Article, maxArticle),
 		PostMet: v.PostMet, Slid: v.SlidNote, Called: v.State == Called,
 		Big:      v.State == Waiting || v.State == Held,
-		Now:      v.Now.UTC().Format(time.RFC3339),
+		Numbers:  v.State == Waiting || v.State == Held || v.State == Prequeue,
 		Clock:    v.Now.In(p.cfg.Location).Format("15:04:05 MST"),
 		LeaveURL: v.LeaveURL,
 	}
@@ -92,11 +94,18 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		d.Start, d.StartWords = v.Start.UTC().Format(time.RFC3339), l.date(v.Start.In(p.cfg.Location))
 		d.Left = max(int(v.Start.Sub(v.Now)/time.Second), 0)
 		d.Countdown = l.countdown(v.Start.Sub(v.Now))
+		d.Spread = v.spread()
 	}
-	// Before the start the hash, after it the seed as well: whoever was drawn can
-	// recompute it. The edge hands it to nobody else.
-	if v.State == Prequeue || v.State == Waiting {
+	// Before the start the hash; after it the seed as well, and what whoever
+	// recomputes the draw needs besides. All of it is at a public address, too.
+	switch {
+	case v.State == Prequeue:
+		d.Commitment = clip(v.DrawCommitment, maxHash)
+	case d.Big && v.DrawSeed != "":
 		d.Commitment, d.Seed = clip(v.DrawCommitment, maxHash), clip(v.DrawSeed, maxHash)
+		if v.DrawCount > 0 {
+			d.Drawn = l.drawn(v.DrawCount, v.DrawFirst, v.Place, v.DrawPlace)
+		}
 	}
 	d.Wanted = l.Wanted
 	switch v.State {
@@ -107,7 +116,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		m := int(p.cfg.Claim / time.Minute)
 		d.Keep = fmt.Sprint(l.Keep[0], m, "\u00a0", l.KeepForms[plural(l.Lang, m)], l.Keep[1])
 	}
-	if len(v.TicketURL) <= maxURL {
+	if len(v.TicketURL) <= maxURL && v.State != SoldOut { // nobody takes a place along for what is gone
 		d.TicketURL = v.TicketURL
 	}
 	if v.Place > 0 {
@@ -117,8 +126,11 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 	// Where to ask again. A form's own address must never be asked again: a
 	// browser would send the form once more, or the shop knows no GET there.
 	d.Refresh = strconv.Itoa(d.Poll)
-	if v.PostMet && !v.AskHere || v.AtPage || d.Called {
-		d.Elsewhere = true
+	d.Elsewhere = v.PostMet && !v.AskHere || v.AtPage || d.Called
+	switch {
+	case d.Elsewhere && v.PostMet && !d.Called:
+		d.Refresh += ";url=" + v.again(d.Page)
+	case d.Elsewhere:
 		d.Refresh += ";url=" + d.Page
 	}
 	d.PageShort, _, _ = strings.Cut(d.Page, "?")

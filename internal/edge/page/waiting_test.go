@@ -74,18 +74,27 @@ func TestRefreshGoesWhereItMay(t *testing.T) {
 	p := mustNew(t, Config{})
 	refresh := regexp.MustCompile(`http-equiv="refresh" content="([^"]*)"`)
 	for want, v := range map[string]View{
-		"15":            {Page: "/p"},
-		"7":             {Page: "/p", Poll: 7 * time.Second},
-		"2":             {Page: "/p", Poll: time.Millisecond},
-		"3600":          {Page: "/p", Poll: 24 * time.Hour},
-		"14":            {Page: "/p", PostMet: true, AskHere: true, Poll: 14 * time.Second},
-		"15;url=/p?x=1": {Page: "/p?x=1", PostMet: true}, // never at the form's own address
-		"5;url=/p":      {Page: "/p#top", Poll: 5 * time.Second, State: Called},
+		"15":   {Page: "/p"},
+		"7":    {Page: "/p", Poll: 7 * time.Second},
+		"2":    {Page: "/p", Poll: time.Millisecond},
+		"3600": {Page: "/p", Poll: 24 * time.Hour},
+		"14":   {Page: "/p", PostMet: true, AskHere: true, Poll: 14 * time.Second},
+		// Never at the form's own address, but where it is said again.
+		"15;url=/.falochron/wait?to=%2Fp%3Fx%3D1": {Page: "/p?x=1", PostMet: true},
+		"8;url=/p?x=1": {Page: "/p?x=1", PostMet: true, State: Called, Poll: 8 * time.Second},
+		// The ticket goes along, beside the page wanted and not within it.
+		"9;url=/.falochron/wait?to=%2Fp&amp;falo_t=T": {Page: "/p?falo_t=T", StatusURL: "/s?falo_t=T", AtPage: true,
+			PostMet: true, Poll: 9 * time.Second},
+		"10;url=/.falochron/wait?to=%2Fp%3Fx%3D1&amp;falo_t=T": {Page: "/p?x=1&falo_t=T", StatusURL: "/s?falo_t=T", AtPage: true,
+			PostMet: true, AskHere: true, Poll: 10 * time.Second},
+		"5;url=/p": {Page: "/p#top", Poll: 5 * time.Second, State: Called},
 		"3;url=/p?falo_t=" + strings.Repeat("t", 600): {Page: "/p?falo_t=" + strings.Repeat("t", 600), AtPage: true, Poll: 3 * time.Second},
-		"15;url=/":         {Page: "//evil.example/", PostMet: true},
-		"16;url=/":         {Page: "javascript:alert(1)", PostMet: true, Poll: 16 * time.Second},
-		"17;url=/p":        {Page: "/p?" + strings.Repeat("x", 400), PostMet: true, Poll: 17 * time.Second},
-		"15;url=/p;q&#39;": {Page: "/p;q'", PostMet: true},
+		"15;url=/":                           {Page: "//evil.example/", AtPage: true},
+		"16;url=/":                           {Page: "javascript:alert(1)", State: Called, Poll: 16 * time.Second},
+		"17;url=/p":                          {Page: "/p?" + strings.Repeat("x", 400), State: Called, Poll: 17 * time.Second},
+		"15;url=/p;q&#39;":                   {Page: "/p;q'", AtPage: true},
+		"18;url=/.falochron/wait?to=%2F":     {Page: "//evil.example/", PostMet: true, Poll: 18 * time.Second},
+		"19;url=/.falochron/wait?to=%2Fp%27": {Page: "/p'", PostMet: true, Poll: 19 * time.Second},
 	} {
 		got := refresh.FindStringSubmatch(render(t, p, Story{Waiting: &v}))
 		if got == nil || got[1] != want {
@@ -201,6 +210,12 @@ func TestServe(t *testing.T) {
 		{"error for scripts", func(w http.ResponseWriter) error {
 			return p.ServeError(w, get, ErrorView{Kind: Shed, Lang: "en", RetryAfter: 1500 * time.Millisecond, RequestID: "R2"}, true)
 		}, 503, "application/json", "", "2", `{"error":"shop_full","code":503,"message":"The shop is full right now","retry_after_s":2,"request_id":"R2"}`},
+		{"the shop is away, for scripts", func(w http.ResponseWriter) error {
+			return p.ServeError(w, get, ErrorView{Kind: ShopDown}, true)
+		}, 503, "application/json", "", "", `{"error":"shop_down"`},
+		{"nothing a visitor can do, for scripts", func(w http.ResponseWriter) error {
+			return p.ServeError(w, get, ErrorView{Kind: ShopTimeout}, true)
+		}, 504, "application/json", "", "", `{"error":"shop_timeout"`},
 	} {
 		w := httptest.NewRecorder()
 		if err := c.serve(w); err != nil {
@@ -209,6 +224,17 @@ func TestServe(t *testing.T) {
 		h := w.Header()
 		if w.Code != c.status || h.Get("Content-Type") != c.kind || h.Get(StateHeader) != c.state || h.Get("Retry-After") != c.retry {
 			t.Errorf("%s: %d %v", c.name, w.Code, h)
+		}
+		// A script's refusal that its visitor must hear of says so in a field of its
+		// own: nobody stands in line by it.
+		wantRefused := ""
+		for _, k := range []Kind{Shed, ShopDown} {
+			if strings.Contains(c.has, `{"error":"`+string(k)+`"`) {
+				wantRefused = string(k)
+			}
+		}
+		if got := h.Get(RefusedHeader); got != wantRefused {
+			t.Errorf("%s: refused %q, want %q", c.name, got, wantRefused)
 		}
 		if h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Length") == "" {
 			t.Errorf("%s: %v", c.name, h)
@@ -231,6 +257,92 @@ func TestStatusSaysItInWords(t *testing.T) {
 	if got["start"] != "2026-06-05T12:00:05Z" || got["poll_s"] != 20.0 || got["ahead"] != 12345.0 ||
 		say["number"] != "12\u00a0345" || say["ahead"] != "osób przed Tobą" || say["wait"] != "od 10 do 15\u00a0minut" || say["title"] != "12\u00a0345 przed Tobą" {
 		t.Errorf("got %v", got)
+	}
+}
+
+// With the words of its state a status turns one waiting page into another, so
+// that a start is not a page for everybody at once; they are those of the page.
+func TestStatusSaysWhatThePageSays(t *testing.T) {
+	p := mustNew(t, Config{})
+	for _, lang := range offered {
+		for _, state := range []State{Waiting, Held} {
+			var got struct{ Say struct{ Head, Lead string } }
+			if err := json.Unmarshal(p.AppendStatus(nil, Status{Lang: lang, State: state}), &got); err != nil {
+				t.Fatal(err)
+			}
+			html := render(t, p, Story{Waiting: &View{Lang: lang, State: state}})
+			for _, want := range []string{"<h1>" + got.Say.Head + "</h1>", `<span id="l">` + got.Say.Lead + "</span>"} {
+				if got.Say.Head == "" || got.Say.Lead == "" || !strings.Contains(html, want) {
+					t.Errorf("%s %s: the page lacks %q", lang, state, want)
+				}
+			}
+		}
+	}
+}
+
+// A page before the start has the places that the script fills after it, and
+// says over how long the first questions are to be spread; so does its status.
+func TestBeforeTheStart(t *testing.T) {
+	p := mustNew(t, Config{})
+	v := View{State: Prequeue, Now: noon, Start: noon.Add(time.Minute), Spread: 250 * time.Second, DrawCommitment: "c0ffee", DrawSeed: "5eed", DrawCount: 9}
+	html := render(t, p, Story{Waiting: &v})
+	for _, want := range []string{`data-spread="250"`, `<div id="q" hidden>`, `<b id="n"`, `<span id="w">`, `<b id="t">`, `<div id="p">`, `<span id="l">`, "c0ffee", `href="/.falochron/draw"`} {
+		if !strings.Contains(html, want) {
+			t.Errorf("lacks %s", want)
+		}
+	}
+	if strings.Contains(html, "5eed") {
+		t.Error("the seed is told before the start")
+	}
+	for spread, want := range map[time.Duration]string{0: "10", time.Millisecond: "1", 250 * time.Second: "250", 48 * time.Hour: "3600"} {
+		status := string(p.AppendStatus(nil, Status{State: Prequeue, Spread: spread}))
+		if !strings.Contains(status, `,"spread_s":`+want+"}") {
+			t.Errorf("%v: %s, want %s s", spread, status, want)
+		}
+	}
+	if status := string(p.AppendStatus(nil, Status{State: Waiting, Spread: time.Minute})); strings.Contains(status, "spread_s") {
+		t.Errorf("after the start: %s", status)
+	}
+}
+
+// Whoever was drawn finds on the page all that verify-draw asks for.
+func TestDrawDetails(t *testing.T) {
+	p := mustNew(t, Config{})
+	v := View{State: Waiting, DrawCommitment: "c0ffee", DrawSeed: "5eed", DrawCount: 12000, DrawFirst: 57, DrawPlace: 3, Place: 60}
+	for lang, want := range map[string]string{
+		"pl": "Losowanych miejsc: 12000, pierwsze ma numer 57. Miejsce numer 60 wylosowano jako 3. w kolejności.",
+		"en": "Places drawn: 12000, the first is number 57. Place number 60 was drawn as number 3 in the order.",
+	} {
+		v.Lang = lang
+		html := render(t, p, Story{Waiting: &v})
+		for _, want := range []string{want, "c0ffee", "5eed", `href="/.falochron/draw"`} {
+			if !strings.Contains(html, want) {
+				t.Errorf("%s: lacks %q", lang, want)
+			}
+		}
+	}
+	v.DrawSeed, v.DrawCommitment, v.DrawCount = "", "", 0 // came later
+	if html := render(t, p, Story{Waiting: &v}); strings.Contains(html, "/.falochron/draw") {
+		t.Error("somebody who was not drawn is told of a draw")
+	}
+}
+
+// A note of a press in vain is a page to come back to; where one was inside.
+func TestRefusedLeadsBack(t *testing.T) {
+	p := mustNew(t, Config{})
+	for to, want := range map[string]string{
+		"/p?x=1": `<a class="b" href="/p?x=1">Back to the shop</a>`, "//evil.example": `<a class="b" href="/">Back to the shop</a>`,
+		"javascript:alert(1)": `<a class="b" href="/">Back to the shop</a>`,
+	} {
+		html := render(t, p, Story{Error: &ErrorView{Lang: "en", Kind: Shed, Posted: true, Back: to}})
+		if !strings.Contains(html, want) || !strings.Contains(html, "did not reach the shop") {
+			t.Errorf("%s: lacks %s", to, want)
+		}
+	}
+	for text, want := range map[string]Kind{"shop_full": Shed, "shop_down": ShopDown, "internal": Shed, "": Shed, "<b>": Shed} {
+		if got := RefusalOf(text); got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
+		}
 	}
 }
 

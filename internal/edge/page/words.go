@@ -42,6 +42,8 @@ type vocabulary struct {
 	DrawHead   string
 	DrawBefore string
 	DrawAfter  string
+	Drawn      string // #1 places, #2 the first number, #3 one's own, #4 what it drew
+	DrawLink   string
 	PlaceNo    string
 	Request    string
 	Wanted     string // before the article, for those who wait for it
@@ -103,7 +105,7 @@ var polish = vocabulary{
 	Enter:      "Wejdź do sklepu",
 	PostMet:    "Ostatnie kliknięcie nie dotarło do sklepu. Nic nie zostało kupione ani zapłacone, nic nie przepadło: koszyk jest taki, jak był.",
 	PostPress:  "Gdy przyjdzie Twoja kolej, otworzymy stronę, na której był ten przycisk. Kliknij tam jeszcze raz ten sam przycisk, na przykład „Dodaj do koszyka” albo „Zamawiam”:",
-	Slid:       "Twoja kolej przyszła i minęła, gdy Cię nie było, więc stoisz teraz trochę dalej. Nie musisz nic robić.",
+	Slid:       "Poprzednie miejsce już nie obowiązuje: zostało wykorzystane albo jego kolej minęła, gdy Cię nie było. Masz nowe, na końcu kolejki. Nie musisz nic robić.",
 	Keep:       [2]string{"Możesz zablokować telefon albo zajrzeć gdzie indziej. Gdy przyjdzie Twoja kolej, miejsce czeka na Ciebie ", "."},
 	KeepForms:  [3]string{"minutę", "minuty", "minut"},
 	LeaveNote:  "Wyjście z kolejki niczego w sklepie nie zmienia: koszyk i zamówienia zostają.",
@@ -117,6 +119,8 @@ var polish = vocabulary{
 	DrawHead:   "Jak działa losowanie",
 	DrawBefore: "Los jest już ustalony i zamknięty. Jego odcisk, ogłoszony przed startem:",
 	DrawAfter:  "Los, ogłoszony po starcie (każdy może przeliczyć kolejność):",
+	Drawn:      "Losowanych miejsc: #1, pierwsze ma numer #2. Miejsce numer #3 wylosowano jako #4. w kolejności.",
+	DrawLink:   "Dane do przeliczenia",
 	PlaceNo:    "Numer miejsca",
 	Request:    "Kod dla obsługi",
 	Wanted:     "Czekasz na:",
@@ -163,7 +167,7 @@ var english = vocabulary{
 	Enter:      "Enter the shop",
 	PostMet:    "Your last click did not reach the shop. Nothing was bought, nothing was paid and nothing was lost: your cart is as it was.",
 	PostPress:  "When your turn comes, we open the page that had the button. Press the same button there once more, for instance “Add to cart” or “Place order”:",
-	Slid:       "Your turn came and passed while you were away, so you now stand a little further back. There is nothing you need to do.",
+	Slid:       "Your earlier place is over: it was used, or its turn passed while you were away. You have a new one, at the end of the line. There is nothing you need to do.",
 	Keep:       [2]string{"You may lock your phone or look at something else. When your turn comes, your place is kept for ", "."},
 	KeepForms:  [3]string{"minute", "minutes", "minutes"},
 	LeaveNote:  "Leaving the line changes nothing in the shop: your cart and orders stay.",
@@ -177,6 +181,8 @@ var english = vocabulary{
 	DrawHead:   "How the draw works",
 	DrawBefore: "The lot is already fixed and sealed. Its fingerprint, published before the start:",
 	DrawAfter:  "The lot, published after the start (anyone can recompute the order):",
+	Drawn:      "Places drawn: #1, the first is number #2. Place number #3 was drawn as number #4 in the order.",
+	DrawLink:   "Everything needed to recompute it",
 	PlaceNo:    "Place number",
 	Request:    "Code for support",
 	Wanted:     "You are waiting for:",
