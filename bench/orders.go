@@ -56,7 +56,7 @@ const (
 func scenarios() []scenario {
 	// While the edge or the shop is killed, those inside see it. What came before
 	// an edge that starts late is the bare shop's.
-	killed := []string{promisedProtect, promisedBroken, promisedCheckout, promisedEdge, promisedPages}
+	killed := []string{promisedProtect, promisedBroken, promisedCheckout, promisedCharged, promisedEdge, promisedPages}
 	before := []string{promisedProtect, promisedBroken, promisedCheckout, promisedCallback, promisedCharged, promisedFair, promisedEdge, promisedPages}
 	// A race needs many tills: with few, the last piece is seldom looked at twice at
 	// the same time.

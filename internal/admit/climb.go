@@ -35,6 +35,7 @@ type climb struct {
 	start  int // level index of the configured start
 	phase  phase
 	epoch  uint32 // grows with each change of level
+	reborn uint32 // epoch in which the shop last came back
 	gain   []gain
 	cost   costTable
 	baseln baseline
@@ -173,6 +174,9 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 		return
 	}
 	c.answer(now)
+	if r.epoch < c.reborn {
+		return // was stuck while the shop was; says nothing of how it is now
+	}
 	sec := took.Seconds()
 	cost := c.cost.add(r.class, sec, r.beside > 2)
 	if r.beside <= 2 {
@@ -353,10 +357,10 @@ func (c *climb) step(now time.Time, cur measured) {
 		c.stay(now, cur)
 	case tryingUp:
 		known := c.compare(cur, c.best, c.level)
-		c.judge(now, cur, c.unhurried(cur) || known && c.gain[c.best].mean >= riseKeep+tie(cur), "throughput rises", "more did not help")
+		c.judge(now, cur, c.unhurried(cur) || known && c.gain[c.best].mean >= riseKeep+c.tie(cur), "throughput rises", "more did not help")
 	case tryingDown:
 		known := c.compare(cur, c.level, c.best)
-		c.judge(now, cur, known && c.gain[c.level].mean <= fallKeep+tie(c.prev), "fewer suffice", "fewer cost throughput")
+		c.judge(now, cur, known && c.gain[c.level].mean <= fallKeep+c.tie(c.prev), "fewer suffice", "fewer cost throughput")
 	}
 }
 
@@ -415,7 +419,7 @@ func (c *climb) stay(now time.Time, cur measured) {
 	}
 	mayDown := c.level > 0 && !c.unhurried(cur)
 	switch {
-	case mayDown && (cur.slow > latencyCap || tie(cur) > 0) && (down.mean < riseKeep+tie(cur) || down.weight < 2):
+	case mayDown && (cur.slow > latencyCap || c.tie(cur) > 0) && (down.mean < riseKeep+c.tie(cur) || down.weight < 2):
 		c.phase = tryingDown
 		c.move(now, c.level-1, "latency says too many")
 	case mayDown && c.turn%2 == 0 && down.mean < 0.6:
@@ -461,9 +465,11 @@ func (c *climb) unhurried(cur measured) bool {
 }
 
 // tie is how much more a request in flight must bring where people wait longer
-// for a page than they have patience: some throughput is then given for time.
-func tie(m measured) float64 {
-	if m.took > patience {
+// for a page than they have patience, or at the shop for longer than the page
+// takes: some throughput is then given for time. Waiting here costs no more than
+// waiting at the shop, and here it can be kept in order.
+func (c *climb) tie(m measured) float64 {
+	if m.took > patience || c.baseln.known() && m.slow > latencyCap {
 		return patienceTie
 	}
 	return 0

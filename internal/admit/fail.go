@@ -55,9 +55,10 @@ func (c *climb) answer(now time.Time) {
 // learnt while the shop was failing.
 func (c *climb) begin(now time.Time, why string) {
 	clear(c.gain)
-	c.baseln = baseline{}
+	c.baseln, c.cost = baseline{}, costTable{}
 	c.phase, c.prev, c.best = starting, measured{}, c.start
 	c.epoch++
+	c.reborn = c.epoch
 	c.move(now, c.start, why)
 }
 

@@ -68,6 +68,9 @@ type Request struct {
 	// if that was before: the shop answered with a redirect. It counts as come
 	// then, since people wait for pages and not for requests. Zero means now.
 	Pressed time.Time
+	// Page says that the person waits for a page of which nothing has been shown:
+	// asked for again while the first request still waits, it keeps its turn.
+	Page bool
 }
 
 // Outcome is how a request that was started ended at the shop.
@@ -187,6 +190,9 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 	if pressed := r.Pressed; !pressed.IsZero() && pressed.Before(now) {
 		w.came = pressed
 	}
+	if r.Page && r.Visitor != 0 && l.parked[r.Visitor] > 0 {
+		w.came = l.earliest(r.Visitor, w.came)
+	}
 	place := len(*q)
 	for place > 0 && (*q)[place-1].came.After(w.came) {
 		place--
@@ -196,6 +202,18 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 		l.parked[r.Visitor]++
 	}
 	return false, falochron.Verdict{Action: falochron.Queue, Reason: why, Limit: what, Bound: at}
+}
+
+// earliest is when a visitor asked for the page that has waited longest, or came.
+func (l *Limiter) earliest(visitor uint64, came time.Time) time.Time {
+	for lane := LaneCheckout; lane < NumLanes; lane++ {
+		for i := range l.queue[lane] {
+			if w := &l.queue[lane][i]; w.Visitor == visitor && w.Page && w.came.Before(came) {
+				came = w.came
+			}
+		}
+	}
+	return came
 }
 
 // visitorQueue is how many requests of one visitor may wait, as a multiple of

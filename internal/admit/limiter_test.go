@@ -1,6 +1,7 @@
 package admit
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -260,5 +261,38 @@ func BenchmarkPlacesUpdate(b *testing.B) {
 	for b.Loop() {
 		now = now.Add(20 * time.Millisecond)
 		p.Update(now, Load{Limit: 8, Free: 1, Outside: 100})
+	}
+}
+
+// Who reloads, or is led on by a redirect, keeps the turn of the first press and
+// gains none by pressing again.
+func TestAReloadKeepsItsTurn(t *testing.T) {
+	l, now := NewLimiter(Config{Ceiling: 1}, evening), evening
+	ask := func(id, visitor uint64, pressed time.Time) {
+		l.Arrive(now, Request{ID: id, Lane: LaneInside, Visitor: visitor, Pressed: pressed, Page: true})
+	}
+	ask(1, 1, now) // at the shop
+	now = now.Add(time.Second)
+	ask(2, 2, now) // Ola waits,
+	now = now.Add(time.Second)
+	ask(3, 3, now) // and Jan behind her.
+	now = now.Add(time.Second)
+	ask(4, 2, now) // Ola reloads; her first request is taken back only then.
+	l.Cancel(2)
+	now = now.Add(time.Second)
+	ask(5, 5, now.Add(-10*time.Second)) // Ewa pressed before all of them, and a redirect leads her on.
+	ask(6, 3, now)                      // Jan presses again beside.
+	var order []uint64
+	for id := uint64(1); len(order) < 4; {
+		now = now.Add(100 * time.Millisecond)
+		_, starts, _ := l.Done(now, id, Answered)
+		if len(starts) != 1 {
+			t.Fatalf("%d start", len(starts))
+		}
+		id = starts[0].ID
+		order = append(order, id)
+	}
+	if want := []uint64{5, 4, 3, 6}; !slices.Equal(order, want) {
+		t.Errorf("served %v, want %v", order, want)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // A batch of people may be let in if at no time in the next two minutes the
 // load by those inside and by the batch exceeds the aim, a multiple of the
 // concurrency limit. The multiple is corrected slowly: down while people with
-// a place wait at the limiter longer than half a request takes, up
+// a place wait at the limiter longer than a quarter of what a request takes, up
 // while slots stand empty and somebody waits outside. The budget is spent at
 // the claim ([Places.Enter]), so a called person who never comes costs nothing.
 type Places struct {
@@ -30,6 +30,8 @@ type Places struct {
 	bound   string
 	growing bool      // the limit may soon be higher
 	entered time.Time // last claim
+	dead    bool      // the shop, at the last update
+	back    time.Time // when it last came back
 	heard   time.Time // last request ended
 	clock   clock
 }
@@ -70,6 +72,9 @@ func (p *Places) Enter(now time.Time) {
 // the shop.
 func (p *Places) Spent(now, entered time.Time, took time.Duration) {
 	p.heard = p.clock.at(now)
+	if p.heard.Sub(p.back) < took {
+		return // was stuck while the shop was; says nothing of what people cost now
+	}
 	sec := took.Seconds()
 	p.full.answer()
 	if p.meanN >= p.memory {
@@ -102,6 +107,11 @@ func (p *Places) Update(now time.Time, l Load) {
 	now = p.clock.at(now)
 	dt := min(max(now.Sub(p.last).Seconds(), 0), 1)
 	p.last = now
+	if p.dead && !l.Dead {
+		// What was measured while it drowned is forgotten.
+		p.back, p.meanN, p.aim, p.full = now, 0, 1, fullMeter{}
+	}
+	p.dead = l.Dead
 	// A shop that answers nothing says nothing of what people ask for.
 	silent := l.Dead || l.Free == 0 && now.Sub(p.heard) > silence
 	p.curve.advance(now, !silent)
@@ -110,7 +120,7 @@ func (p *Places) Update(now time.Time, l Load) {
 	p.growing = l.Growing
 	p.memory = min(max(meanLaps*float64(l.Limit), meanLeast), meanMost)
 
-	target := min(max(p.mean/2, 0.02), 1)
+	target := min(max(p.mean/4, 0.02), 1)
 	wait := l.Wait.Seconds()
 	switch {
 	case l.Outside == 0 || l.Probing || l.Dead:

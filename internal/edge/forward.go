@@ -29,6 +29,8 @@ func (x *exchange) forward() bool {
 	stop := context.AfterFunc(x.r.Context(), func() {
 		if answered.Load() || x.slot == nil {
 			cancel()
+		} else if x.page && !x.slot.pressed.IsZero() {
+			x.shop.gate.waitsSince(time.Now(), x.slot.pressed, x.who.key) // perhaps a reload
 		}
 	})
 	defer stop()
@@ -99,7 +101,7 @@ func (x *exchange) forwarded(res origin.Result) {
 // them, and has waited already.
 func (x *exchange) led(resp *http.Response) {
 	if x.page && x.slot != nil && !x.slot.pressed.IsZero() && resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" {
-		x.shop.gate.redirected(time.Now(), x.slot.pressed, x.who.key)
+		x.shop.gate.waitsSince(time.Now(), x.slot.pressed, x.who.key)
 	}
 }
 

@@ -192,11 +192,11 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 const nearPoll = 2 * time.Second
 
 // While nobody is let in, and for a minute after, everybody looks this often, but
-// all together no more than so often a second (at 0.05 ms each it is 1 % of one
+// all together no more than so often a second (at 0.05 ms each it is 2 % of one
 // core).
 const (
 	closedPoll  = nearPoll
-	closedPolls = 200.0
+	closedPolls = 350.0
 	closedLong  = time.Minute
 )
 
@@ -302,7 +302,7 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	g.mu.Lock()
 	_, announced := g.room.Announced()
 	g.down, g.hold = down, hold
-	if hold || down {
+	if hold || down || g.lim.Dead() {
 		g.closed = now
 	}
 	g.lim.SetCeiling(ceiling)
@@ -366,11 +366,11 @@ func (g *gate) seed() (seed [32]byte, open bool) {
 	return g.pending, open && g.pending != [32]byte{}
 }
 
-// redirected notes that the shop led somebody on from a page asked for at pressed.
-func (g *gate) redirected(now, pressed time.Time, key sessionKey) {
+// waitsSince notes that somebody still waits for a page asked for at pressed.
+func (g *gate) waitsSince(now, pressed time.Time, key sessionKey) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.people.redirected(now, pressed, key)
+	g.people.waitsSince(now, pressed, key)
 }
 
 // bought notes that a visit led to an order; see [sessions.order].

@@ -31,8 +31,8 @@ type session struct {
 	entered time.Time
 	seen    time.Time
 	ordered time.Time // zero until the order page was answered
-	pressed time.Time // the page that a redirect has led on from was asked for then; zero when none has
-	led     time.Time // when it did
+	pressed time.Time // a page was asked for then that is still to come; zero for none
+	led     time.Time // when that was noted
 	over    bool      // the order grace has passed; kept so that its ticket is not taken back in
 }
 
@@ -91,20 +91,23 @@ func (s *sessions) ended(now time.Time, v *session) bool {
 	return now.Sub(v.seen) > s.idle || !v.ordered.IsZero() && now.Sub(v.ordered) > orderGrace
 }
 
-// redirected notes that somebody was led on from a page asked for at pressed.
-func (s *sessions) redirected(now, pressed time.Time, k sessionKey) {
+// waitsSince notes that somebody asked for a page at pressed and will ask again:
+// a redirect leads on, or the person reloads because it took too long.
+func (s *sessions) waitsSince(now, pressed time.Time, k sessionKey) {
 	if e, ok := s.by[k]; ok {
 		v := e.Value.(*session)
 		v.pressed, v.led = pressed, now
 	}
 }
 
-// followOn is how soon after a redirect the next request of the same person is
-// the page it leads to; a phone on a slow line needs a second or two. Chosen.
+// followOn is how soon after a redirect or a broken-off page the next request of
+// the same person is for what they are waiting for; a phone on a slow line needs a
+// second or two. Chosen.
 const followOn = 5 * time.Second
 
 // pressed is when somebody asked for the page that this request is part of: now,
-// unless a redirect has just led here.
+// unless they have been waiting for it already. Who reloads loses nothing, and
+// gains nothing.
 func (s *sessions) pressed(now time.Time, k sessionKey) time.Time {
 	e, ok := s.by[k]
 	if !ok {

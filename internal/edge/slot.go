@@ -16,7 +16,8 @@ import (
 // returned slot is nil when the verdict is a refusal. A visitor who goes away
 // while waiting gets the context's error as refusal "client-gone".
 //
-// A navigation that a redirect has led to counts as come when the person pressed.
+// A navigation that a redirect has led to, or a reload, counts as come when the
+// person first pressed.
 func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, class falochron.Class, key sessionKey, page bool) (*slot, verdict) {
 	g.mu.Lock()
 	g.lastID++
@@ -25,7 +26,7 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 	if page {
 		pressed = g.people.pressed(now, key)
 	}
-	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: lane, Class: class, Visitor: key.hash(), Pressed: pressed})
+	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: lane, Class: class, Visitor: key.hash(), Pressed: pressed, Page: page})
 	if ok {
 		g.mu.Unlock()
 		return &slot{g: g, id: id, key: key, lane: lane, pressed: pressed}, v
@@ -46,6 +47,9 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 		return &slot{g: g, id: id, key: key, lane: lane, pressed: pressed, waited: time.Since(now)}, v
 	case <-ctx.Done():
 		g.mu.Lock()
+		if page {
+			g.people.waitsSince(time.Now(), pressed, key) // perhaps a reload
+		}
 		if _, still := g.parked[id]; still {
 			delete(g.parked, id)
 			g.lim.Cancel(id)

@@ -19,28 +19,43 @@ import (
 // So the whole line stays within B however long it is; the jitter only adds
 // time. A test sums the intervals over lines of up to two million.
 const (
-	pollsPerWait = 5.0 // polls during one's wait, were the rate constant
-	atHand       = 25  // people who poll at near even when the line moves slowly
-	slowestRate  = 0.2 // people per second, for polling only: a held line stays awake
+	pollsPerWait  = 5.0 // polls during one's wait, were the rate constant
+	atHand        = 25  // people who poll at near even when the line moves slowly
+	unsettledPace = 4.0 // times the known pace, for polling only, while little is known of it; seen in waves, whose first people go in at 4 to 10 times the later pace
+	slowestRate   = 0.2 // people per second, for polling only: a held line stays awake
 )
 
 // pollAt returns the poll interval with so many people ahead.
 func (r *Room) pollAt(ahead int) (poll, jitter time.Duration) {
-	_, rate, _ := r.rates() // the faster one: whoever is called early must learn of it
+	_, rate, evidence := r.rates() // the faster one: whoever is called early must learn of it
 	rate = max(rate, slowestRate)
-	near, waiting := r.cfg.PollNear.Seconds(), float64(r.waiting)
+	near, waiting, budget := r.cfg.PollNear.Seconds(), float64(r.waiting), r.pollBudget()
 
-	front := atHand + pollsPerWait*near*rate
-	load := min(waiting, front)/near + 1/near
-	if waiting > front {
-		load += pollsPerWait * rate * math.Log((waiting-atHand)/(front-atHand))
+	load := r.pollLoad(rate)
+	for pace := unsettledPace; pace > 1 && evidence < settled; pace /= 2 {
+		// A shop that is being filled takes people faster than it can keep up, and
+		// faster than is known: as far as the budget goes, people look more often.
+		if l := r.pollLoad(pace * rate); l <= 0.75*budget {
+			rate, load = pace*rate, l
+			break
+		}
 	}
-	budget := r.pollBudget()
 	stretch := max(1, load/(0.75*budget))
 	farthest := max(r.cfg.PollFar.Seconds(), waiting/(budget-load/stretch))
 
 	toCall := max(float64(ahead)-atHand, 0) / rate
 	return interval(min(max(near, toCall/pollsPerWait)*stretch, farthest))
+}
+
+// pollLoad is the polls per second of the whole line at a rate of calling.
+func (r *Room) pollLoad(rate float64) float64 {
+	near, waiting := r.cfg.PollNear.Seconds(), float64(r.waiting)
+	front := atHand + pollsPerWait*near*rate
+	load := min(waiting, front)/near + 1/near
+	if waiting > front {
+		load += pollsPerWait * rate * math.Log((waiting-atHand)/(front-atHand))
+	}
+	return load
 }
 
 // pollBudget is what the budget leaves for those who are in line: each visitor

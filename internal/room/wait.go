@@ -79,7 +79,7 @@ func (p *pace) fresh() (n int) {
 // would not bear: a shop that is just being filled takes people much faster than
 // one that serves those inside.
 func (r *Room) rates() (slow, fast, evidence float64) {
-	const priorWeight, settled = 5, 100
+	const priorWeight = 5
 	longGone, longBusy := r.pace.measured(paceBuckets)
 	shortGone, shortBusy := r.pace.measured(paceBuckets / 4)
 	show := r.showUp() // who is called and stays away makes the line shorter, too
@@ -104,6 +104,9 @@ func (r *Room) rates() (slow, fast, evidence float64) {
 	short := shortGone / shortBusy
 	return min(long, short), max(long, short), longGone
 }
+
+// settled is how many people must have gone until the measured pace is believed.
+const settled = 100
 
 // maxWait bounds what is told: beyond it a range says nothing anyway.
 const maxWait = 24 * 60 * 60
