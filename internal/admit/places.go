@@ -14,7 +14,7 @@ import (
 // A batch of people may be let in if at no time in the next two minutes the
 // load by those inside and by the batch exceeds the aim, a multiple of the
 // concurrency limit. The multiple is corrected slowly: down while people with
-// a place wait at the limiter longer than a quarter of what a request takes, up
+// a place wait at the limiter longer than a third of what a request takes, up
 // while slots stand empty and somebody waits outside. The budget is spent at
 // the claim ([Places.Enter]), so a called person who never comes costs nothing.
 type Places struct {
@@ -120,7 +120,7 @@ func (p *Places) Update(now time.Time, l Load) {
 	p.growing = l.Growing
 	p.memory = min(max(meanLaps*float64(l.Limit), meanLeast), meanMost)
 
-	target := min(max(p.mean/4, 0.02), 1)
+	target := min(max(p.mean/3, 0.02), 1)
 	wait := l.Wait.Seconds()
 	switch {
 	case l.Outside == 0 || l.Probing || l.Dead:

@@ -98,5 +98,5 @@ func (r *Room) Turn(now time.Time, seq uint64, places float64) bool {
 		return false
 	}
 	before, _ := r.door.find(place)
-	return float64(before) < max(places, r.soon/2)
+	return float64(before) < max(places, r.soon/3)
 }
