@@ -139,7 +139,7 @@ func (p *Places) Update(now time.Time, l Load) {
 		}
 		return
 	}
-	if p.meanN < 5 {
+	if p.meanN < known {
 		// Nothing is measured yet: what can be taken at once may come in.
 		p.now, p.bound = float64(l.Free), "concurrency"
 		return
@@ -189,7 +189,7 @@ func (p *Places) Verdict() (bool, falochron.Verdict) {
 // person. It is what a waiting fan's estimate is made of.
 func (p *Places) PerSecond(limit int) float64 {
 	steady := 0.0
-	if w := p.Whole(); w > 0 && p.meanN >= 5 {
+	if w := p.Whole(); w > 0 && p.meanN >= known {
 		steady = p.aim * float64(limit) / w
 	}
 	if r, ok := p.recent.perSecond(); ok {
@@ -206,16 +206,25 @@ func (p *Places) PerSecond(limit int) float64 {
 // place, so the order of arrival is blurred by so many people and no more.
 func (p *Places) Standby(limit int) float64 {
 	rate := p.PerSecond(limit)
-	if p.mean > 0 {
+	mean := p.mean
+	if p.meanN < known {
+		mean = guess
+	}
+	if mean > 0 {
 		ahead := float64(limit)
 		if p.growing {
 			ahead *= 2 // by the time they look
 		}
-		idle := ahead - min(p.mean*p.curve.demand(standbyPoll), ahead)
-		rate = max(rate, idle/max(p.mean, 0.02))
+		idle := ahead - min(mean*p.curve.demand(standbyPoll), ahead)
+		rate = max(rate, idle/max(mean, 0.02))
 	}
 	return p.now + rate*standbyPoll
 }
+
+const (
+	known = 5   // answers that make the mean known
+	guess = 0.5 // seconds a request takes while nothing is known; a page of a small shop
+)
 
 // standbyPoll is the seconds between two looks of somebody at the front.
 const standbyPoll = 2.5

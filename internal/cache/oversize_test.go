@@ -23,7 +23,7 @@ func TestOversizeStreamsThrough(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		r, k := get("/film.mp4")
 		cr.send(c, s, r.WithContext(ctx), k)
-		synctest.Wait() // all have joined before there is anything to read
+		synctest.Wait()                                   // all have joined before there is anything to read
 		want := strings.Repeat("0123456789abcdef", 8<<10) // 128 KiB
 		go func() {
 			io.Copy(body, strings.NewReader(want[:64<<10]))

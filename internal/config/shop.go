@@ -100,8 +100,9 @@ type Admission struct {
 	// apart. Default 1024. From 1; zero is refused. Prevents a queue nobody's
 	// patience survives.
 	Queue int `yaml:"queue"`
-	// VisitorParallel bounds one visitor's requests at the shop at once. Default
-	// 4. From 1; zero is refused. Prevents one open page from taking all workers.
+	// VisitorParallel bounds one visitor's requests at the shop at once; four times
+	// so many may wait. Default 4. From 1; zero is refused. Prevents one open page
+	// from taking all workers.
 	VisitorParallel int `yaml:"visitor_parallel"`
 	// CallbackQueue bounds the payment notifications that wait for their own
 	// lane. Default 64. From 1; zero is refused. Beyond it the answer is 503 with
@@ -121,7 +122,8 @@ type QueueDeadline struct {
 	Cart time.Duration `yaml:"cart"`
 	// Inside is for pages of people who are in. Default 9s.
 	Inside time.Duration `yaml:"inside"`
-	// New is for the first request of people let in a moment ago. Default 9s.
+	// New is for the first request of people let in a moment ago, and for
+	// requests of nobody with a place. Default 9s.
 	New time.Duration `yaml:"new"`
 }
 

@@ -41,7 +41,7 @@ func (x *exchange) admit() bool {
 	if x.slot != nil {
 		return false // watched
 	}
-	if !x.gather() {
+	if x.reloaded() || !x.gather() {
 		return true
 	}
 	x.lane, x.laned = x.laneOf(), true

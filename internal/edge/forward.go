@@ -21,7 +21,8 @@ import (
 //
 // A visitor who leaves does not end the request at the shop: PHP goes on
 // working for those who left, so the slot stays taken until the shop has
-// answered, or the edge would send more than the shop can bear.
+// answered, or the edge would send more than the shop can bear. The page is kept
+// for a moment: who left may have pressed reload, see reload.go.
 func (x *exchange) forward() bool {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(x.r.Context()))
 	defer cancel()
@@ -35,6 +36,12 @@ func (x *exchange) forward() bool {
 	})
 	defer stop()
 
+	var made *making
+	if id, ok := x.making(); ok && x.slot != nil {
+		if made = x.shop.makings.begin(id); made != nil {
+			defer x.shop.makings.end(id, made)
+		}
+	}
 	gated := x.gated()
 	accepts := x.r.Header.Get("Accept-Encoding")
 	if gated {
@@ -52,9 +59,7 @@ func (x *exchange) forward() bool {
 		Sticky:  x.who.key.hash(),
 		ModifyResponse: func(resp *http.Response) error {
 			answered.Store(true)
-			if x.r.Context().Err() != nil {
-				cancel() // left before the head: the rest is for nobody
-			}
+			gone := x.r.Context().Err() != nil // left before the head
 			x.observe(resp, asked)
 			x.led(resp)
 			x.headers(resp)
@@ -63,6 +68,12 @@ func (x *exchange) forward() bool {
 				x.srv.squeeze(resp, accepts)
 			}
 			x.release(resp)
+			if gone {
+				if made != nil {
+					x.shop.makings.keep(made, resp)
+				}
+				cancel() // the rest is for nobody
+			}
 			return nil
 		},
 		// Called in every case, also when the answer breaks off and the visitor's

@@ -25,6 +25,7 @@ type gate struct {
 	lastID  uint64
 	lastUse time.Time // last update of places
 	pending [32]byte  // seed of the start that has not come yet
+	drawn   time.Time // start of the last draw, as of the last tick
 	dirty   bool      // the line has changed since it was last saved
 	down    bool      // no replica of the shop can be reached
 	hold    bool      // nobody new is let in, as of the last tick
@@ -300,7 +301,6 @@ func (g *gate) outside(now time.Time) int { return g.room.Waiting() + g.room.AtD
 // It reports whether a start has come and was drawn.
 func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	g.mu.Lock()
-	_, announced := g.room.Announced()
 	g.down, g.hold = down, hold
 	if hold || down || g.lim.Dead() {
 		g.closed = now
@@ -316,8 +316,11 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 		g.room.Call(now, g.places.Standby(limit), g.keepUp(limit))
 	}
 	g.people.sweep(now)
-	if _, still := g.room.Announced(); announced && !still {
-		drawn, g.dirty = true, true
+	// Whoever asks first after a start has come lets the room draw, not only this.
+	if n := len(g.room.Draws()); n > 0 {
+		if last := g.room.Draws()[n-1].Start; !last.Equal(g.drawn) {
+			g.drawn, g.dirty, drawn = last, true, true
+		}
 	}
 	g.mu.Unlock()
 	wake.deliver()

@@ -59,8 +59,10 @@ type shop struct {
 	name string
 	gate *gate
 	eyes *eyes
-	set  atomic.Pointer[settings]
-	snap atomic.Pointer[falochron.Snapshot]
+
+	makings *makings
+	set     atomic.Pointer[settings]
+	snap    atomic.Pointer[falochron.Snapshot]
 
 	born    time.Time    // of the very first start; zero after a restart
 	adopted atomic.Int64 // people taken over who were there before it
@@ -75,7 +77,7 @@ type shop struct {
 }
 
 func newShop(c ShopConfig, now time.Time) (*shop, error) {
-	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now)}
+	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), makings: newMakings()}
 	if c.InsideIdle > 0 {
 		sh.gate.people.idle = c.InsideIdle
 	}

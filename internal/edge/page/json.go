@@ -38,7 +38,7 @@ func (p *Pages) AppendStatus(b []byte, st Status) []byte {
 	b = append(b, `,"wait_high_s":`...)
 	b = strconv.AppendInt(b, int64(st.WaitHigh/time.Second), 10)
 	b = append(b, `,"poll_s":`...)
-	b = strconv.AppendInt(b, int64(v.poll()), 10)
+	b = append(b, v.pollText()...)
 	b = append(b, `,"page":`...)
 	b = appendString(b, localOr(st.Page, maxPage))
 	b = append(b, `,"start":"`...)

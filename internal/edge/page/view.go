@@ -1,7 +1,9 @@
 package page
 
 import (
+	"math"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -89,13 +91,23 @@ const (
 
 const defaultPoll = 15 * time.Second
 
-// poll returns the interval in whole seconds within its bounds.
-func (v *View) poll() int {
+// interval is the time to the next question, within its bounds.
+func (v *View) interval() time.Duration {
 	d := v.Poll
 	if d == 0 {
 		d = defaultPoll
 	}
-	return int(min(max(d, 2*time.Second), time.Hour) / time.Second)
+	return min(max(d, 2*time.Second), time.Hour)
+}
+
+// poll returns the interval in whole seconds, for a page that reloads itself.
+func (v *View) poll() int { return int(v.interval() / time.Second) }
+
+// pollText is the interval in seconds, to the hundredth: whole ones would take
+// away what spreads the questions, and phones that were told at the same moment
+// would ask in step ever after.
+func (v *View) pollText() string {
+	return strconv.FormatFloat(math.Round(v.interval().Seconds()*100)/100, 'f', -1, 64)
 }
 
 const defaultSpread = 10 * time.Second

@@ -29,7 +29,8 @@ type waitingData struct {
 	State             State
 	Head, Lead        string
 	Ahead             int
-	Low, High, Poll   int
+	Low, High         int
+	Poll              string
 	Status, Page      string
 	Elsewhere         bool // ask again at another address than the page's own
 	PageShort         string
@@ -78,7 +79,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		State: v.State, Head: l.Head[v.State], Lead: l.Lead[v.State],
 		Ahead: max(v.Ahead, 0),
 		Low:   int(v.WaitLow / time.Second), High: int(v.WaitHigh / time.Second),
-		Poll: v.poll(), Status: v.StatusURL, Page: localOr(v.Page, shown),
+		Poll: v.pollText(), Status: v.StatusURL, Page: localOr(v.Page, shown),
 		Article: clip(v.Article, maxArticle),
 		PostMet: v.PostMet, Slid: v.SlidNote, Called: v.State == Called,
 		Big:      v.State == Waiting || v.State == Held,
@@ -125,7 +126,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 
 	// Where to ask again. A form's own address must never be asked again: a
 	// browser would send the form once more, or the shop knows no GET there.
-	d.Refresh = strconv.Itoa(d.Poll)
+	d.Refresh = strconv.Itoa(v.poll())
 	d.Elsewhere = v.PostMet && !v.AskHere || v.AtPage || d.Called
 	switch {
 	case d.Elsewhere && v.PostMet && !d.Called:

@@ -1,0 +1,173 @@
+package edge
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// When a page takes long, nearly half the people press reload. PHP goes on with
+// the first request for nobody, and the second does the same work again: in the
+// moment in which a shop is slow it has half as much to do on top. So a reload
+// gets the answer to the request that it repeats: of the same visit, with the
+// same cookies, for the same address. What was made for one person goes to that
+// person, once.
+
+// makings are the pages that the shop is making for people inside.
+type makings struct {
+	mu    sync.Mutex // guards what follows
+	by    map[makingID]*making
+	bytes int // of pages kept for a reload
+}
+
+// makingID tells one request of one visit from all others.
+type makingID [sha256.Size]byte
+
+const (
+	makingsMost = 4096     // pages under way; beyond it a reload is a request of its own
+	keptBytes   = 32 << 20 // of all pages kept
+	keptPage    = 1 << 20  // of one
+	keptFor     = 10 * time.Second
+)
+
+// making is one such page.
+type making struct {
+	over chan struct{} // closed when it is answered, or not to be had
+	page *madePage     // what was made for somebody who had gone; set before over is closed
+	once atomic.Bool   // taken
+}
+
+type madePage struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func newMakings() *makings { return &makings{by: make(map[makingID]*making)} }
+
+// making names this request if a reload may have its answer: the page of somebody
+// inside, asked for without conditions.
+func (x *exchange) making() (id makingID, ok bool) {
+	if x.r.Method != http.MethodGet || !x.page || !x.who.inside || x.who.key == (sessionKey{}) || x.r.ContentLength != 0 ||
+		x.r.Header.Get("Upgrade") != "" || x.r.Header.Get("Range") != "" || x.r.Header.Get("If-Range") != "" {
+		return id, false
+	}
+	h := sha256.New()
+	write := func(parts ...string) {
+		for _, p := range parts {
+			_, _ = io.WriteString(h, p) // never fails, see hash.Hash
+			_, _ = h.Write([]byte{0})
+		}
+	}
+	_, _ = h.Write(x.who.key[:])
+	write(x.proto, x.host, x.r.URL.RequestURI())
+	for _, name := range []string{"Cookie", "Authorization", "Accept", "Accept-Encoding", "Accept-Language", "User-Agent"} {
+		write(append(x.r.Header[name], name)...)
+	}
+	return makingID(h.Sum(nil)), true
+}
+
+// begin notes that the shop begins to make a page. It returns nil when that is not
+// noted: there are too many, or the same is being made.
+func (m *makings) begin(id makingID) *making {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.by[id] != nil || len(m.by) >= makingsMost {
+		return nil
+	}
+	one := &making{over: make(chan struct{})}
+	m.by[id] = one
+	return one
+}
+
+func (m *makings) find(id makingID) *making {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.by[id]
+}
+
+// end lets go who waits for the page. One that was kept stays for a moment: the
+// reload may be on its way.
+func (m *makings) end(id makingID, one *making) {
+	close(one.over)
+	if one.page == nil {
+		m.forget(id, one)
+		return
+	}
+	time.AfterFunc(keptFor, func() { m.forget(id, one) })
+}
+
+func (m *makings) forget(id makingID, one *making) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.by[id] == one {
+		delete(m.by, id)
+		if one.page != nil {
+			m.bytes -= len(one.page.body)
+		}
+	}
+}
+
+// keep reads a page to its end for a reload, if there is room for it. The answer
+// is then without a body: nobody is there to read it.
+func (m *makings) keep(one *making, resp *http.Response) {
+	if resp.StatusCode >= 500 || resp.StatusCode < 200 || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") || len(resp.Trailer) > 0 {
+		return
+	}
+	var body bytes.Buffer
+	n, err := io.Copy(&body, io.LimitReader(resp.Body, keptPage+1))
+	_ = resp.Body.Close() // read as far as it is wanted
+	resp.Body = http.NoBody
+	if err != nil || n > keptPage {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.bytes+int(n) > keptBytes {
+		return
+	}
+	m.bytes += int(n)
+	one.page = &madePage{status: resp.StatusCode, header: resp.Header.Clone(), body: body.Bytes()}
+}
+
+// reloaded answers a reload with the page that is being made for its first
+// request, or has been made a moment ago. It returns false if there is none: the
+// request then goes its own way.
+func (x *exchange) reloaded() bool {
+	id, ok := x.making()
+	if !ok {
+		return false
+	}
+	one := x.shop.makings.find(id)
+	if one == nil {
+		return false
+	}
+	select {
+	case <-one.over:
+	case <-x.r.Context().Done():
+		x.verdict = verdict{Action: falochron.Shed, Reason: "client-gone"}
+		return true
+	}
+	if one.page == nil || one.once.Swap(true) {
+		return false // its asker was still there, or it failed, or another reload has it
+	}
+	x.shop.makings.forget(id, one)
+	h := x.w.Header()
+	for name, values := range one.page.header {
+		if name != "X-Request-Id" { // of this request, not of that
+			h[name] = slices.Clone(values)
+		}
+	}
+	x.verdict = verdict{Action: falochron.Pass, Reason: "reload"}
+	x.w.WriteHeader(one.page.status)
+	_, _ = x.w.Write(one.page.body) // the visitor has gone: nobody to tell
+	return true
+}
