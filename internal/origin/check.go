@@ -12,7 +12,8 @@ import (
 // nurse looks after a replica through one stay aside: until it is back, by
 // whatever proof, or the pool is closed. Where only an answer would prove
 // anything and no path to ask for is configured, it leaves the proof to a
-// visitor's trial request.
+// visitor's trial request; but not where no replica is well: then nobody is sent
+// to the shop, so a connection has to do, and the answers after it will tell.
 func (p *Pool) nurse(r *Replica, epoch int) {
 	tick := time.NewTicker(checkEvery)
 	defer tick.Stop()
@@ -23,8 +24,9 @@ func (p *Pool) nurse(r *Replica, epoch int) {
 		case <-tick.C:
 		}
 		p.mu.Lock()
-		over := r.health.epoch != epoch || r.health.needs == answer && p.cfg.CheckPath == ""
-		due := p.asideLocked() == len(p.replicas) || !time.Now().Before(r.health.backAt)
+		over := r.health.epoch != epoch
+		alone := p.asideLocked() == len(p.replicas)
+		due := alone || !time.Now().Before(r.health.backAt) && (r.health.needs == connection || p.cfg.CheckPath != "")
 		p.mu.Unlock()
 		if over {
 			return

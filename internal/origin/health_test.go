@@ -255,6 +255,35 @@ func TestResetsNeedAnAnswerAsProof(t *testing.T) {
 	})
 }
 
+// A shop that died in the middle of answers, and of which there is no other
+// replica: nobody is let in while it is away, so nobody's request could prove that
+// it is back.
+func TestTheOnlyReplicaComesBackByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool, stalls := market(t, 1, Config{})
+		defer closeAll(pool, stalls)
+		stalls[0].handler = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+		stalls[0].srv.ErrorLog = silence
+		for range strikesAllowed {
+			visit(pool, "GET", "/", ForwardOptions{})
+		}
+		if well, _ := pool.Healthy(); well != 0 {
+			t.Fatal("it resets every connection and is called well")
+		}
+		stalls[0].close()
+		time.Sleep(time.Minute)
+		if well, _ := pool.Healthy(); well != 0 {
+			t.Fatal("it is closed and called well")
+		}
+		stalls[0].handler = nil
+		stalls[0].open()
+		time.Sleep(2 * checkEvery)
+		if well, _ := pool.Healthy(); well != 1 {
+			t.Errorf("it has been back for a second, and nobody knows: %+v", pool.Vitals()[0])
+		}
+	})
+}
+
 func TestPostIsNeverSentTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool, stalls := market(t, 2, Config{})
