@@ -213,7 +213,7 @@ func TestHeadNamesTheCommit(t *testing.T) {
 
 func TestCommitOf(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not there")
+		t.Fatal("git is not there; it came with the checkout:", err)
 	}
 	dir := t.TempDir()
 	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(dir))

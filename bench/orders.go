@@ -174,21 +174,21 @@ const (
 	likelyPools = 2
 )
 
-// ordersTakes is the time of all runs, when none is there yet.
+// ordersTakes is the time of all runs, when none is there yet: those that measure
+// an ideal one at a time, the others as many at once as the settings say.
 func ordersTakes(s settings) (d time.Duration) {
-	runs := plan(s)
+	first, rest := byIdeal(plan(s))
 	if more := poolRuns(s); len(more) > 0 {
-		runs = append(runs, more[:likelyPools]...)
+		first = append(first, more[:likelyPools]...)
 	}
-	ideals := map[string]bool{}
-	for _, r := range runs {
-		d += r.lasts(s.wave) + aroundWave
-		if id := r.idealName(); !ideals[id] {
-			ideals[id] = true
-			d += idealTakes
-		}
+	for _, r := range first {
+		d += idealTakes + r.lasts(s.wave) + aroundWave
 	}
-	return d / time.Duration(max(s.parallel, 1))
+	var together time.Duration
+	for _, r := range rest {
+		together += r.lasts(s.wave) + aroundWave
+	}
+	return d + together/time.Duration(max(s.parallel, 1))
 }
 
 // idealName names the file of the ideal that a run is compared with: one for

@@ -38,12 +38,12 @@ func TestTextsLoseTheirAddresses(t *testing.T) {
 
 // FuzzSaidAddress: no visitor's address stays whole, whatever stands around it.
 func FuzzSaidAddress(f *testing.F) {
-	f.Add("error from ", ": EOF")
+	f.Add("lost to ", "! ")
 	f.Add("->", "")
 	f.Add("(", ")")
 	f.Fuzz(func(t *testing.T, before, after string) {
 		if strings.ContainsAny(before+after, "0123456789abcdefABCDEF:.[]%") {
-			t.Skip() // they would be part of another address
+			return // they would be part of another address
 		}
 		for _, address := range []string{"192.0.2.7", "192.0.2.7:4711", "2001:db8:1:2::7", "[2001:db8:1:2::7]:4711"} {
 			if got := withoutAddresses(before + address + after); strings.Contains(got, "192.0.2.7") || strings.Contains(got, "::7") {
