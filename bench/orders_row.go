@@ -80,8 +80,17 @@ type waveDetails struct {
 	Refused502     int     `json:"shop_refused_502"`
 	Timeouts504    int     `json:"shop_timeouts_504"`
 	OrdersPer10S   []int   `json:"orders_per_10s"`
+	LetInSlower    *cohort `json:"let_in_after_slower"`
 	RankAdmitted   float64 `json:"rank_correlation_admitted"`
 	ProtectEach    float64 `json:"seconds_to_protect_each_second"`
+}
+
+// cohort is what became of the people let in after the shop became slower.
+type cohort struct {
+	Admitted       int `json:"admitted"`
+	Broken         int `json:"broken"`
+	Checkouts      int `json:"checkouts"`
+	CheckoutFailed int `json:"checkout_failed"`
 }
 
 type ideal struct {
@@ -170,14 +179,30 @@ func allPromises() []string {
 		promisedCharged, promisedMixed, promisedFair, promisedEdge, promisedPages}
 }
 
-// slowPages: pages of a shop three times slower take three times as long at its
-// best, too.
-func slowPages(w *wave) []string {
+// slower: pages of a shop three times slower take three times as long at its best,
+// too. Whoever is let in ten seconds later or after that is promised what everybody
+// is promised; whoever was in already was promised it by a shop three times as
+// fast. See "What is promised where" in docs/benchmarks.md.
+func slower(w *wave) (out []string) {
 	if most := 2 * 3 * w.Protected.ShopPageP95AtIdealMS; w.Protected.ShopPageP95MS > most {
-		return []string{fmt.Sprintf("pages from the shop, 19 of 20 within %.0f ms, promised at most %.0f", w.Protected.ShopPageP95MS, most)}
+		out = append(out, fmt.Sprintf("pages from the shop, 19 of 20 within %.0f ms, promised at most %.0f", w.Protected.ShopPageP95MS, most))
 	}
-	return nil
+	c := w.Details.Waves["protected"].LetInSlower
+	if c == nil || c.Admitted < goalLetIn {
+		return append(out, fmt.Sprintf("fewer than %d were let in after the shop became slower", goalLetIn))
+	}
+	if c.Broken*100 > c.Admitted {
+		out = append(out, fmt.Sprintf("%d of %d let in after the shop became slower were let down, promised at most 1 %%", c.Broken, c.Admitted))
+	}
+	if c.CheckoutFailed > 0 {
+		out = append(out, fmt.Sprintf("%d of %d checkouts of people let in after the shop became slower failed, promised 0", c.CheckoutFailed, c.Checkouts))
+	}
+	return out
 }
+
+// goalLetIn is how many people a shop that became slower must still let in, or
+// that none of them was let down would say nothing.
+const goalLetIn = 30
 
 func noPlaceLost(w *wave) []string {
 	if n := w.Details.Waves["protected"].PlacesLost; n > 0 {

@@ -127,6 +127,12 @@ func TestScenariosJudgeTheirOwn(t *testing.T) {
 	refused := func(w *wave) {
 		w.Details.Waves = map[string]waveDetails{"protected": {Refused502: 1, OrdersPer10S: []int{0, 0, 2}}}
 	}
+	after := func(c cohort, p95 float64) func(*wave) {
+		return func(w *wave) {
+			w.Protected.ShopPageP95MS, w.Protected.ShopPageP95AtIdealMS = p95, 1000
+			w.Details.Waves = map[string]waveDetails{"protected": {LetInSlower: &c}}
+		}
+	}
 	for name, c := range map[string]struct {
 		scenario string
 		change   func(*wave)
@@ -136,8 +142,10 @@ func TestScenariosJudgeTheirOwn(t *testing.T) {
 		"place lost at outage": {"outage", lost, 1},
 		"second collapse":      {"outage", refused, 1},
 		"no order afterwards":  {"outage", nil, 1},
-		"slow pages":           {"slow", func(w *wave) { w.Protected.ShopPageP95MS, w.Protected.ShopPageP95AtIdealMS = 6001, 1000 }, 1},
-		"slow pages, in time":  {"slow", func(w *wave) { w.Protected.ShopPageP95MS, w.Protected.ShopPageP95AtIdealMS = 6000, 1000 }, 0},
+		"slow pages":           {"slow", after(cohort{Admitted: 100}, 6001), 1},
+		"slow pages, in time":  {"slow", after(cohort{Admitted: 100, Broken: 1}, 6000), 0},
+		"hardly anybody in":    {"slow", after(cohort{Admitted: 29}, 1), 1},
+		"let down afterwards":  {"slow", after(cohort{Admitted: 199, Broken: 2, CheckoutFailed: 1}, 1), 2},
 	} {
 		row := rowOf(t, c.scenario, c.change)
 		if m := row.missed(); len(m) != c.want {
@@ -204,7 +212,7 @@ func TestPool(t *testing.T) {
 	if _, missed, few := poolText(rows); len(missed)+len(few) != 0 {
 		t.Errorf("99.9 %%: %v", missed)
 	}
-	if _, missed, _ := poolText(append(rows, with("slow", 1, 1))); len(missed) != 1 {
+	if _, missed, _ := poolText(append(rows, with("small", 1, 1))); len(missed) != 1 {
 		t.Error("below 99.9 % went unnoticed")
 	}
 	if text, missed, few := poolText(rows[:1]); len(missed) != 0 || len(few) != 1 || !strings.Contains(text, "TOO FEW") {

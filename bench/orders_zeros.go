@@ -89,7 +89,7 @@ func zeroTable(rows []ordersRow) (markdown string, missed, unseen []string) {
 }
 
 // pooled is the number of checkouts and failed ones of all runs in which
-// neither shop nor edge was killed or came late.
+// the shop stayed as it was, and neither it nor the edge was killed or came late.
 func pooled(rows []ordersRow) (checkouts, failed int) {
 	for i := range rows {
 		sc, known := rows[i].scenario()
@@ -106,7 +106,7 @@ func poolText(rows []ordersRow) (markdown string, missed, few []string) {
 	checkouts, failed := pooled(rows)
 	others, otherFailed := 0, 0
 	var runs []string
-	for _, name := range []string{"cold", "kill", "outage"} {
+	for _, name := range []string{"slow", "cold", "kill", "outage"} {
 		n, _ := sum(rows, name, func(w *wave) int { return w.Protected.Checkouts })
 		f, _ := sum(rows, name, func(w *wave) int { return w.Protected.CheckoutFailed })
 		others, otherFailed = others+n, otherFailed+f
@@ -124,7 +124,7 @@ func poolText(rows []ordersRow) (markdown string, missed, few []string) {
 	fmt.Fprintf(&b, "%d checkouts in the runs %s that count, %d failed: success %.3f %% (goal: ≥ %.1f %% of ≥ %d).\n",
 		checkouts, strings.Join(runs, ", "), failed, 100*success, 100*goalSuccess, goalCheckouts)
 	if others > 0 {
-		fmt.Fprintf(&b, "Not in the pool, because the shop or the edge was killed or not there yet: %d checkouts in cold, kill and outage, %d failed.\n", others, otherFailed)
+		fmt.Fprintf(&b, "Not in the pool, because the shop became slower, or the shop or the edge was killed or not there yet: %d checkouts in slow, cold, kill and outage, %d failed.\n", others, otherFailed)
 	}
 	switch {
 	case checkouts < goalCheckouts:

@@ -43,6 +43,10 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	for name, w := range map[string]*waveResult{"bare": bare, "protected": protected} {
 		each := w.report.SecondsToProtectEachSecond(best.PagesPerS, limit, w.refused)
 		w.log.ProtectEach = &each
+		if at := d.scenario.slowAt; at > 0 {
+			c := cohort(w.report.LetIn(at+slowerKnown, w.report.To+time.Hour))
+			w.log.LetInSlower = &c
+		}
 		r.Details.Waves[name] = w.log
 	}
 	p.AdmittedSessions, p.BrokenAdmittedShare = rep.Totals.Admitted, round(rep.BrokenShare(), 5)
@@ -61,6 +65,11 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	r.Void = len(r.Details.VoidBecause) > 0
 	return r
 }
+
+// slowerKnown is how long after a shop became slower people may still be let in
+// who will suffer from it: its answers take two to six seconds then, and before
+// some of them have come nobody can know. Chosen.
+const slowerKnown = 10 * time.Second
 
 // lost counts charges of which the shop had not heard when the wave and its
 // grace were over.

@@ -124,7 +124,18 @@ type waveLog struct {
 	Statuses       map[int]int    `json:"statuses"`
 	Attention      []string       `json:"attention,omitempty"` // what the scenario should have done and did not: voids the run
 	RankAdmitted   float64        `json:"rank_correlation_admitted"`
+	LetInSlower    *cohort        `json:"let_in_after_slower,omitempty"`            // of a scenario that makes the shop slower
 	ProtectEach    *int           `json:"seconds_to_protect_each_second,omitempty"` // with the p95 of each second's pages alone
+}
+
+// cohort is what became of the people who were let in ten seconds after the shop
+// became slower, or later: those before were promised to be served by the shop
+// as it was.
+type cohort struct {
+	Admitted       int `json:"admitted"`
+	Broken         int `json:"broken"`
+	Checkouts      int `json:"checkouts"`
+	CheckoutFailed int `json:"checkout_failed"`
 }
 
 // shows says whether a wave, bare or protected, was part of the run.

@@ -84,6 +84,7 @@ const (
 	doubtCap     = 3.0  // times the unloaded latency beyond which that latency is itself doubted; chosen
 	patience     = 2.5  // seconds a page may take at the shop: nearly half the people reload one slower than 3 s, a third leave after 5 s
 	patienceTie  = 0.2  // elasticity asked for beyond it: a step of a quarter may then cost 7 %
+	hurtNeed     = 8    // answers by which a trial hurts; their mean's noise is 12 %
 	gainMemory   = 5.0  // windows that an elasticity is averaged over; chosen
 	quietMost    = 12   // windows between two trials at the longest; chosen
 	maxWindow    = 20 * time.Second
@@ -207,7 +208,23 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 	c.win.work += cost
 	c.win.ratio += sec / cost
 	c.win.took += sec
+	if c.hurts() {
+		c.phase = steady
+		c.settle(now, c.best, measured{}, "people wait too long for the trial")
+		return
+	}
 	c.decide(now)
+}
+
+// hurts reports that more is being tried while requests take longer than people
+// have patience: the shop became slower, and whether it answers more this way is
+// no question for now.
+func (c *climb) hurts() bool {
+	if !c.growing() || c.level <= c.best || c.win.n < hurtNeed || !c.baseln.known() {
+		return false
+	}
+	n := float64(c.win.n)
+	return c.win.took/n > patience && c.win.ratio/n > latencyCap*c.baseln.ratio()
 }
 
 // light reports that a completion says nothing: next to pages, what a static

@@ -15,6 +15,7 @@ import (
 var (
 	seeds   = flag.Int("seeds", 0, "survey: seeds per story; 0 skips the survey")
 	stories = flag.String("story", "", "survey: only stories whose name begins so")
+	slowAt  = flag.Float64("slow", 0, "survey: second at which the shop becomes three times slower (PHP shops); 0 = never")
 	tracing = flag.Bool("watch", false, "survey: print each other second of the first seed")
 )
 
@@ -44,9 +45,13 @@ func TestSurvey(t *testing.T) {
 		b := findBest(c.shop)
 		for _, over := range []float64{20, 100} {
 			var ratio, work, early, limit, peak, bad, late []float64
-			var broken, sheds, probes, entered, left int
+			var broken, sheds, probes, entered, left, till, charged int
 			for seed := range *seeds {
-				w := play(story{seed: uint64(seed), shop: c.shop, fans: flat(fanRate(b, over)), length: 150, trace: *tracing && seed == 0})
+				at := map[float64]func(*wave){}
+				if *slowAt > 0 {
+					at[*slowAt] = pace(3)
+				}
+				w := play(story{seed: uint64(seed), shop: c.shop, fans: flat(fanRate(b, over)), length: 150, at: at, trace: *tracing && seed == 0})
 				from := min(b.visit, 90)
 				ratio = append(ratio, w.ordersPerMin(from, 150)/b.orders)
 				work = append(work, w.workPerSec(from, 150)/b.work)
@@ -57,12 +62,12 @@ func TestSurvey(t *testing.T) {
 				for _, a := range w.answers {
 					late = append(late, a...)
 				}
-				left += w.left
+				left, till, charged = left+w.left, till+w.tillBad, charged+w.charged
 				broken, sheds, probes, entered = broken+w.broken, sheds+w.sheds, probes+w.probes, entered+w.entered
 			}
-			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d left %d of %d sheds %d probing %.1fs\n",
+			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d (till %d, charged %d) left %d of %d sheds %d probing %.1fs\n",
 				c.name, over, b.orders, b.p95, spreadOf(ratio), spreadOf(work), spreadOf(early), mean(limit), slices.Min(peak), slices.Max(peak),
-				mean(bad), quantile(late, 0.95), broken, left, entered, sheds, float64(probes)/10/float64(*seeds))
+				mean(bad), quantile(late, 0.95), broken, till, charged, left, entered, sheds, float64(probes)/10/float64(*seeds))
 		}
 	}
 }

@@ -51,6 +51,8 @@ type result struct {
 	broken  int // people inside who got an error, a refusal or more than 10 s
 	sheds   int
 	left    int         // for slowness
+	tillBad int         // broken at the till
+	charged int         // left while their order was at the shop
 	answers [][]float64 // seconds until an answer to somebody inside, by second
 	work    []float64   // base seconds answered, by second
 	limits  []int       // by second
@@ -182,10 +184,16 @@ func (w *wave) goOn(f *fan) {
 			if left {
 				w.inside--
 				w.left++
+				if s.lane == LaneCheckout && s.base > 0.8 {
+					w.charged++
+				}
 				return
 			}
 			if !ok || took > 10 {
 				w.broken++
+				if s.lane == LaneCheckout {
+					w.tillBad++
+				}
 			}
 			if !ok {
 				w.inside--

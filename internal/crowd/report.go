@@ -105,6 +105,32 @@ func (t *Totals) addTraces(traces []Trace) {
 	}
 }
 
+// Cohort is what became of the fans who were let in during a part of a run.
+type Cohort struct {
+	Admitted, Broken, Checkouts, CheckoutFailed int
+}
+
+// LetIn sums up the fans who were let in at from or later, and before to.
+func (r *Report) LetIn(from, to time.Duration) (c Cohort) {
+	for i := range r.Traces {
+		t := &r.Traces[i]
+		if t.Admitted == 0 || t.Admitted < from || t.Admitted >= to {
+			continue
+		}
+		c.Admitted++
+		if t.Broken != NoFault {
+			c.Broken++
+		}
+		if t.Checkouts {
+			c.Checkouts++
+		}
+		if t.CheckFail {
+			c.CheckoutFailed++
+		}
+	}
+	return c
+}
+
 // BrokenShare is the share of the admitted who met a fault. Nobody admitted is
 // no fault at all.
 func (r *Report) BrokenShare() float64 {

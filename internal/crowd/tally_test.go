@@ -82,3 +82,16 @@ func TestWaitedForIsNotHiddenByInstantErrors(t *testing.T) {
 		}
 	})
 }
+
+func TestLetInCountsByTheMomentOfEntering(t *testing.T) {
+	r := &Report{Traces: []Trace{
+		{}, // never came in
+		{Admitted: time.Second, Broken: Over10s, Checkouts: true, CheckFail: true},
+		{Admitted: 2 * time.Second, Broken: Over10s},
+		{Admitted: 3 * time.Second, Checkouts: true},
+		{Admitted: 4 * time.Second, Checkouts: true, CheckFail: true},
+	}}
+	if c := r.LetIn(2*time.Second, 4*time.Second); c != (Cohort{Admitted: 2, Broken: 1, Checkouts: 1}) {
+		t.Errorf("%+v", c)
+	}
+}
