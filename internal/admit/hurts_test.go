@@ -2,7 +2,7 @@ package admit
 
 import "testing"
 
-// TestTrialEndsWhenItHurts: a shop that becomes three times slower while a higher
+// TestTrialEndsWhenItHurts: a shop that becomes four times slower while a higher
 // limit is being tried gets the old limit back after a few answers, not after a
 // whole window of them. With the window the till paid for it: an order then took
 // half as long again.
@@ -14,7 +14,7 @@ func TestTrialEndsWhenItHurts(t *testing.T) {
 			switch c := &w.lim.climb; {
 			case before == 0 && c.growing() && c.level > c.best:
 				before, slow = levels[c.best], w.t()
-				pace(3)(w)
+				pace(4)(w)
 			case before > 0 && w.t() == slow+10:
 				tried++
 				if limit, _ := w.lim.Limit(); limit > before {
