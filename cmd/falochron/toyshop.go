@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/toyshop"
@@ -26,9 +28,15 @@ func newToyshopCommand() *cobra.Command {
 		Short: "run a small shop that breaks under load as real ones do",
 		Long: `Run a small shop with a real database behind a fixed number of workers, as PHP
 shops have them: catalogue, cart, checkout, payment. It breaks under load as real
-ones do. For demos and tests; the backstage address serves its statistics.`,
-		Example: "  falochron toyshop --listen 127.0.0.1:8080 --data ./toyshop-data",
-		Args:    cobra.NoArgs,
+ones do. For demos and tests; the backstage address serves its statistics.
+
+With --as it imitates a real shop software as its visitors meet it: addresses,
+cookies, header fields, form tokens, carts in pages, and what breaks in it when a
+page made for one visitor is shown to another. It can be one of
+` + wrapped(toyshop.Guises()) + `.`,
+		Example: `  falochron toyshop --listen 127.0.0.1:8080 --data ./toyshop-data
+  falochron toyshop --as woocommerce`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
@@ -53,8 +61,42 @@ ones do. For demos and tests; the backstage address serves its statistics.`,
 	f.Float64Var(&cfg.Pace, "pace", toyshop.DefaultPace, "multiplies every service time; 3 is three times slower")
 	f.IntVar(&cfg.Stock, "stock", toyshop.DefaultStock, "pieces of each article in a fresh shop")
 	f.BoolVar(&cfg.RaceStock, "race-stock", false, "plant a bug: stock is checked and written without a transaction")
+	f.StringVar(&cfg.As, "as", "", "shop software to imitate, one of those named above (default: none)")
 	f.BoolVar(&cfg.MixCarts, "mix-carts", false, "plant a bug: a page cache shows visitors each other's pages")
+	f.BoolVar(&cfg.Gullible, "gullible", false, "believe unkeyed header fields and read paths carelessly, for tests of cache poisoning")
+	f.IntVar(&cfg.Hops, "trust-proxy-hops", 0, "proxies before the shop whose X-Forwarded-For is believed; only shops that limit addresses look at it")
+	hide(f, "gullible", "trust-proxy-hops")
 	return cmd
+}
+
+// wrapped writes a list in lines of at most 80 characters.
+func wrapped(words []string) string {
+	var lines strings.Builder
+	length := 0
+	for i, w := range words {
+		if i < len(words)-1 {
+			w += ","
+		}
+		switch {
+		case length == 0:
+		case length+1+len(w) > 80:
+			lines.WriteByte('\n')
+			length = 0
+		default:
+			lines.WriteByte(' ')
+			length++
+		}
+		lines.WriteString(w)
+		length += len(w)
+	}
+	return lines.String()
+}
+
+// hide leaves flags out of the help: they are for tests.
+func hide(f *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		f.Lookup(name).Hidden = true
+	}
 }
 
 func runToyshop(ctx context.Context, cmd *cobra.Command, cfg toyshop.Config, listen, backstage string) error {

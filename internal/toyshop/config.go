@@ -27,6 +27,7 @@ const (
 	MaxBacklog = 65_535
 	MaxPace    = 100.0
 	MaxStock   = 1_000_000_000
+	MaxHops    = 8
 )
 
 // Config is everything that can be chosen about a shop.
@@ -60,6 +61,20 @@ type Config struct {
 	// MixCarts plants another: a page cache that forgets about sessions, so
 	// now and then a visitor is shown a page made for somebody else.
 	MixCarts bool
+	// As is the name of the shop software to imitate, one of [Guises]: its
+	// addresses, cookies, header fields and habits, and what breaks in it when
+	// pages are shared wrongly. Empty means the toy shop's own plain manner.
+	As string
+	// Gullible makes the shop believe what careless shops believe of a request
+	// though it stands in no cache's key: another host (X-Forwarded-Host), another
+	// address (X-Original-URL, X-Rewrite-URL), another method
+	// (X-HTTP-Method-Override), a form in the body of a GET; and read paths as
+	// PHP does behind a lax web server. For tests of poisoning.
+	Gullible bool
+	// Hops is how many proxies stand before the shop and write into
+	// X-Forwarded-For, up to [MaxHops]. Zero means that the client is whoever
+	// connects. Only shops that limit addresses themselves look at it.
+	Hops int
 	// Log hears of starts, stops and faults, never of people: no names, no
 	// e-mail addresses. Nil means silence.
 	Log *slog.Logger
@@ -93,8 +108,15 @@ func (c Config) withDefaults() (Config, error) {
 		return c, invalid(fmt.Sprintf("pace: %v is out of bounds", c.Pace), fmt.Sprintf("write a number above 0, at most %v", MaxPace))
 	case c.Stock > MaxStock:
 		return c, invalid(fmt.Sprintf("stock: %d is out of bounds", c.Stock), fmt.Sprintf("write at most %d", MaxStock))
+	case c.Hops < 0 || c.Hops > MaxHops:
+		return c, invalid(fmt.Sprintf("hops: %d is out of bounds", c.Hops), fmt.Sprintf("write 0 to %d", MaxHops))
 	case c.Data == "":
 		return c, invalid("data: no folder named", "name a folder for the shop's database")
+	}
+	if c.As != "" {
+		if _, err := inGuise(c.As); err != nil {
+			return c, err
+		}
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

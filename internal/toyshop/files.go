@@ -46,6 +46,37 @@ func (f *files) put(path, kind string, body []byte) {
 	f.byPath[path] = file{kind, `"` + hex.EncodeToString(sum[:8]) + `"`, body}
 }
 
+// has reports whether there is such a file.
+func (f *files) has(path string) bool {
+	_, ok := f.byPath[path]
+	return ok
+}
+
+// putGuise adds the files of a guise, where its software keeps them.
+func (f *files) putGuise(g *guise, articles []Article) error {
+	css, _ := assetFiles.ReadFile("assets/sklep.css")
+	js, _ := assetFiles.ReadFile("assets/guise.js")
+	own, err := assetFiles.ReadFile("assets/as_" + g.name + ".js")
+	if err != nil {
+		return err
+	}
+	if g.shell {
+		shell, _ := assetFiles.ReadFile("assets/shell.js")
+		own = append(own, shell...)
+	}
+	f.put(g.files.css, "text/css; charset=utf-8", css)
+	f.put(g.files.js, "text/javascript; charset=utf-8", append(own, js...))
+	for _, path := range g.files.also {
+		f.put(path, "text/javascript; charset=utf-8", []byte("/* "+path+" */\n"))
+	}
+	for _, a := range articles {
+		for view := 1; view <= views; view++ {
+			f.put(fmt.Sprintf("%s%s-%d.svg", g.files.pictures, a.Slug, view), "image/svg+xml", picture(a, view))
+		}
+	}
+	return nil
+}
+
 func (f *files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.served.Add(1)
 	file, ok := f.byPath[r.URL.Path]

@@ -25,20 +25,22 @@ type storedPage struct {
 
 func newMixer() *mixer { return &mixer{stored: map[string]storedPage{}} }
 
-func (m *mixer) pass(method string, v visit, a answer) answer {
-	if m == nil || method != http.MethodGet || a.status > http.StatusOK || a.json {
+// pass gives the answer on, or another. resource names what was asked for, and
+// mine says that the answer is made for the session alone.
+func (m *mixer) pass(method, resource, session string, mine bool, a answer) answer {
+	if m == nil || method != http.MethodGet || a.status > http.StatusOK || a.json || resource == "" {
 		return a
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	kept, ok := m.stored[v.path]
-	if ok && kept.session != v.session {
+	kept, ok := m.stored[resource]
+	if ok && kept.session != session {
 		if m.could++; m.could%mixEvery == 0 {
 			return kept.answer
 		}
 	}
-	if v.session != "" {
-		m.stored[v.path] = storedPage{v.session, a}
+	if mine {
+		m.stored[resource] = storedPage{session, a}
 	}
 	return a
 }

@@ -46,6 +46,7 @@ type provider struct {
 	key    []byte
 	seed   uint64
 	shop   string // URL of the shop, without path
+	to     signedAt
 	client *http.Client
 	log    *slog.Logger
 
@@ -58,7 +59,7 @@ type provider struct {
 
 func newProvider(st *store, key []byte, cfg Config) *provider {
 	p := &provider{
-		store: st, key: key, seed: cfg.Seed, shop: cfg.PublicURL, log: cfg.Log,
+		store: st, key: key, seed: cfg.Seed, shop: cfg.PublicURL, log: cfg.Log, to: signedAt{path: "/platnosc/powiadomienie"},
 		client: &http.Client{
 			Transport: &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute},
 			Timeout:   noticeTimeout,
@@ -124,13 +125,16 @@ func (p *provider) send(c charge) bool {
 	if err != nil {
 		return false
 	}
-	req, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.shop+"/platnosc/powiadomienie", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.shop+p.to.path, bytes.NewReader(body))
 	if err != nil {
 		return false
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "toypay/1")
 	req.Header.Set("X-Toypay-Signature", sign(p.key, body))
+	if p.to.field != "" {
+		req.Header.Set(p.to.field, p.to.form+sign(p.key, body))
+	}
 	res, err := p.client.Do(req)
 	if err != nil {
 		return false

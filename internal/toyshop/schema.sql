@@ -57,3 +57,9 @@ CREATE TABLE IF NOT EXISTS meta (
 	key   TEXT PRIMARY KEY,
 	value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Customers who signed in, at a shop that imitates another.
+CREATE TABLE IF NOT EXISTS account (
+	session TEXT PRIMARY KEY,
+	email   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

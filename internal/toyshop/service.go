@@ -23,7 +23,15 @@ const (
 	thanks
 	account
 	notFound // as WordPress, the shop boots to say that there is nothing
+
+	// Only a shop in a guise has these. Added at the end: the number of a route is
+	// its stream of chance.
+	fragment // a piece of a page, the cart's mostly: costs as much as an add to cart
+	apiRead  // catalogue for scripts
+	signIn   // signing in and out
 	numRoutes
+
+	firstOfGuise = fragment
 )
 
 // routes names the routes (for people and [Stats]) and gives the mean duration
@@ -45,6 +53,9 @@ var routes = [numRoutes]struct {
 	thanks:     {"thanks", 200 * time.Millisecond},
 	account:    {"account", 300 * time.Millisecond},
 	notFound:   {"not_found", 300 * time.Millisecond},
+	fragment:   {"fragment", 300 * time.Millisecond},
+	apiRead:    {"api_read", 250 * time.Millisecond},
+	signIn:     {"sign_in", 350 * time.Millisecond},
 }
 
 func (r route) String() string { return routes[r].name }

@@ -24,7 +24,8 @@ type Shop struct {
 	pool     *pool
 	locks    *locks
 	provider *provider
-	mixer    *mixer // nil unless the bug is planted
+	mixer    *mixer    // nil unless the bug is planted
+	guise    *wardrobe // nil unless it imitates another
 	chats    *chats
 	pace     atomic.Uint64 // float64 bits
 
@@ -61,6 +62,9 @@ func New(cfg Config) (*Shop, error) {
 	}
 	key, err := s.prepare()
 	s.provider = newProvider(st, key, cfg)
+	if err == nil && cfg.As != "" {
+		err = s.putOn(cfg.As)
+	}
 	if err != nil {
 		_ = s.Close()
 		return nil, noData(err)
@@ -99,6 +103,9 @@ func (s *Shop) setPace(x float64)    { s.pace.Store(math.Float64bits(x)) }
 
 // Handler returns the shop as the world sees it.
 func (s *Shop) Handler() http.Handler {
+	if s.guise != nil {
+		return s.gullible(s.disguised(s.guise))
+	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/{file}", s.files)
 	mux.Handle("GET /obrazy/{file}", s.files)
@@ -120,7 +127,7 @@ func (s *Shop) Handler() http.Handler {
 	mux.Handle("POST /platnosc/powiadomienie", s.worked(callback, s.paymentNotice))
 
 	mux.Handle("/", s.worked(notFound, s.notFound))
-	return mux
+	return s.gullible(mux)
 }
 
 // worked answers by a worker: the web server's half of a dynamic request.
@@ -132,27 +139,44 @@ func (s *Shop) worked(r route, work func(visit) (answer, error)) http.Handler {
 			return
 		}
 		method := req.Method
-		a, how := s.pool.do(req.Context(), r, func() answer {
+		s.serve(w, req, r, func() answer {
 			a, err := work(v)
 			if err != nil {
 				return s.fault(r, v, err)
 			}
-			return s.mixer.pass(method, v, a)
+			return s.mixer.pass(method, v.path, v.session, v.session != "", a)
 		})
-		switch how {
-		case answered:
-			a.send(w)
-		case timedOut:
-			s.slow.send(w)
-		case gone:
-		case refused, stopped:
-			s.busy.send(w)
-		}
 	})
 }
 
-// fault is the one place where errors become pages.
+// serve brings work to the pool and its answer to the visitor.
+func (s *Shop) serve(w http.ResponseWriter, req *http.Request, r route, work func() answer) {
+	a, how := s.pool.do(req.Context(), r, work)
+	switch how {
+	case answered:
+		a.send(w)
+	case timedOut:
+		s.slow.send(w)
+	case gone:
+	case refused, stopped:
+		s.busy.send(w)
+	}
+}
+
+// fault is the one place where errors become pages of the plain shop.
 func (s *Shop) fault(r route, v visit, err error) answer {
+	kind, text := s.faultText(r, err)
+	if v.json {
+		return jsonAnswer(kind.Status(), map[string]any{"ok": false, "error": text})
+	}
+	return answer{status: kind.Status(), private: true, body: s.pages.render("message", leaf{
+		Title: "Nie udało się", Text: text, Visitor: Tag(v.session),
+	})}
+}
+
+// faultText is what a visitor is told of an error. One of the shop's own making
+// goes to the log.
+func (s *Shop) faultText(r route, err error) (falochron.Kind, string) {
 	kind := falochron.KindOf(err)
 	text := "Coś poszło nie tak. Spróbuj za chwilę."
 	if e, ok := err.(*falochron.Error); ok && e.Public != "" {
@@ -161,12 +185,7 @@ func (s *Shop) fault(r route, v visit, err error) answer {
 	if kind == falochron.Internal {
 		s.config.Log.Error("request", "route", r.String(), "err", err)
 	}
-	if v.json {
-		return jsonAnswer(kind.Status(), map[string]any{"ok": false, "error": text})
-	}
-	return answer{status: kind.Status(), private: true, body: s.pages.render("message", leaf{
-		Title: "Nie udało się", Text: text, Visitor: Tag(v.session),
-	})}
+	return kind, text
 }
 
 // wrong is an error for the visitor, in the visitor's language.

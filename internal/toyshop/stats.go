@@ -48,6 +48,9 @@ func (s *Shop) Stats(charges bool) (Stats, error) {
 		Served: map[string]uint64{"static": s.files.served.Load()},
 	}
 	for r, served := range n.served {
+		if s.guise == nil && route(r) >= firstOfGuise {
+			break
+		}
 		st.Served[route(r).String()] = served
 	}
 	if !charges {

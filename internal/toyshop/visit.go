@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,15 @@ type visit struct {
 	body    []byte
 	json    bool   // the caller prefers JSON
 	signed  string // X-Toypay-Signature
+
+	// What only a shop in a guise looks at.
+	method, scheme, host string
+	address              string // of the client, without port
+	header               http.Header
+	cookies              map[string]string
+	born                 bool   // the session was made for this request
+	account              string // e-mail address of whoever is signed in
+	guest                string // PrestaShop: who it is before there is a cart
 }
 
 // readVisit reads the request to its end, as a web server does before it asks
@@ -83,6 +93,39 @@ type answer struct {
 	private  bool   // Cache-Control: no-store; pages for all say nothing, as WooCommerce
 	json     bool
 	body     []byte
+
+	// What only a shop in a guise says.
+	kind     string // of page or call, for the guise: home, cart, api...
+	resource string // what it is a picture of, "" = of nothing that could be kept
+	personal bool   // it shows whose it is
+	fields   [][2]string
+	cookies  []*http.Cookie
+	media    string // Content-Type, "" = by json
+}
+
+// set adds a header field in place of one of that name.
+func (a *answer) set(name, value string) {
+	a.fields = slices.DeleteFunc(a.fields, func(f [2]string) bool { return f[0] == name })
+	a.fields = append(a.fields, [2]string{name, value})
+}
+
+// asKnown leaves out a body that the visitor has already (RFC 9110, 13.1.2).
+func (a *answer) asKnown(etag string) {
+	for _, f := range a.fields {
+		if f[0] == "Etag" && f[1] == etag && a.status <= http.StatusOK {
+			a.status, a.body = http.StatusNotModified, nil
+		}
+	}
+}
+
+// give adds a cookie for the whole shop.
+func (a *answer) give(name, value string, change ...func(*http.Cookie)) {
+	var c http.Cookie
+	c.Name, c.Value, c.Path = name, value, "/"
+	for _, f := range change {
+		f(&c)
+	}
+	a.cookies = append(a.cookies, &c)
 }
 
 func (a answer) send(w http.ResponseWriter) {
@@ -93,6 +136,9 @@ func (a answer) send(w http.ResponseWriter) {
 	if a.session != "" {
 		http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: a.session, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	}
+	for _, c := range a.cookies {
+		http.SetCookie(w, c)
+	}
 	if a.location != "" {
 		h["Location"] = []string{a.location}
 	}
@@ -100,8 +146,16 @@ func (a answer) send(w http.ResponseWriter) {
 	if a.json {
 		kind = "application/json"
 	}
+	if a.media != "" {
+		kind = a.media
+	}
 	h["Content-Type"] = []string{kind}
-	h["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+	if a.status != http.StatusNotModified {
+		h["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+	}
+	for _, f := range a.fields {
+		h.Add(f[0], f[1])
+	}
 	w.WriteHeader(max(a.status, http.StatusOK))
 	w.Write(a.body) // a visitor who has gone is no fault of ours
 }

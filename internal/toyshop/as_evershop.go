@@ -1,0 +1,340 @@
+package toyshop
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// evershop is EverShop 2, a Node shop. A session comes with pages and never with
+// the interface for scripts, which without one adds to a cart that is lost and
+// says yes. Pages are silent about caching, have an ETag each, and hold the
+// visitor's cart. It counts addresses itself. Sources: EverShop's modules
+// checkout and customer; a shop of version 2.2 that was watched.
+func evershop() *guise {
+	return &guise{
+		name: "evershop", title: "EverShop",
+		at: signposts{
+			Home: "/", Cart: "/cart", Checkout: "/checkout", Order: "/checkout", Account: "/account", SignIn: "/account/login", SignOut: "/account/logout",
+			Search: "/search", SearchWord: "keyword",
+			product:  func(_ int, a Article) string { return "/product/" + a.Slug },
+			category: func(_ int, slug string) string { return "/category/" + slug },
+		},
+		files: folders{css: "/assets/frontStore/main.css", js: "/assets/frontStore/main.js", pictures: "/assets/catalog/"},
+		read:  everRead, find: everFind, dress: everDress, vars: everVars, limits: everLimits,
+		notice: signedAt{"/api/payu/notification", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
+		places: everPlaces(),
+	}
+}
+
+// How often one address may ask, as it is fixed in the shop's code.
+const (
+	everPages   = 300
+	everCalls   = 120
+	everSignIns = 8
+)
+
+func everLimits(v *visit) (string, rate) {
+	switch {
+	case v.path == "/account/login" && v.method == http.MethodPost:
+		return "sign-in " + v.address, rate{everSignIns, 15 * time.Minute}
+	case strings.HasPrefix(v.path, "/api/"):
+		return "api " + v.address, rate{everCalls, time.Minute}
+	}
+	return "page " + v.address, rate{everPages, time.Minute}
+}
+
+// everRead mints a session for whoever has none; only pages tell it.
+func everRead(s *Shop, v *visit) {
+	text, _ := url.QueryUnescape(v.cookies["sid"])
+	id, signature, _ := strings.Cut(strings.TrimPrefix(text, "s:"), ".")
+	if plainID(id) && signature == s.seal("sid", id) {
+		v.session = id
+		return
+	}
+	b := make([]byte, 12)
+	rand.Read(b) // never fails
+	v.session, v.born = hex.EncodeToString(b), true
+}
+
+// everCart is the public number of a session's cart.
+func (s *Shop) everCart(session string) string { return uuid(s.seal("cart", session)) }
+
+// uuid writes 32 hex digits as one.
+func uuid(hex string) string {
+	return hex[:8] + "-" + hex[8:12] + "-" + hex[12:16] + "-" + hex[16:20] + "-" + hex[20:32]
+}
+
+// everVars is what the page hands to its script: the answer of the shop's
+// GraphQL, with the visitor's cart and name.
+func everVars(s *Shop, v visit, p *sheet) any {
+	return map[string]any{"graphqlResponse": everResponse(s, v, p), "propsMap": map[string]any{}, "widgets": []any{}}
+}
+
+func everResponse(s *Shop, v visit, p *sheet) map[string]any {
+	items := []any{}
+	for _, l := range p.Lines {
+		items = append(items, map[string]any{"productSku": l.Article.Slug, "qty": l.Qty})
+	}
+	response := map[string]any{"setting": map[string]string{"storeName": ShopName}, "cart": nil, "customer": nil}
+	if p.Count > 0 {
+		response["cart"] = map[string]any{"uuid": s.everCart(v.session), "totalQty": p.Count, "items": items}
+	}
+	if v.account != "" {
+		response["customer"] = map[string]string{"email": v.account}
+	}
+	return response
+}
+
+func everFind(s *Shop, v *visit) (route, work) {
+	parts := v.parts()
+	second := ""
+	if len(parts) > 1 {
+		second = parts[1]
+	}
+	if len(parts) > 2 && parts[0] != "api" && parts[0] != "checkout" {
+		return notFound, nil
+	}
+	switch parts[0] {
+	case "":
+		return home, s.showHome
+	case "category":
+		for _, c := range s.shelves.categories {
+			if c.Slug == second {
+				return category, s.showCategory(c)
+			}
+		}
+	case "product":
+		if a, ok := s.shelves.bySlug[second]; ok {
+			return product, s.showProduct(a)
+		}
+	case "search":
+		return search, s.showSearch
+	case "page":
+		return home, s.showMessage("cms", "Dostawa", "Wysyłamy w 24 godziny, kurierem albo do paczkomatu.")
+	case "cart":
+		return cartView, s.showCart
+	case "checkout":
+		if second == "success" && len(parts) == 3 {
+			return thanks, s.everThanks(parts[2])
+		}
+		return checkout, s.showCheckout
+	case "account":
+		if second == "login" && v.method == http.MethodPost {
+			return signIn, s.everSignIn
+		}
+		return account, s.everAccount(second)
+	case "api":
+		return s.everCall(v, strings.Join(parts[1:], "/"))
+	}
+	return notFound, nil
+}
+
+func (s *Shop) everCall(v *visit, path string) (route, work) {
+	id, isCart := strings.CutSuffix(strings.TrimPrefix(path, "carts/"), "/checkout")
+	switch {
+	case path == "payu/notification":
+		return callback, s.heardOfPayment
+	case v.method == http.MethodPost && path == "cart/mine/items":
+		return cartAdd, s.everAdd
+	case v.method == http.MethodPost && isCart:
+		return placeOrder, s.everOrder(id)
+	case v.method == http.MethodPost && path == "graphql":
+		return cartView, s.everQuery
+	}
+	return notFound, func(visit) (answer, error) { return everSays(http.StatusNotFound, everFault(404, "Not found")), nil }
+}
+
+func everSays(status int, what any) answer {
+	a := jsonAnswer(status, what)
+	a.kind, a.private = "api", false
+	return a
+}
+
+func everFault(status int, text string) map[string]any {
+	return map[string]any{"error": map[string]any{"status": status, "message": text}}
+}
+
+// everAdd adds to the session's cart, and that of a request without a session is
+// nobody's. What is sold out is an exception to the shop: 500.
+func (s *Shop) everAdd(v visit) (answer, error) {
+	var in struct {
+		SKU string `json:"sku"`
+		Qty any    `json:"qty"`
+	}
+	if json.Unmarshal(v.body, &in) != nil {
+		return everSays(http.StatusBadRequest, everFault(400, "Invalid payload")), nil
+	}
+	article, ok := s.shelves.bySlug[in.SKU]
+	if !ok {
+		return everSays(http.StatusBadRequest, everFault(400, "Product not found")), nil
+	}
+	qty := 1
+	switch n := in.Qty.(type) {
+	case float64:
+		qty = quantity(strconv.Itoa(int(min(max(n, 0), maxQty))))
+	case string:
+		qty = quantity(n)
+	}
+	there, err := s.putInCart(v.session, choice{article, qty})
+	if err != nil {
+		return answer{}, err
+	}
+	if !there {
+		return everSays(http.StatusInternalServerError, everFault(500, soldOutText(article))), nil
+	}
+	p, err := s.sheet(v, "api", "")
+	if err != nil {
+		return answer{}, err
+	}
+	a := everSays(http.StatusOK, map[string]any{"data": map[string]any{
+		"item": map[string]any{"product_sku": article.Slug, "qty": qty}, "count": p.Count, "cartId": s.everCart(v.session), "visitor": p.Visitor}})
+	return a, nil
+}
+
+// everOrder takes the order for a cart, which must be the session's.
+func (s *Shop) everOrder(cart string) work {
+	return func(v visit) (answer, error) {
+		var in struct {
+			Customer struct {
+				Email string `json:"email"`
+				Name  string `json:"fullName"`
+			} `json:"customer"`
+			Blik string `json:"blik"`
+		}
+		if json.Unmarshal(v.body, &in) != nil || cart != s.everCart(v.session) {
+			return everSays(http.StatusBadRequest, everFault(400, "Invalid cart")), nil
+		}
+		sold, err := s.sell(v.session, in.Customer.Name, in.Customer.Email, in.Blik)
+		if err != nil {
+			return answer{}, err
+		}
+		if sold.fault != "" {
+			return everSays(http.StatusInternalServerError, everFault(500, sold.fault)), nil
+		}
+		return everSays(http.StatusOK, map[string]any{"data": map[string]any{"order_id": sold.nr, "order_number": itoa(10_000 + sold.nr), "uuid": s.everOrderID(sold.nr), "status": "new"}}), nil
+	}
+}
+
+func (s *Shop) everOrderID(nr int) string {
+	return uuid(s.seal("order", itoa(nr))[:24] + hex8(nr))
+}
+
+// hex8 is a number in eight hex digits, and unhex8 what they say.
+func hex8(n int) string {
+	return hex.EncodeToString([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
+func unhex8(text string) int {
+	n, err := strconv.ParseUint(text, 16, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// everThanks shows the order with this number to the session that made it.
+func (s *Shop) everThanks(id string) work {
+	nr := 0
+	if len(id) == 36 {
+		nr = unhex8(id[28:])
+	}
+	if nr > 0 && id != s.everOrderID(nr) {
+		nr = 0
+	}
+	return func(v visit) (answer, error) { return s.thanksPage(v, nr, v.session) }
+}
+
+func (s *Shop) everAccount(second string) work {
+	return func(v visit) (answer, error) {
+		switch {
+		case second == "logout":
+			return s.signOut(v)
+		case second == "login" && v.account != "":
+			return moved(http.StatusFound, "/account"), nil
+		case second != "login" && v.account == "":
+			return moved(http.StatusFound, "/account/login"), nil
+		}
+		return s.showAccount(v)
+	}
+}
+
+func (s *Shop) everSignIn(v visit) (answer, error) {
+	var in struct{ Email, Password string }
+	if json.Unmarshal(v.body, &in) != nil {
+		return everSays(http.StatusBadRequest, everFault(400, "Invalid payload")), nil
+	}
+	fault, err := s.enter(v.session, in.Email, in.Password)
+	if err != nil {
+		return answer{}, err
+	}
+	if fault != "" {
+		return everSays(http.StatusInternalServerError, everFault(500, "Invalid email or password")), nil
+	}
+	return everSays(http.StatusOK, map[string]any{"data": map[string]string{"sid": v.session}}), nil
+}
+
+// everQuery is the shop's GraphQL, which here knows the cart alone.
+func (s *Shop) everQuery(v visit) (answer, error) {
+	p, err := s.sheet(v, "api", "")
+	if err != nil {
+		return answer{}, err
+	}
+	response := everResponse(s, v, p)
+	response["visitor"] = p.Visitor
+	a := everSays(http.StatusOK, map[string]any{"data": response})
+	a.personal = p.Visitor != ""
+	return a, nil
+}
+
+// everDress gives pages an ETag, and the session to whoever came without one.
+// It says nothing about caching.
+func everDress(s *Shop, v visit, a *answer) {
+	a.private = false
+	a.set("X-Powered-By", "Express")
+	if a.kind == "api" || a.kind == "notice" {
+		return
+	}
+	if len(a.body) > 0 {
+		a.set("Etag", etag(a.body))
+	}
+	if v.born {
+		a.give("sid", url.QueryEscape("s:"+v.session+"."+s.seal("sid", v.session)), httpOnly, func(c *http.Cookie) {
+			c.MaxAge, c.Expires = 86_400, time.Now().Add(24*time.Hour)
+		})
+	}
+}
+
+// etag names a body.
+func etag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + strconv.FormatInt(int64(len(body)), 16) + "-" + hex.EncodeToString(sum[:12]) + `"`
+}
+
+func everPlaces() Places {
+	cart := Take{Word: "cart", Before: `"uuid":"`, After: `"`}
+	order := Take{Word: "uuid", Before: `"uuid":"`, After: `"`}
+	query := `{"query":"query Query { cart { uuid totalQty items { productSku qty } } }"}`
+	p := Places{
+		Home: get("home", "/"), Category: get("category", "/category/{category}"), Product: get("product", "/product/{product}"), Search: get("search", "/search?keyword={q}"),
+		Cart: get("cart", "/cart"), Checkout: get("checkout", "/checkout"), Account: get("account", "/account"),
+		AddByScript: []Call{get("product", "/product/{product}"), send("add", http.MethodPost, "/api/cart/mine/items", `{"sku":"{product}","qty":1}`)},
+		ReadCart:    []Call{send("cart by script", http.MethodPost, "/api/graphql", query)},
+		Done:        `"order_id"`, Thanks: []Call{get("thanks", "/checkout/success/{uuid}")},
+		Notice:   send("notice", http.MethodPost, "/api/payu/notification", `{"charge":1,"order":1,"amount":1,"status":"paid"}`).with("OpenPayu-Signature", "sender=checkout;signature=none"),
+		Static:   []string{"/assets/frontStore/main.css", "/assets/frontStore/main.js", "/assets/catalog/pomadka-bursztyn-1.svg"},
+		Sessions: []string{"sid"},
+	}
+	p.Order = []Call{p.Checkout.taking(cart), send("order", http.MethodPost, "/api/carts/{cart}/checkout", `{"customer":{"email":"{email}","fullName":"{name}"},"paymentMethod":"payu","blik":"{blik}"}`, order)}
+	p.SignIn = []Call{get("sign-in form", "/account/login"), send("sign in", http.MethodPost, "/account/login", `{"email":"{email}","password":"haslo"}`)}
+	p.SignOut = []Call{get("sign out", "/account/logout")}
+	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/page/dostawa")}
+	p.Private = []Call{p.Cart, p.Checkout, p.Account, p.ReadCart[0], get("thanks", "/checkout/success/00000000-0000-0000-0000-000000000001")}
+	return p
+}

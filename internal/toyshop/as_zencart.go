@@ -1,0 +1,212 @@
+package toyshop
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// zencart is Zen Cart 2: one script with everything in the query, a session for
+// every browser and none for robots, no page that may be stored, and in each
+// form a token of the session. A form with another token, or with none, leads to
+// the page of time-outs, and nothing was done. Sources: Zen Cart's init_sessions,
+// zen_draw_form and the list of spiders; a shop of version 2.2 that was watched.
+func zencart() *guise {
+	return &guise{
+		name: "zencart", title: "Zen Cart",
+		at: signposts{
+			Home: zenPage("index"), Cart: zenPage("shopping_cart"), Checkout: zenPage("checkout_shipping"), Order: zenPage("checkout_process"),
+			Account: zenPage("account"), SignIn: zenPage("login", "action", "process"), SignOut: zenPage("logoff"),
+			Search: "/index.php", SearchWord: "keyword", SearchAlso: []Field{{"main_page", "search_result"}},
+			product:  func(n int, _ Article) string { return zenPage("product_info", "products_id", itoa(n)) },
+			category: func(n int, _ string) string { return zenPage("index", "cPath", itoa(n)) },
+		},
+		files: folders{
+			css: "/includes/templates/responsive_classic/css/stylesheet.css", js: "/includes/templates/responsive_classic/jscript/jscript_cart.js", pictures: "/images/",
+		},
+		read: zenRead, find: zenFind, dress: zenDress, token: zenToken,
+		notice: signedAt{"/ipn_main_handler.php", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
+		places: zenPlaces(),
+	}
+}
+
+func zenPage(name string, more ...string) string {
+	return withQuery("/index.php", append([]string{"main_page", name}, more...)...)
+}
+
+const zenSession = "zenid"
+
+// zenSpiders are words in the names of robots, of the shop's own long list.
+func zenSpiders() []string {
+	return strings.Fields(`bot crawl scrape slurp spider curl wget python libwww lwp httrack nutch facebook flipboard
+		pinterest feedfetcher google bing yandex duckduck thumb screenshot linkchecker pingdom archiver mediapartners`)
+}
+
+// zenRead opens a session for browsers. It may come in the address, too, for
+// browsers that keep no cookies.
+func zenRead(_ *Shop, v *visit) {
+	agent := v.agent()
+	if agent == "" || slices.ContainsFunc(zenSpiders(), func(w string) bool { return strings.Contains(agent, w) }) {
+		return
+	}
+	for _, id := range []string{v.cookies[zenSession], v.query.Get(zenSession)} {
+		if len(id) >= 22 && plainID(id) {
+			v.session = id
+			return
+		}
+	}
+	v.session, v.born = strings.ToLower(newSession()), true
+}
+
+// zenToken is the session's; there is none without a session.
+func zenToken(s *Shop, v visit) string {
+	if v.session == "" {
+		return ""
+	}
+	return s.seal("security token", v.session)
+}
+
+func zenFind(s *Shop, v *visit) (route, work) {
+	if v.path == "/ipn_main_handler.php" {
+		return callback, s.heardOfPayment
+	}
+	if v.path != "/" && v.path != "/index.php" {
+		return notFound, nil
+	}
+	page, action := v.query.Get("main_page"), v.query.Get("action")
+	if action != "" && v.method == http.MethodPost || page == "checkout_process" {
+		if token := zenToken(s, *v); token == "" || v.form.Get("securityToken") != token {
+			return notFound, func(visit) (answer, error) { return moved(http.StatusFound, zenPage("time_out")), nil }
+		}
+	}
+	switch {
+	case action == "add_product" && v.method == http.MethodPost:
+		return cartAdd, s.zenAdd(v.form.Get("products_id"), v.form.Get("cart_quantity"))
+	case action == "buy_now": // a link in lists, without a token
+		return cartAdd, s.zenAdd(v.query.Get("products_id"), "1")
+	case action == "remove_product":
+		return cartAdd, s.zenRemove
+	}
+	switch page {
+	case "", "index":
+		path := v.query.Get("cPath")
+		if path == "" {
+			return home, s.showHome
+		}
+		if c, ok := s.shelves.shelfNumbered(path[strings.LastIndexByte(path, '_')+1:]); ok {
+			return category, s.showCategory(c)
+		}
+	case "product_info":
+		if a, ok := s.shelves.numbered(v.query.Get("products_id")); ok {
+			return product, s.showProduct(a)
+		}
+	case "search_result", "advanced_search_result":
+		return search, s.showSearch
+	case "shippinginfo", "page":
+		return home, s.showMessage("cms", "Dostawa", "Wysyłamy w 24 godziny, kurierem albo do paczkomatu.")
+	case "time_out":
+		return account, s.showMessage("message", "Sesja wygasła", "Twoja sesja wygasła, niczego nie zrobiono.")
+	case "shopping_cart":
+		return cartView, s.showCart
+	case "checkout_shipping", "checkout_payment", "checkout_confirmation":
+		return checkout, s.showCheckout
+	case "checkout_process":
+		return placeOrder, s.orderByForm(func(int) string { return zenPage("checkout_success") })
+	case "checkout_success":
+		return thanks, s.showLastThanks
+	case "login":
+		if action == "process" {
+			return signIn, s.zenSignIn
+		}
+		return account, s.showAccount
+	case "logoff":
+		return signIn, s.signOut
+	case "account", "account_edit", "account_history", "address_book":
+		return account, s.zenAccount
+	}
+	return notFound, nil
+}
+
+func (s *Shop) zenAdd(number, qty string) work {
+	return func(v visit) (answer, error) {
+		c, err := s.choose(number, qty)
+		if err != nil {
+			return answer{}, err
+		}
+		if v.session == "" {
+			return moved(http.StatusFound, zenPage("cookie_usage")), nil
+		}
+		there, err := s.putInCart(v.session, c)
+		if err != nil {
+			return answer{}, err
+		}
+		if !there {
+			p, err := s.productSheet(v, c.article)
+			if err != nil {
+				return answer{}, err
+			}
+			p.Text = soldOutText(c.article)
+			return s.page(v, p, "product"), nil
+		}
+		return moved(http.StatusFound, zenPage("shopping_cart")), nil
+	}
+}
+
+func (s *Shop) zenRemove(v visit) (answer, error) {
+	if err := s.removeNumbered(v, v.query.Get("product_id")); err != nil {
+		return answer{}, err
+	}
+	return moved(http.StatusFound, zenPage("shopping_cart")), nil
+}
+
+func (s *Shop) zenSignIn(v visit) (answer, error) {
+	return s.signInWith(v, v.form.Get("email_address"), v.form.Get("password"))
+}
+
+func (s *Shop) zenAccount(v visit) (answer, error) {
+	if v.account == "" {
+		return moved(http.StatusFound, zenPage("login")), nil
+	}
+	return s.showAccount(v)
+}
+
+func zenDress(_ *Shop, v visit, a *answer) {
+	a.private = false
+	if a.kind == "notice" {
+		return
+	}
+	phpForbids(a)
+	if v.born && v.session != "" {
+		a.give(zenSession, v.session, httpOnly)
+	}
+}
+
+// phpForbids is what PHP writes by itself once a session is open.
+func phpForbids(a *answer) {
+	a.set("Expires", "Thu, 19 Nov 1981 08:52:00 GMT")
+	a.set("Cache-Control", "no-store, no-cache, must-revalidate")
+	a.set("Pragma", "no-cache")
+}
+
+func zenPlaces() Places {
+	token := Take{Word: "token", Before: `name="securityToken" value="`, After: `"`}
+	p := Places{
+		Home: get("home", "/"), Category: get("category", "/index.php?main_page=index&cPath={shelf}"), Product: get("product", "/index.php?main_page=product_info&products_id={id}"),
+		Search: get("search", "/index.php?main_page=search_result&keyword={q}"), Cart: get("cart", zenPage("shopping_cart")), Checkout: get("checkout", zenPage("checkout_shipping")),
+		Account: get("account", zenPage("account")),
+		Done:    "main_page=checkout_success", Thanks: []Call{get("thanks", zenPage("checkout_success"))},
+		Notice:   send("notice", http.MethodPost, "/ipn_main_handler.php", `{"charge":1,"order":1,"amount":1,"status":"paid"}`).with("OpenPayu-Signature", "sender=checkout;signature=none"),
+		Static:   []string{"/includes/templates/responsive_classic/css/stylesheet.css", "/includes/templates/responsive_classic/jscript/jscript_cart.js", "/images/pomadka-bursztyn-1.svg"},
+		Sessions: []string{zenSession},
+	}
+	p.ReadCart = []Call{p.Cart}
+	p.AddByForm = []Call{p.Product.taking(token), post("add", "/index.php?main_page=product_info&products_id={id}&action=add_product", "securityToken", "{token}", "products_id", "{id}", "cart_quantity", "1")}
+	p.AddByScript = []Call{p.AddByForm[0], p.AddByForm[1].with("X-Requested-With", "XMLHttpRequest")}
+	p.AddByLink = []Call{get("buy now", "/index.php?main_page=index&action=buy_now&products_id={id}")}
+	p.Order = []Call{p.Checkout.taking(token), orderForm(zenPage("checkout_process"), "securityToken", "{token}")}
+	p.SignIn = []Call{get("sign-in form", zenPage("login"), token), post("sign in", zenPage("login", "action", "process"), "securityToken", "{token}", "email_address", "{email}", "password", "haslo")}
+	p.SignOut = []Call{get("sign out", zenPage("logoff"))}
+	p.Shareable = []Call{p.Home, p.Category, p.Search, get("cms", zenPage("shippinginfo"))}
+	p.Private = []Call{p.Product, p.Cart, p.Checkout, p.Account, p.Thanks[0]}
+	return p
+}
