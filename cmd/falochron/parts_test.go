@@ -45,7 +45,7 @@ func shopText(name string, port int, more string) string {
 func closed(c *cache.Cache) bool {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	k := cache.KeyOf(cache.Target{Host: "a", Path: "/", Header: r.Header, Static: true})
-	out := c.Serve(httptest.NewRecorder(), r, k, func(context.Context, *http.Request) (*http.Response, error) {
+	out := c.Serve(httptest.NewRecorder(), r, k, cache.Policy{}, func(context.Context, *http.Request) (*http.Response, error) {
 		return nil, http.ErrServerClosed
 	})
 	return out.Reason == "closed"

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"time"
+
+	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/admit"
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/edge"
@@ -14,14 +17,6 @@ import (
 func (p *parts) shop(s *config.Shop, b *built) (edge.ShopConfig, error) {
 	none := edge.ShopConfig{}
 	kept, err := p.store.Shop(s.Name)
-	if err != nil {
-		return none, err
-	}
-	classify, err := preset.New(preset.Rules{
-		Callback: s.Paths.Callback, Return: s.Paths.Return, Order: s.Orders.Paths, Admin: s.Paths.Admin,
-		Integration: s.Paths.Integration, Checkout: s.Paths.Checkout, Cart: s.Paths.Cart,
-		Fragment: s.Paths.Fragment, Static: s.Paths.Static, Page: s.Paths.Page,
-	})
 	if err != nil {
 		return none, err
 	}
@@ -41,11 +36,41 @@ func (p *parts) shop(s *config.Shop, b *built) (edge.ShopConfig, error) {
 	return edge.ShopConfig{
 		Name: s.Name, Hosts: s.Hosts, Mode: s.Mode, Ceiling: s.Ceiling, ReplicaCeiling: s.ReplicaCeiling, Start: s.Start,
 		Limits: limits(s), Line: line(s), InsideIdle: s.Room.InsideIdle,
-		Classify: classify, Pool: pool, Cache: p.cache(s, b), Pages: pages, State: kept,
+		Platform: platform(s), Reuse: reuse(s.Cache),
+		Rules: preset.Rules{
+			Callback: s.Paths.Callback, Return: s.Paths.Return, Order: s.Orders.Paths, Admin: s.Paths.Admin,
+			Integration: s.Paths.Integration, Checkout: s.Paths.Checkout, Cart: s.Paths.Cart,
+			Fragment: s.Paths.Fragment, Static: s.Paths.Static, Page: s.Paths.Page,
+		},
+		Pool: pool, Cache: p.cache(s, b), Pages: pages, State: kept,
 		Keys:       p.ring.Shop(s.Name, kept.Epoch(), lives(s)),
 		GateScript: s.GateScript,
 		Report:     func(err error) { log.Error("the line goes on in memory", "error", err) },
+		Warn:       func(err error) { log.Warn("the shop", "error", err, "hint", falochron.HintOf(err)) },
+		Noted: func(sh falochron.Sharing) {
+			log.Info("recognised the shop's software", "platform", sh.Platform, "evidence", sh.Evidence, "signs", sh.Signs)
+			if err := kept.SaveSharing(sh); err != nil {
+				log.Error("after a restart the shop is asked again whose software it is", "error", err)
+			}
+		},
 	}, nil
+}
+
+// platform is whose software the configuration says the shop runs, nil for auto.
+func platform(s *config.Shop) *preset.Platform {
+	p, _ := preset.Named(s.Platform) // checked with the configuration
+	return p
+}
+
+// reuse turns "zero means never" into what the edge takes for it.
+func reuse(c config.Cache) edge.Reuse {
+	never := func(d time.Duration) time.Duration {
+		if d == 0 {
+			return -1
+		}
+		return d
+	}
+	return edge.Reuse{PageLife: c.PageLife, WhileStale: never(c.WhileStale), IfError: never(c.IfError)}
 }
 
 func limits(s *config.Shop) admit.Config {

@@ -35,6 +35,10 @@ func (cr *crowd) visit(c *Cache, s *shop, n int, target string, lines ...string)
 }
 
 func (cr *crowd) send(c *Cache, s *shop, r *http.Request, k Key) {
+	cr.sendBy(c, s, plain(k), r, k)
+}
+
+func (cr *crowd) sendBy(c *Cache, s *shop, p Policy, r *http.Request, k Key) {
 	g := newGauge()
 	cr.gauges = append(cr.gauges, g)
 	cr.wg.Go(func() {
@@ -48,7 +52,7 @@ func (cr *crowd) send(c *Cache, s *shop, r *http.Request, k Key) {
 				cr.mu.Unlock()
 			}
 		}()
-		out := c.Serve(g, r, k, s.fill)
+		out := c.Serve(g, r, k, p, s.fill)
 		cr.mu.Lock()
 		cr.outs = append(cr.outs, out)
 		cr.mu.Unlock()

@@ -13,33 +13,48 @@ import (
 	"github.com/falochron/falochron/internal/fresh"
 )
 
+// trip is what a fill is begun with.
+type trip struct {
+	id     flightID
+	key    Key
+	policy Policy  // of whoever began it
+	hash   uint64  // of the key and what is granted
+	known  bool    // something to share was there before: worth going on for nobody
+	stale  *object // what is stored and would be replaced, pinned; nil = nothing
+}
+
 // flight is one fill under way. Its states:
 //
 //	waiting   for the header of the answer; requests join
+//	sealed    the body is read whole before anybody gets any of it; requests join
 //	released  the answer may not be shared, or there is none: all go by themselves
 //	sharing   the body arrives into buf; requests join and read from its start
 //	windowed  the body is too large: buf is filled anew each time all have read it;
 //	          nobody joins, nothing will be stored
 //	ended     the body is complete (stored), or broken off
 //
-// It leaves waiting once, when decided is closed. It is found in Cache.flights
-// only while waiting or sharing.
+// It leaves waiting and sealed once, when decided is closed. It is found in
+// Cache.flights only while waiting, sealed or sharing.
 type flight struct {
+	trip
 	cache  *Cache
-	id     flightID
-	key    Key
-	hash   uint64
-	known  bool // the URL has answered with something to share before
 	cancel context.CancelCauseFunc
 
 	outdated bool // guarded by Cache.mu: the URL was invalidated meanwhile
-	settled  bool // of the fill's own goroutine: released, failed or finished
+
+	// Of the fill's own goroutine.
+	settled bool     // released, failed or finished
+	entered bool     // the resource was told of it
+	secrets []string // values of cookies dropped; the body must have none of them
+	made    *object  // without its body yet
 
 	decided chan struct{}
 	// Set before decided is closed, then fixed.
 	object *object // nil when released
 	length int64   // Content-Length of the answer, -1 if not stated
+	status int     // the shop answered with, 0 for nothing
 	reason string  // why released
+	failed bool    // the shop fails: what is stale may go out
 	err    error   // set when there is no answer
 
 	mu       sync.Mutex // guards the following fields; taken after Cache.mu
@@ -54,16 +69,20 @@ type flight struct {
 	drained  chan struct{} // room for one: a reader has moved on or left
 }
 
+// sealed reports whether nobody gets any of the body before it is looked through.
+func (f *flight) sealed() bool { return len(f.secrets) > 0 }
+
 // reader is one request that takes its answer from a flight.
 type reader struct {
 	offset int64 // of the body, guarded by flight.mu
 	pinned bool  // guarded by flight.mu: it counts in object.pins
 }
 
-// flightID separates fills: one for each key and form of answer.
+// flightID separates fills: one for each key, form of answer and what is granted.
 type flightID struct {
 	key     Key
 	variant string
+	grants  fresh.Grants
 }
 
 var (
@@ -72,128 +91,14 @@ var (
 	errTimeout = errors.New("no answer in time")
 )
 
-// share joins the fill for the request's key, or begins it, and answers from it.
-// settled is false when the answer varies by fields that the fill was not keyed
-// by, and the request's are different.
-func (c *Cache) share(w http.ResponseWriter, r *http.Request, k Key, fill FillFunc) (out Outcome, settled bool) {
-	f, rd, leader, fwd, reason := c.join(r, k, fill)
-	if reason != "" {
-		return passed(fwd, reason), true
-	}
-	if f == nil {
-		return Outcome{}, false // stored since we looked
-	}
-	defer f.leave(rd)
-	select {
-	case <-f.decided:
-	case <-r.Context().Done():
-		return Outcome{How: Gone, Reason: "client-gone", Fwd: fwd}, true
-	}
-	switch {
-	case f.err != nil:
-		return Outcome{How: Failed, Reason: f.reason, Fwd: fwd, Err: f.err}, true
-	case f.object == nil:
-		return passed(fwd, f.reason), true
-	case !f.object.vary.Matches(f.object.values, r.Header):
-		return Outcome{}, false
-	}
-	return f.deliver(w, r, rd, leader, fwd), true
-}
-
-// join finds or begins the flight and enters the request as a reader. A reason
-// means that the request passes; neither reason nor flight, that the answer is
-// stored by now.
-func (c *Cache) join(r *http.Request, k Key, fill FillFunc) (f *flight, rd *reader, leader bool, fwd fresh.Forward, reason string) {
-	now := time.Now()
-	hash := hashKey(c.seed, k)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.find(k, r.Header, now) != nil {
-		return nil, nil, false, "", ""
-	}
-	rs := c.resources[k.id()]
-	var vary fresh.Vary
-	fwd = fresh.URIMiss
-	if rs != nil && len(rs.objects) > 0 {
-		fwd = fresh.VaryMiss
-		for _, o := range rs.objects {
-			if o.vary.Matches(o.values, r.Header) {
-				fwd = fresh.Stale
-			}
-		}
-	}
-	if rs != nil {
-		vary = rs.vary
-	}
-	mark := c.marks.get(hash, now)
-	known := mark == candidate || rs != nil
-	id := flightID{k.id(), variant(vary, r.Header)}
-	f = c.flights[id]
-	switch {
-	case f != nil:
-	case c.closed:
-		reason = "closed"
-	case mark == hitForMiss:
-		reason = "hit-for-miss"
-	case !k.Static && !known:
-		reason = "not-known-public"
-	case !vary.Sendable(r.Header):
-		reason = "vary"
-	case len(c.flights) >= c.cfg.MaxFills:
-		reason = "fills"
-	default:
-		req := fillRequest(k, vary, r.Header)
-		if req == nil {
-			reason = "path"
-			break
-		}
-		leader = true
-		f = c.takeOff(id, k, hash, known, req, fill)
-	}
-	if reason != "" {
-		return nil, nil, false, fwd, reason
-	}
-	rd = &reader{}
-	f.mu.Lock()
-	f.readers[rd] = struct{}{}
-	f.mu.Unlock()
-	return f, rd, leader, fwd, ""
-}
-
-// variant names the form of answer that a fill asks for.
-func variant(vary fresh.Vary, visitor http.Header) string {
-	b := append(make([]byte, 0, 64), fresh.Coding(visitor["Accept-Encoding"])...)
-	for i, v := range vary.Values(visitor) {
-		b = append(b, 0)
-		b = append(b, vary[i]...)
-		b = append(b, '=')
-		b = append(b, v...)
-	}
-	return string(b)
-}
-
-// takeOff begins a fill. Its caller holds Cache.mu and enters the first reader
-// before letting go.
-func (c *Cache) takeOff(id flightID, k Key, hash uint64, known bool, req *http.Request, fill FillFunc) *flight {
-	// The fill belongs to nobody: it ends when nobody needs it, not when the request
-	// that began it does.
-	ctx, cancel := context.WithCancelCause(c.life)
-	f := &flight{
-		cache: c, id: id, key: k, hash: hash, known: known, cancel: cancel,
-		decided: make(chan struct{}), readers: make(map[*reader]struct{}),
-		wake: make(chan struct{}), drained: make(chan struct{}, 1),
-	}
-	c.flights[id] = f
-	c.flying.Add(1)
-	go f.fly(ctx, req.WithContext(ctx), fill)
-	return f
-}
-
 // fly runs the fill to its end. Whatever happens, a panic in fill included,
 // nobody is left waiting.
 func (f *flight) fly(ctx context.Context, req *http.Request, fill FillFunc) {
 	defer f.cache.flying.Done()
 	defer f.cancel(nil)
+	if f.stale != nil {
+		defer f.cache.unpin(f.stale)
+	}
 	returned := false
 	defer func() {
 		if returned {
@@ -213,25 +118,64 @@ func (f *flight) fly(ctx context.Context, req *http.Request, fill FillFunc) {
 }
 
 func (f *flight) run(ctx context.Context, req *http.Request, fill FillFunc) {
+	if f.stale != nil {
+		fresh.Condition(req.Header, f.stale.header)
+	}
+	if f.once(ctx, req, fill) {
+		return
+	}
+	// It said not modified of something that is not here: ask for the whole.
+	fresh.Unconditional(req.Header)
+	if !f.once(ctx, req, fill) {
+		f.release("not-modified", hitForMiss)
+	}
+}
+
+// once asks the shop and settles the flight by its answer. It returns false for a
+// 304 that does not speak of what is stored.
+func (f *flight) once(ctx context.Context, req *http.Request, fill FillFunc) bool {
+	resp, x, err := f.ask(ctx, req, fill)
+	if err != nil {
+		f.fail(err)
+		return true
+	}
+	defer resp.Body.Close()
+	f.status = resp.StatusCode
+	if resp.StatusCode == http.StatusNotModified && f.stale != nil {
+		return f.confirm(req, resp, x)
+	}
+	f.receive(ctx, req, resp, x)
+	return true
+}
+
+// ask lets the edge fetch the answer.
+func (f *flight) ask(ctx context.Context, req *http.Request, fill FillFunc) (*http.Response, fresh.Exchange, error) {
 	timer := time.AfterFunc(f.cache.cfg.HeaderTimeout, func() { f.cancel(errTimeout) })
+	defer timer.Stop()
 	requested := time.Now()
-	resp, err := fill(ctx, req)
-	timer.Stop()
+	// A copy, since the edge may ask the shop in another way than it was asked: for a
+	// page that it will compress itself.
+	resp, err := fill(ctx, req.Clone(ctx))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = &falochron.Error{Kind: falochron.Unavailable, Op: "fill", Err: errors.Join(cause, err)}
 		}
-		f.fail(err)
-		return
+		return nil, fresh.Exchange{}, err
 	}
-	defer resp.Body.Close()
-	received := time.Now()
-	d := fresh.Storable(fresh.Exchange{
-		Method: req.Method, Request: req.Header, Static: f.key.Static,
-		Status: resp.StatusCode, Response: resp.Header, Requested: requested, Received: received,
-	})
+	return resp, fresh.Exchange{
+		Method: req.Method, Request: req.Header, Status: resp.StatusCode, Response: resp.Header,
+		Requested: requested, Received: time.Now(),
+	}, nil
+}
+
+// receive judges the answer, and lets the body in if it may be shared.
+func (f *flight) receive(ctx context.Context, req *http.Request, resp *http.Response, x fresh.Exchange) {
+	d := fresh.Storable(x, f.policy.Policy)
+	f.secrets = secretsOf(resp.Header)
 	switch {
-	case d.Reason == "not-public" && !f.key.Static:
+	case failing(resp.StatusCode):
+		f.release("status", hitForMiss)
+	case d.Reason == "not-public" && !f.policy.firstSight():
 		// Not known to be public any more; for files under this URL that says nothing.
 		f.release(d.Reason, unknown)
 	case !d.Store:
@@ -243,49 +187,110 @@ func (f *flight) run(ctx context.Context, req *http.Request, fill FillFunc) {
 	case resp.ContentLength > f.cache.cfg.MaxObject:
 		f.release("too-large", hitForMiss)
 	default:
-		o := newObject(f.key, f.hash, req, resp, d, received)
-		if !f.open(o, resp.ContentLength) {
+		o := newObject(f.key, f.hash, req, x, d)
+		switch {
+		case carries(o.header, f.secrets):
+			f.release("session-in-header", hitForMiss)
+		case !f.open(o, req.Header, resp.ContentLength):
 			f.release("full", candidate)
-			return
+		default:
+			if f.sealed() {
+				// Nobody has anything before the end: it may take as long as a header.
+				timer := time.AfterFunc(f.cache.cfg.HeaderTimeout, func() { f.cancel(errTimeout) })
+				defer timer.Stop()
+			}
+			f.copy(ctx, resp.Body)
 		}
-		f.copy(ctx, resp.Body)
 	}
 }
 
+// failing are the statuses that speak of the shop's state rather than of what was
+// asked for: those that RFC 5861 section 4 calls errors, and the shop's word that
+// it is asked too often.
+func failing(status int) bool {
+	switch status {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+		http.StatusTooManyRequests:
+		return true
+	}
+	return false
+}
+
 // release lets everybody go by himself, and notes the verdict for those who come
-// later.
+// later. What is stored gives way, unless the shop only failed, or we did.
 func (f *flight) release(reason string, v verdict) {
 	c := f.cache
-	f.settled = true
+	f.settled, f.failed = true, failing(f.status)
 	c.releases.Add(1)
+	rest := c.cfg.HitForMiss
+	if f.failed {
+		rest = failedFor
+		f.trouble()
+	}
 	c.mu.Lock()
 	f.leaveTable()
-	c.marks.set(f.hash, v, time.Now().Add(c.cfg.HitForMiss))
+	f.land()
+	c.marks.set(f.hash, v, time.Now().Add(rest))
+	if !f.failed && v != candidate {
+		f.outdate()
+	}
 	c.mu.Unlock()
 	f.reason = reason
 	close(f.decided)
+	f.end(nil)
 }
 
-// fail ends a flight without a complete answer: before the header, everybody
-// gets the error; after it, the bodies break off.
+// fail ends a flight without a complete answer: before anybody has any of it,
+// everybody gets the error; after it, the bodies break off.
 func (f *flight) fail(err error) {
 	c := f.cache
 	f.settled = true
 	if !errors.Is(err, errNobody) {
 		c.failures.Add(1)
+		f.trouble()
 	}
 	c.mu.Lock()
 	f.leaveTable()
-	if f.object != nil {
-		f.land()
-	}
+	f.land()
 	c.mu.Unlock()
 	if f.object == nil {
-		f.reason, f.err = "fill-failed", err
+		f.reason, f.err, f.failed, f.status = "fill-failed", err, true, 0
 		close(f.decided)
-		return
 	}
 	f.end(err)
+}
+
+// outdate drops what is stale: the shop has another answer, which may not be kept.
+// Its caller holds Cache.mu.
+func (f *flight) outdate() {
+	if f.stale != nil && !f.stale.gone.Load() {
+		f.cache.shelf.remove(f.stale)
+		f.cache.drop(f.stale)
+	}
+}
+
+// trouble notes that a fill for what is stale was in vain.
+func (f *flight) trouble() {
+	if f.stale != nil {
+		f.stale.failedAt.Store(time.Now().UnixNano())
+	}
+}
+
+// rename makes the flight findable as what it turned out to be: whoever comes now
+// knows what the answer varies by, and would not find it under what was known when
+// it began. Its caller holds Cache.mu.
+func (f *flight) rename(variant string) {
+	c := f.cache
+	id := f.id
+	id.variant = variant
+	if id == f.id || c.flights[f.id] != f {
+		return
+	}
+	delete(c.flights, f.id)
+	if c.flights[id] == nil {
+		c.flights[id] = f
+		f.id = id
+	}
 }
 
 // leaveTable makes the flight unfindable. Its caller holds Cache.mu.
@@ -297,10 +302,14 @@ func (f *flight) leaveTable() {
 
 // land takes back what open told the resource. Its caller holds Cache.mu.
 func (f *flight) land() {
+	if !f.entered {
+		return
+	}
+	f.entered = false
 	c := f.cache
-	if rs := c.resources[f.object.key]; rs != nil {
+	if rs := c.resources[f.key]; rs != nil {
 		rs.pending--
-		c.tidy(f.object.key, rs)
+		c.tidy(rs)
 	}
 }
 
@@ -326,7 +335,10 @@ func (f *flight) leave(rd *reader) {
 	if useless {
 		f.leaveTable() // nobody may join a fill that is given up
 	}
-	pinned := rd.pinned
+	var pinned *object
+	if rd.pinned {
+		pinned = f.object
+	}
 	f.notify()
 	f.mu.Unlock()
 	c.mu.Unlock()
@@ -334,8 +346,8 @@ func (f *flight) leave(rd *reader) {
 		c.cancels.Add(1)
 		f.cancel(errNobody)
 	}
-	if pinned {
-		c.unpin(f.object)
+	if pinned != nil {
+		c.unpin(pinned)
 	}
 }
 

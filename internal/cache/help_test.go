@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/falochron/falochron/internal/fresh"
 	"go.uber.org/goleak"
 )
 
@@ -80,11 +81,32 @@ func ask(method, target string, lines ...string) (*http.Request, Key) {
 	})
 }
 
+// plain is the policy of plain HTTP.
+func plain(k Key) Policy {
+	return Policy{Policy: fresh.Policy{Static: strings.Contains(k.Path, ".")}}
+}
+
+// visitBy serves one GET under a policy.
+func visitBy(c *Cache, s *shop, p Policy, target string, lines ...string) (Outcome, *httptest.ResponseRecorder) {
+	r, k := get(target, lines...)
+	w := httptest.NewRecorder()
+	return c.Serve(w, r, k, p, s.fill), w
+}
+
+// status is our own member of an answer's Cache-Status.
+func status(w *httptest.ResponseRecorder) string {
+	lines := w.Header().Values("Cache-Status")
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[len(lines)-1]
+}
+
 // visit serves one GET and returns the outcome with what was written.
 func visit(c *Cache, s *shop, target string, lines ...string) (Outcome, *httptest.ResponseRecorder) {
 	r, k := get(target, lines...)
 	w := httptest.NewRecorder()
-	return c.Serve(w, r, k, s.fill), w
+	return c.Serve(w, r, k, plain(k), s.fill), w
 }
 
 func wantOutcome(t *testing.T, out Outcome, how How, reason string) {

@@ -2,8 +2,10 @@ package cache
 
 import (
 	"hash/maphash"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/falochron/falochron/internal/fresh"
@@ -27,37 +29,54 @@ type Key struct {
 	Secure bool   // the visitor came by https
 	Host   string // lower case, without default port and final dot
 	Path   string // percent-encoded, exactly as it was sent
-	Query  string // parameters sorted by name where their order cannot matter
+	Query  string // without tracking parameters; sorted by name where the order cannot matter
 	Wants  Wants  // 0 for files
-	// Static says that the request is for a file by its class: it may be filled at
-	// first sight. It does not take part in comparing keys.
-	Static bool
-}
-
-// id is the key as it is compared.
-func (k Key) id() Key {
-	k.Static = false
-	return k
+	// Cookies are those of the shop's that choose a form of the page (language,
+	// currency), as "name=value; name=value" in an order that is always the same.
+	// They are sent with a fill, and are all of the visitor's cookies that is.
+	Cookies string
+	// Fields are request fields that do the same, as lines of "Name: value" in such
+	// an order, each ended by a line feed.
+	Fields string
 }
 
 // Target is the part of a request that its key is made of.
 type Target struct {
-	Secure bool        // the visitor came by https, as far as the edge trusts it
-	Host   string      // the Host asked for, possibly with a port
-	Path   string      // url.URL.EscapedPath
-	Query  string      // url.URL.RawQuery
-	Static bool        // by the request's class
-	Header http.Header // only Accept and X-Requested-With are read
+	Secure  bool        // the visitor came by https, as far as the edge trusts it
+	Host    string      // the Host asked for, possibly with a port
+	Path    string      // url.URL.EscapedPath
+	Query   string      // url.URL.RawQuery
+	Static  bool        // by the request's class
+	Cookies string      // see Key.Cookies; made by whoever knows the shop, never a visitor's own line
+	Fields  http.Header // see Key.Fields; the same. Values must be plain tokens
+	Header  http.Header // only Accept and X-Requested-With are read
 }
 
 // KeyOf makes the key. It does not allocate when the host is in lower case and
 // the query is in order.
 func KeyOf(t Target) Key {
-	k := Key{Secure: t.Secure, Host: normalHost(t.Host), Path: t.Path, Query: normalQuery(t.Query), Static: t.Static}
+	k := Key{Secure: t.Secure, Host: normalHost(t.Host), Path: t.Path, Query: normalQuery(StripTracking(t.Query)), Cookies: t.Cookies, Fields: fieldLines(t.Fields)}
 	if !t.Static {
 		k.Wants = wants(t.Header)
 	}
 	return k
+}
+
+// fieldLines writes fields in an order that is always the same.
+func fieldLines(h http.Header) string {
+	if len(h) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		b.WriteString(name + ": " + strings.Join(h[name], ", ") + "\n")
+	}
+	return b.String()
+}
+
+// has reports whether a request field is part of the key.
+func (k Key) has(field string) bool {
+	return strings.HasPrefix(k.Fields, field+": ") || strings.Contains(k.Fields, "\n"+field+": ")
 }
 
 func wants(h http.Header) (w Wants) {
@@ -181,22 +200,36 @@ func fillRequest(k Key, vary fresh.Vary, visitor http.Header) *http.Request {
 		h["X-Requested-With"] = []string{"XMLHttpRequest"}
 	}
 	vary.Copy(h, visitor)
+	if k.Cookies != "" {
+		h["Cookie"] = []string{k.Cookies}
+	}
+	for line := range strings.Lines(k.Fields) {
+		if name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ": "); ok {
+			h[name] = []string{value}
+		}
+	}
 	return &http.Request{
 		Method: http.MethodGet, URL: u, Host: k.Host, Header: h,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 }
 
-// hashKey is for the tables that remember keys without storing them. A
+// hashKey is for the tables that remember keys without storing them, each under
+// what is granted: what may not be shared without a grant may be with it. A
 // collision costs a needless fill or a needless pass, no more.
-func hashKey(seed maphash.Seed, k Key) uint64 {
+func hashKey(seed maphash.Seed, k Key, grants fresh.Grants) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	h.WriteString(k.Host)
 	h.WriteByte(byte(k.Wants))
+	h.WriteByte(byte(grants))
 	h.WriteString(k.Path)
 	h.WriteByte('?')
 	h.WriteString(k.Query)
+	h.WriteByte(0)
+	h.WriteString(k.Cookies)
+	h.WriteByte(0)
+	h.WriteString(k.Fields)
 	if k.Secure {
 		h.WriteByte('s')
 	}

@@ -11,6 +11,7 @@ import (
 func TestKeyOf(t *testing.T) {
 	base := Target{Host: "sklep.pl", Path: "/p/1", Query: "a=1&b=2"}
 	same := []Target{
+		{Host: "sklep.pl", Path: "/p/1", Query: "utm_source=instagram&b=2&fbclid=IwAR0&a=1&igsh=x=="},
 		{Host: "SKLEP.pl", Path: "/p/1", Query: "a=1&b=2"},
 		{Host: "sklep.pl.", Path: "/p/1", Query: "b=2&a=1"},
 		{Host: "Sklep.PL:80", Path: "/p/1", Query: "a=1&b=2"},
@@ -18,11 +19,15 @@ func TestKeyOf(t *testing.T) {
 		{Host: "sklep.pl:", Path: "/p/1", Query: "a=1&b=2", Header: http.Header{"Cookie": {"x"}, "X-Forwarded-Host": {"evil"}}},
 	}
 	for _, s := range same {
-		if KeyOf(s).id() != KeyOf(base).id() {
+		if KeyOf(s) != KeyOf(base) {
 			t.Errorf("%+v is another key than %+v", KeyOf(s), KeyOf(base))
 		}
 	}
 	other := []Target{
+		{Host: "sklep.pl", Path: "/p/1", Query: "a=1&b=2", Cookies: "currency=EUR"},
+		{Host: "sklep.pl", Path: "/p/1", Query: "a=1&b=2", Fields: http.Header{"Sw-Currency-Id": {"eur"}}},
+		{Host: "sklep.pl", Path: "/p/1", Query: "a=1&b=2&coupon=LATO"},
+		{Host: "sklep.pl", Path: "/p/1", Query: "a=1&b=2&c="}, // to a shop, empty and absent may be two things
 		{Host: "sklep.pl:8080", Path: "/p/1", Query: "a=1&b=2"},
 		{Host: "inny.pl", Path: "/p/1", Query: "a=1&b=2"},
 		{Host: "sklep.pl", Path: "/P/1", Query: "a=1&b=2"},
@@ -38,13 +43,13 @@ func TestKeyOf(t *testing.T) {
 		{Host: "sklep.pl", Path: "/p/1", Query: "a=1&b=2", Header: http.Header{"X-Requested-With": {"XMLHttpRequest"}}},
 	}
 	for _, o := range other {
-		if KeyOf(o).id() == KeyOf(base).id() {
+		if KeyOf(o) == KeyOf(base) {
 			t.Errorf("%+v has the key of %+v", o, base)
 		}
 	}
 	file := Target{Host: "sklep.pl", Path: "/a.css", Static: true, Header: http.Header{"Accept": {"text/css"}}}
 	page := Target{Host: "sklep.pl", Path: "/a.css"}
-	if KeyOf(file).id() != KeyOf(page).id() {
+	if KeyOf(file) != KeyOf(page) {
 		t.Error("a file's key depends on what was asked for it")
 	}
 }
@@ -97,6 +102,10 @@ func TestFillRequestIsOurOwn(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, req.Header[name], want[name])
 		}
 	}
+	k.Cookies = "language=pl; currency=PLN"
+	if own := fillRequest(k, nil, visitor); len(own.Header["Cookie"]) != 1 || own.Header.Get("Cookie") != k.Cookies {
+		t.Errorf("sent cookies %q", own.Header["Cookie"])
+	}
 	if req.Method != "GET" || req.Host != "sklep.pl" || req.URL.String() != "https://sklep.pl/p%2f/%C3%B3?a=2&b=1" || req.Body != nil {
 		t.Errorf("%s %s %s", req.Method, req.Host, req.URL)
 	}
@@ -116,32 +125,57 @@ func TestKeyDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// Two requests with one key differ in nothing a shop can tell, but in tracking
+// parameters and the order of others.
 func FuzzKey(f *testing.F) {
-	f.Add("Sklep.pl:80", "/a%2fb", "b=1&a=2")
-	f.Add("[::1]:443", "//a", "a[]=1&a[]=2")
-	f.Add(":", "/", "&&=")
-	f.Fuzz(func(t *testing.T, host, path, query string) {
-		k := KeyOf(Target{Host: host, Path: path, Query: query})
+	f.Add("Sklep.pl:80", "/a%2fb", "b=1&a=2", "a=2&utm_source=x&b=1", "currency=PLN", "currency=PLN")
+	f.Add("[::1]:443", "//a", "a[]=1&a[]=2", "a[]=2&a[]=1", "", "a=b")
+	f.Add(":", "/", "&&=", "&=&", "", "")
+	f.Add("a", "/", "x=1&%75tm_id=2", "x=1", "a=b; c=d", "a=b")
+	f.Fuzz(func(t *testing.T, host, path, query, other, cookies, otherCookies string) {
+		k := KeyOf(Target{Host: host, Path: path, Query: query, Cookies: cookies})
 		// Normalising again changes nothing.
-		if again := KeyOf(Target{Host: k.Host, Path: k.Path, Query: k.Query}); again.Query != k.Query || again.Path != k.Path {
+		if again := KeyOf(Target{Host: k.Host, Path: k.Path, Query: k.Query, Cookies: k.Cookies}); again.Query != k.Query || again.Path != k.Path || again.Cookies != cookies {
 			t.Fatalf("%+v became %+v", k, again)
 		}
-		// The parameters are the same, in the same order for each name.
-		a, b := strings.Split(query, "&"), strings.Split(k.Query, "&")
-		slices.Sort(a)
-		slices.Sort(b)
-		if !slices.Equal(a, b) {
-			t.Fatalf("%q became %q", query, k.Query)
+		asShopReads := func(query string) (pairs []string, values url.Values) {
+			pairs = slices.DeleteFunc(strings.Split(query, "&"), isTracking)
+			values, _ = url.ParseQuery(strings.Join(pairs, "&"))
+			slices.Sort(pairs)
+			return pairs, values
 		}
-		va, _ := url.ParseQuery(query)
-		vb, _ := url.ParseQuery(k.Query)
-		for name := range va {
-			if !slices.Equal(va[name], vb[name]) {
-				t.Fatalf("%q means another thing as %q", query, k.Query)
+		same := func(query, other string) bool {
+			a, va := asShopReads(query)
+			b, vb := asShopReads(other)
+			for name := range va {
+				if !slices.Equal(va[name], vb[name]) {
+					return false
+				}
 			}
+			return slices.Equal(a, b) || strings.Join(a, "") == "" && strings.Join(b, "") == ""
 		}
-		if req := fillRequest(k, nil, nil); req != nil && req.URL.EscapedPath() != path {
-			t.Fatalf("%q would be asked for as %q", path, req.URL.EscapedPath())
+		if !same(query, k.Query) {
+			t.Fatalf("%q means another thing as %q", query, k.Query)
+		}
+		if l := KeyOf(Target{Host: host, Path: path, Query: other, Cookies: otherCookies}); l == k && (!same(query, other) || cookies != otherCookies) {
+			t.Fatalf("%q and %q have one key: %+v", query, other, k)
+		}
+		if req := fillRequest(k, nil, nil); req != nil && (req.URL.EscapedPath() != path || req.URL.RawQuery != k.Query || req.Header.Get("Cookie") != cookies) {
+			t.Fatalf("%+v would be asked for as %s with %v", k, req.URL, req.Header)
 		}
 	})
+}
+
+// Fields that choose a form, such as the key of a sales channel, are part of the key
+// and go out with a fill as they came; others do not.
+func TestFormFields(t *testing.T) {
+	of := func(h http.Header) Key { return KeyOf(Target{Host: "shop.example", Path: "/p", Fields: h}) }
+	one, other := of(http.Header{"X-Channel": {"pl"}, "X-Api-Key": {"pk_1"}}), of(http.Header{"X-Api-Key": {"pk_1"}, "X-Channel": {"pl"}})
+	if one != other || one == of(nil) || one == of(http.Header{"X-Channel": {"pl"}}) || one == of(http.Header{"X-Channel": {"en"}, "X-Api-Key": {"pk_1"}}) {
+		t.Errorf("%+v and %+v", one, other)
+	}
+	r := fillRequest(one, nil, http.Header{"X-Channel": {"of the visitor"}, "X-Secret": {"mine"}})
+	if r.Header.Get("X-Channel") != "pl" || r.Header.Get("X-Api-Key") != "pk_1" || r.Header.Get("X-Secret") != "" {
+		t.Errorf("a fill goes out with %v", r.Header)
+	}
 }

@@ -13,7 +13,7 @@ type How uint8
 const (
 	// Passed: nothing was written; the visitor's own request goes to the shop.
 	Passed How = iota
-	// Hit: answered from the store.
+	// Hit: answered from the store, perhaps stale; see Reason.
 	Hit
 	// Filled: answered from a fill that this request began.
 	Filled
@@ -55,13 +55,15 @@ type Stats struct {
 	Releases                     uint64 // fills whose answer could not be shared
 	Cancels                      uint64 // fills nobody waited for any more
 	Stores, Evictions            uint64 // objects
+	Stales                       uint64 // answers from the store that were stale; they are in Hits, too
+	Confirms                     uint64 // fills that the shop answered with "not modified"
 	Objects, InFlight            int    // now
 	Bytes                        int64  // now, everything counted; at most Config.MaxBytes
 }
 
 // counters are written by requests and read by Stats, each on its own.
 type counters struct {
-	hits, fills, follows, passes, failures, releases, cancels, stores, evictions atomic.Uint64
+	hits, fills, follows, passes, failures, releases, cancels, stores, evictions, stales, confirms atomic.Uint64
 }
 
 func (c *counters) count(o Outcome) Outcome {

@@ -49,6 +49,22 @@ func TestOversizeStreamsThrough(t *testing.T) {
 	})
 }
 
+// What has grown too large to keep takes what was kept of it along.
+func TestOversizeReplaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{MaxObject: 20 << 10})
+		defer c.Close()
+		visitBy(c, says("small", public), contract(), "/film.mp4")
+		time.Sleep(5 * time.Minute)
+		resp, body := piped(-1, public)
+		go func() { body.Write(make([]byte, 64<<10)); body.Close() }()
+		out, w := visitBy(c, &shop{answer: answerWith(resp)}, contract(), "/film.mp4")
+		if wantOutcome(t, out, Filled, "filled"); w.Body.Len() != 64<<10 || c.Stats().Objects != 0 {
+			t.Errorf("%d bytes, %+v", w.Body.Len(), c.Stats())
+		}
+	})
+}
+
 // All readers of an oversize body leave: the fill ends.
 func TestOversizeNobodyReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -99,7 +99,7 @@ func TestHeadConditionalAndRangeFromStore(t *testing.T) {
 	} {
 		r, k := ask(x.method, "/a.png", x.lines...)
 		w := httptest.NewRecorder()
-		out := c.Serve(w, r, k, s.fill)
+		out := c.Serve(w, r, k, plain(k), s.fill)
 		if out.How != Hit || out.Status != x.status || w.Code != x.status || w.Body.String() != x.body || out.Bytes != int64(len(x.body)) {
 			t.Errorf("%s: %+v %d %q", x.name, out, w.Code, w.Body)
 		}
@@ -133,8 +133,8 @@ func TestPasses(t *testing.T) {
 	} {
 		k := KeyOf(Target{Host: "sklep.pl", Path: r.URL.EscapedPath(), Static: true})
 		w := httptest.NewRecorder()
-		wantOutcome(t, c.Serve(w, r, k, s.fill), Passed, reason)
-		if c.Lookup(r, k) {
+		wantOutcome(t, c.Serve(w, r, k, plain(k), s.fill), Passed, reason)
+		if c.Lookup(r, k, plain(k)) {
 			t.Errorf("%s: would hit", reason)
 		}
 		if len(w.Header()) != 0 || w.Body.Len() != 0 {
@@ -164,6 +164,68 @@ func TestPasses(t *testing.T) {
 	}
 }
 
+// RFC 9111 section 5.2.1: "This section defines cache request directives. They are
+// advisory; caches MAY implement them, but are not required to."
+//
+// A crowd that reloads must not reach the shop: what is fresh is given to it, and
+// what is stale as to anybody. Nobody is given less for asking so, and nothing is
+// asked of the shop that would not be asked anyway.
+func TestRequestDirectives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, directive := range []string{
+			"no-cache", "max-age=0", "max-age=5", "min-fresh=3600", "max-stale=0", "max-stale", "only-if-cached", "no-transform",
+			"stale-if-error=0", "no-store", "no-cache, no-store, max-age=0, must-revalidate",
+		} {
+			c := New(Config{})
+			s := says("body", public, `Etag: "a"`)
+			visitBy(c, s, contract(), "/a.css")
+			time.Sleep(30 * time.Second)
+			out, w := visitBy(c, s, contract(), "/a.css", "Cache-Control: "+directive, "Pragma: no-cache")
+			if wantOutcome(t, out, Hit, "fresh"); w.Body.String() != "body" || s.asked() != 1 {
+				t.Errorf("%s: %q, %d fills", directive, w.Body, s.asked())
+			}
+			time.Sleep(40 * time.Second)
+			var cr crowd
+			for range 20 {
+				r, k := get("/a.css", "Cache-Control: "+directive)
+				cr.sendBy(c, s, contract(), r, k)
+			}
+			cr.wg.Wait()
+			synctest.Wait()
+			if s.asked() != 2 {
+				t.Errorf("%s: %d fills for a crowd", directive, s.asked())
+			}
+			if !strings.Contains(directive, "no-store") {
+				out, _ = visitBy(c, s, contract(), "/new.css", "Cache-Control: "+directive)
+				wantOutcome(t, out, Filled, "filled")
+			}
+			c.Close()
+		}
+	})
+}
+
+// RFC 9111 section 4: "When more than one suitable response is stored, a cache MUST
+// use the most recent one (as determined by the Date header field)."
+func TestMostRecent(t *testing.T) {
+	for want, date := range map[string]string{
+		"second": "Sat, 01 Jan 2000 00:00:10 GMT", "first": "Fri, 31 Dec 1999 23:59:50 GMT",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := New(Config{})
+			defer c.Close()
+			visit(c, says("not asked for", public, "Vary: Accept-Language"), "/a.css")
+			visit(c, says("first", public, "Vary: Accept-Language", "Date: Sat, 01 Jan 2000 00:00:00 GMT"), "/a.css", "Accept-Language: pl")
+			time.Sleep(15 * time.Second)
+			// The shop varies by something else by now: both are good for who asks in Polish.
+			visit(c, says("second", public, "Vary: Origin", "Date: "+date), "/a.css", "Accept-Language: en")
+			out, w := visit(c, says("none"), "/a.css", "Accept-Language: pl")
+			if wantOutcome(t, out, Hit, "fresh"); w.Body.String() != want {
+				t.Errorf("got the %s, want the %s", w.Body, want)
+			}
+		})
+	}
+}
+
 func withHeader(target string, lines ...string) *http.Request {
 	r, _ := get(target, lines...)
 	return r
@@ -177,9 +239,10 @@ func TestCandidates(t *testing.T) {
 		defer c.Close()
 		s := says("page", public)
 		_, k := get("/strona")
+		cookies := header("Cookie: a=b")
 		observe := func(lines ...string) {
-			c.Observe(k, fresh.Exchange{Method: "GET", Request: header("Cookie: a=b"), Status: 200, Response: header(lines...),
-				Requested: time.Now(), Received: time.Now()})
+			c.Observe(k, fresh.Exchange{Method: "GET", Request: cookies, Status: 200, Response: header(lines...),
+				Requested: time.Now(), Received: time.Now()}, plain(k))
 		}
 		for _, lines := range [][]string{nil, {"Cache-Control: max-age=60"}, {"Cache-Control: private, max-age=60"}, {public, "Set-Cookie: a=b"}} {
 			observe(lines...)
@@ -207,6 +270,10 @@ func TestCandidates(t *testing.T) {
 		time.Sleep(9 * time.Second)
 		out, _ = visit(c, s, "/strona")
 		wantOutcome(t, out, Passed, "hit-for-miss")
+		observe(public) // to somebody who has a cookie: does not end it
+		out, _ = visit(c, s, "/strona")
+		wantOutcome(t, out, Passed, "hit-for-miss")
+		cookies = nil
 		observe(public) // ends it
 		s.answer = says("page", public).answer
 		out, _ = visit(c, s, "/strona")
@@ -258,7 +325,7 @@ func TestLookupAndHitDoNotAllocateMuch(t *testing.T) {
 	visit(c, says("body", public, "Vary: Accept-Encoding"), "/a.css", "Accept-Encoding: gzip")
 	r, k := get("/a.css", "Accept-Encoding: gzip, br")
 	if n := testing.AllocsPerRun(100, func() {
-		if !c.Lookup(r, k) {
+		if !c.Lookup(r, k, plain(k)) {
 			t.Fatal("no hit")
 		}
 	}); n != 0 {
@@ -266,7 +333,7 @@ func TestLookupAndHitDoNotAllocateMuch(t *testing.T) {
 	}
 	w := &sink{h: http.Header{}}
 	if n := testing.AllocsPerRun(100, func() {
-		if _, ok := c.Answer(w, r, k); !ok {
+		if _, ok := c.Answer(w, r, k, plain(k)); !ok {
 			t.Fatal("no hit")
 		}
 	}); n > 6 {
@@ -291,7 +358,7 @@ func BenchmarkHit(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		w := &sink{h: http.Header{}}
 		for pb.Next() {
-			c.Answer(w, r, k)
+			c.Answer(w, r, k, plain(k))
 		}
 	})
 }

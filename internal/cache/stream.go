@@ -14,9 +14,9 @@ import (
 // as needed. A guess: most files and pages of shops are 4 to 64 KiB.
 const firstRoom = 16 << 10
 
-// open reserves room for the body and lets the readers begin. It returns false
-// when there is no room.
-func (f *flight) open(o *object, length int64) bool {
+// open reserves room for the body and, unless it is sealed, lets the readers
+// begin. It returns false when there is no room.
+func (f *flight) open(o *object, asked http.Header, length int64) bool {
 	c := f.cache
 	room := length
 	if room < 0 {
@@ -25,16 +25,30 @@ func (f *flight) open(o *object, length int64) bool {
 	if !c.reserve(o.size + room) {
 		return false
 	}
-	f.object, f.length = o, length
+	f.made, f.length = o, length
+	f.mu.Lock()
 	f.held = o.size + room
 	f.buf = make([]byte, 0, room)
+	f.mu.Unlock()
 	c.mu.Lock()
 	rs := c.resource(o.key)
 	rs.pending++
 	rs.vary = o.vary // who comes now asks for the right form at once
+	f.entered = true
+	f.rename(variant(o.vary, asked))
 	c.mu.Unlock()
-	close(f.decided)
+	if !f.sealed() {
+		f.announce()
+	}
 	return true
+}
+
+// announce lets the readers begin.
+func (f *flight) announce() {
+	if f.object == nil {
+		f.object = f.made
+	}
+	close(f.decided)
 }
 
 // copy reads the body into buf, for all readers and for the store.
@@ -48,7 +62,11 @@ func (f *flight) copy(ctx context.Context, body io.Reader) {
 		}
 		n, err := body.Read(room)
 		if n > 0 && !f.take(ctx, room[:n], &room[0] == &spill[0]) {
-			f.fail(context.Cause(ctx))
+			if f.sealed() {
+				f.release("too-large", hitForMiss)
+			} else {
+				f.fail(context.Cause(ctx))
+			}
 			return
 		}
 		switch {
@@ -66,9 +84,10 @@ func (f *flight) copy(ctx context.Context, body io.Reader) {
 }
 
 // take publishes n new bytes. Bytes that did not fit are appended after making
-// room. It returns false when nobody reads a windowed body any more.
+// room. It returns false when nobody reads a windowed body any more, and when a
+// sealed one has no room.
 func (f *flight) take(ctx context.Context, p []byte, spilled bool) bool {
-	if spilled && !f.grow(len(p)) && !f.drain(ctx) {
+	if spilled && !f.grow(len(p)) && (f.sealed() || !f.drain(ctx)) {
 		return false
 	}
 	f.mu.Lock()
@@ -115,6 +134,7 @@ func (f *flight) drain(ctx context.Context) bool {
 		c.mu.Lock()
 		f.leaveTable()
 		c.marks.set(f.hash, hitForMiss, time.Now().Add(c.cfg.HitForMiss))
+		f.outdate()
 		c.mu.Unlock()
 		f.mu.Lock()
 		f.windowed = true
@@ -152,32 +172,60 @@ func (f *flight) drain(ctx context.Context) bool {
 	}
 }
 
-// finish ends a complete body and stores the object, unless it was too large or
-// the URL was invalidated meanwhile.
+// finish ends a complete body and stores the object, unless it was too large, is
+// not what it should be, or the URL was invalidated meanwhile.
 func (f *flight) finish() {
-	c, o := f.cache, f.object
+	refused := ""
+	if !f.windowed {
+		refused = f.inspect()
+	}
+	if refused != "" && f.sealed() {
+		f.release(refused, hitForMiss)
+		return
+	}
+	c := f.cache
 	f.settled = true
 	f.shrink()
 	c.mu.Lock()
 	f.leaveTable()
 	f.land()
-	keep := !f.windowed && !f.outdated && !c.closed
-	f.mu.Lock()
-	if keep {
-		o.body = f.buf[:len(f.buf):len(f.buf)]
-		o.size += int64(cap(f.buf))
-		c.bytes -= f.held - o.size // older, smaller buffers
-		f.held = 0
-		for rd := range f.readers {
-			rd.pinned = true
-			o.pins.Add(1)
-		}
-		c.store(o)
-		c.marks.set(f.hash, candidate, time.Now().Add(candidateFor))
+	switch {
+	case refused != "":
+		// Those who read along have what anybody without cookies gets; who comes now
+		// goes by himself.
+		c.marks.set(f.hash, hitForMiss, time.Now().Add(c.cfg.HitForMiss))
+		f.outdate()
+		c.releases.Add(1)
+	case !f.windowed && !f.outdated && !c.closed:
+		f.mu.Lock()
+		f.made.body = f.buf[:len(f.buf):len(f.buf)]
+		f.put(f.made, int64(cap(f.buf)))
+		f.mu.Unlock()
 	}
-	f.mu.Unlock()
 	c.mu.Unlock()
+	if f.sealed() {
+		f.announce()
+	}
 	f.end(nil)
+}
+
+// put stores an object that has its body, of which the flight has reserved size
+// bytes. Its caller holds both locks.
+func (f *flight) put(o *object, size int64) {
+	c := f.cache
+	o.size += size
+	c.bytes -= f.held - o.size // older, smaller buffers
+	f.held = 0
+	if f.object == nil {
+		f.object = o // before it is announced: who leaves now must find what was pinned
+	}
+	for rd := range f.readers {
+		rd.pinned = true
+		o.pins.Add(1)
+	}
+	f.outdate() // also if it varied by something else
+	c.store(o)
+	c.marks.set(f.hash, candidate, time.Now().Add(candidateFor))
 }
 
 // shrink moves a body that fills its buffer badly into one of its size.
@@ -211,23 +259,26 @@ func (f *flight) end(broken error) {
 
 // deliver answers one request from the flight while the body arrives.
 func (f *flight) deliver(w http.ResponseWriter, r *http.Request, rd *reader, leader bool, fwd fresh.Forward) Outcome {
-	out := Outcome{How: Followed, Reason: "collapsed", Fwd: fwd, Status: http.StatusOK}
+	o := f.object
+	out := Outcome{How: Followed, Reason: "collapsed", Fwd: fwd, Status: o.status}
 	if leader {
 		out.How, out.Reason = Filled, "filled"
 	}
-	o := f.object
-	status := fresh.CacheStatus{Fwd: fwd, FwdStatus: http.StatusOK, Stored: true, Collapsed: !leader}
-	if fresh.NotModified(r.Header, o.header, o.received) {
-		o.writeHeader(w.Header(), time.Now(), status, fresh.In304)
+	says := fresh.CacheStatus{Fwd: fwd, FwdStatus: f.status, Stored: true, Collapsed: !leader}
+	if o.reason != "fresh" {
+		says.Detail = o.reason
+	}
+	if o.notModified(r) {
+		o.writeHeader(w.Header(), time.Now(), says, fresh.In304)
 		out.Status = http.StatusNotModified
 		w.WriteHeader(out.Status)
 		return out
 	}
-	o.writeHeader(w.Header(), time.Now(), status, nil)
-	if f.length >= 0 {
+	o.writeHeader(w.Header(), time.Now(), says, nil)
+	if f.length >= 0 && out.Status != http.StatusNoContent {
 		w.Header()["Content-Length"] = []string{strconv.FormatInt(f.length, 10)}
 	}
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(out.Status)
 	if r.Method == http.MethodHead {
 		return out
 	}

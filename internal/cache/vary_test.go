@@ -48,6 +48,38 @@ func TestVaryIsNeverMixed(t *testing.T) {
 	})
 }
 
+// Who comes while the first answer arrives knows by its header what it varies by,
+// and reads along all the same.
+func TestVaryIsLearntInMidBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, lines := range [][]string{
+			{"Vary: Accept-Language"}, {"Content-Encoding: gzip"}, {"Vary: Accept-Encoding, Accept-Language", "Content-Encoding: gzip"},
+		} {
+			c := New(Config{})
+			resp, body := piped(-1, append(lines, public)...)
+			s := &shop{answer: answerWith(resp)}
+			var cr crowd
+			for range 3 {
+				cr.visit(c, s, 10, "/a.css", "Accept-Encoding: gzip, br")
+				synctest.Wait()
+				body.Write([]byte("part "))
+				synctest.Wait()
+			}
+			body.Close()
+			cr.wg.Wait()
+			for i, g := range cr.gauges {
+				if g.all() != "part part part " {
+					t.Errorf("%q: visitor %d has %q", lines, i, g.all())
+				}
+			}
+			if s.asked() != 1 || len(c.flights) != 0 {
+				t.Errorf("%q: %d fills, %d in the table", lines, s.asked(), len(c.flights))
+			}
+			c.Close()
+		}
+	})
+}
+
 // RFC 9111 section 4.1: "When a cache has multiple stored responses for a target
 // URI and one or more omits the Vary header field, the cache SHOULD choose the
 // most recent stored response with a valid Vary field value."

@@ -87,6 +87,10 @@ func (d *decoder) shop(key string, s *Shop) {
 	if s.Cache.Memory > 0 && s.Cache.MaxObject > s.Cache.Memory {
 		d.fault(key+".cache.max_object", s.Cache.MaxObject.String(), "must be at most cache.memory, "+s.Cache.Memory.String(), "")
 	}
+	within(d, key+".cache.page_life", s.Cache.PageLife, 0, time.Hour)
+	within(d, key+".cache.while_stale", s.Cache.WhileStale, 0, 24*time.Hour)
+	within(d, key+".cache.if_error", s.Cache.IfError, 0, 30*24*time.Hour)
+	d.platform(key+".platform", s.Platform)
 	d.page(key+".page", s.Page)
 	for _, list := range []struct {
 		name     string
@@ -164,6 +168,18 @@ func (d *decoder) page(key string, p Page) {
 	}
 }
 
+// platform checks the name of a preset.
+func (d *decoder) platform(key, name string) {
+	if _, known := preset.Named(name); known || name == Auto {
+		return
+	}
+	names := []string{Auto}
+	for _, p := range preset.Platforms() {
+		names = append(names, p.Name)
+	}
+	d.oneOf(key, name, names...)
+}
+
 // origin reports whether u can be a replica of the shop.
 func (d *decoder) origin(key string, u *url.URL, listen string) bool {
 	switch {
@@ -223,7 +239,7 @@ func (d *decoder) patterns(key string, list []string) {
 	for i, p := range list {
 		at := fmt.Sprintf("%s[%d]", key, i)
 		d.unique(seen, at, p, "write it once")
-		if _, err := preset.New(preset.Rules{Page: []string{p}}); err != nil {
+		if _, err := preset.New(nil, preset.Rules{Page: []string{p}}); err != nil {
 			bound := err.Error()
 			if e, ok := errors.AsType[*falochron.Error](err); ok && e.Public != "" {
 				bound = e.Public

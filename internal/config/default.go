@@ -22,9 +22,10 @@ func Default() *Config {
 		},
 		Log: Log{Format: "text", Level: "info"},
 		Shops: []Shop{{
-			Name:   "shop",
-			Mode:   falochron.ModeAuto,
-			Status: 503, ScriptStatus: 503,
+			Name:     "shop",
+			Platform: Auto,
+			Mode:     falochron.ModeAuto,
+			Status:   503, ScriptStatus: 503,
 			Health: Health{Retry: 1 * time.Second, RetryMax: 30 * time.Second},
 			Timeouts: Timeouts{
 				Dial:           2 * time.Second,
@@ -52,7 +53,7 @@ func Default() *Config {
 				VisitorParallel: 4,
 				CallbackQueue:   64,
 			},
-			Cache:      Cache{Memory: 128 * MiB, MaxObject: 4 * MiB},
+			Cache:      Cache{Memory: 128 * MiB, MaxObject: 4 * MiB, WhileStale: time.Minute, IfError: 72 * time.Hour},
 			Page:       Page{Language: "pl"},
 			Stock:      Stock{Interval: 5 * time.Second},
 			GateScript: true,

@@ -7,6 +7,9 @@ import (
 	"github.com/falochron/falochron"
 )
 
+// Auto as [Shop.Platform] means that the edge finds it out.
+const Auto = "auto"
+
 // Shop is one shop: its names, its replicas, and how it is protected. Nothing
 // of one shop (limit, line, cache, keys) is shared with another.
 type Shop struct {
@@ -21,6 +24,10 @@ type Shop struct {
 	// one is needed. No two shops may share one, or the machine behind it would
 	// be given two limits.
 	Origins []*url.URL `yaml:"origins"`
+	// Platform is whose software the shop runs: woocommerce, prestashop... or
+	// generic. Default auto: it is found out from the shop's own front page, and
+	// the live page says what was found.
+	Platform string `yaml:"platform"`
 	// Mode says how far Falochron may go: auto, watch, shop, hold or off.
 	// Default auto. The one-step bypass is off. In no mode do these need a place:
 	// payment notifications, the pages people reach after paying, back office,
@@ -135,6 +142,18 @@ type Cache struct {
 	// MaxObject bounds one stored answer; larger ones pass through. Default
 	// 4MiB. Zero means nothing is stored. It may not exceed Memory.
 	MaxObject Size `yaml:"max_object"`
+	// PageLife is how long a page that is the same for everybody is used before
+	// the shop is asked again, where the shop says nothing about it. Default 0,
+	// which means as long as the platform's preset says, some ten seconds. At most
+	// 1h.
+	PageLife time.Duration `yaml:"page_life"`
+	// WhileStale is how long after that such a page is still shown while a fresh
+	// one is being fetched. Default 1m. Zero means never. At most 24h. What the
+	// shop itself says (stale-while-revalidate) goes first.
+	WhileStale time.Duration `yaml:"while_stale"`
+	// IfError is the same while the shop fails or is at its limit. Default 72h.
+	// Zero means never. At most 720h.
+	IfError time.Duration `yaml:"if_error"`
 }
 
 // Page is how one shop's waiting page looks.

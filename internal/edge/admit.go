@@ -14,7 +14,7 @@ import (
 func (x *exchange) laneOf() admit.Lane {
 	switch x.class {
 	case falochron.ClassCallback:
-		if x.set.Classify.Return(x.asked) {
+		if x.set.classify.Return(x.asked) {
 			return admit.LaneCheckout
 		}
 		return admit.LaneCallback

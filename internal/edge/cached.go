@@ -15,6 +15,7 @@ import (
 	"github.com/falochron/falochron/internal/edge/page"
 	"github.com/falochron/falochron/internal/fresh"
 	"github.com/falochron/falochron/internal/origin"
+	"github.com/falochron/falochron/internal/preset"
 )
 
 // answer serves from the cache what need not reach the shop. In mode shop the
@@ -22,7 +23,15 @@ import (
 // waiting page of the shop's own look may need, are served so.
 func (x *exchange) answer() bool {
 	c := x.set.Cache
-	if c == nil || !safe(x.r.Method) || !shareable[x.class] || x.snap.Mode == falochron.ModeShop && !x.who.inside && x.class != falochron.ClassStatic {
+	if c == nil || !shareable[x.class] || x.snap.Mode == falochron.ModeShop && !x.who.inside && x.class != falochron.ClassStatic {
+		return false
+	}
+	share, reason := x.mayShare()
+	if reason != "" {
+		x.cacheSays = fresh.CacheStatus{Fwd: fresh.Bypass, Detail: reason}.String()
+		return false
+	}
+	if !safe(x.r.Method) && !share.policy.Reads {
 		return false
 	}
 	claimed := verdict{}
@@ -34,15 +43,18 @@ func (x *exchange) answer() bool {
 		}
 		claimed = x.verdict
 	}
+	x.share = share
 	x.key = cache.KeyOf(cache.Target{
 		Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: x.r.URL.RawQuery,
-		Static: x.class == falochron.ClassStatic, Header: x.r.Header,
+		Static: x.class == falochron.ClassStatic, Header: x.r.Header, Cookies: share.form, Fields: share.fields,
 	})
 	x.keyed = true
 	x.w.before = x.ownHeaders
-	out := c.Serve(x.w, x.r, x.key, x.fill())
+	out := c.Serve(x.w, x.r, x.key, share.policy, x.fill())
 	x.w.before = nil
-	x.cacheSays = out.CacheStatus()
+	if x.cacheSays = out.CacheStatus(); out.How == cache.Passed && share.why != "" {
+		x.cacheSays = fresh.CacheStatus{Fwd: out.Fwd, Detail: share.why}.String()
+	}
 	switch out.How {
 	case cache.Hit, cache.Filled, cache.Followed:
 		if x.verdict = claimed; claimed.Reason == "" {
@@ -53,6 +65,10 @@ func (x *exchange) answer() bool {
 		x.verdict = verdict{Action: falochron.Shed, Reason: "client-gone"}
 		return true
 	case cache.Failed:
+		if errors.Is(out.Err, errNoSlot) && x.class != falochron.ClassStatic {
+			x.verdict = claimed
+			return false // the shop is full: there is a line for that
+		}
 		x.verdict = verdict{Action: falochron.Failed, Reason: out.Reason}
 		if errors.Is(out.Err, errNoSlot) {
 			x.verdict = verdict{Action: falochron.Shed, Reason: "queue-deadline", Limit: "concurrency"}
@@ -75,6 +91,7 @@ var shareable = [falochron.NumClasses]bool{
 // ownHeaders makes an answer from the cache this visitor's own where it has to
 // carry a ticket, or has one in its address: caches before us must not keep it.
 func (x *exchange) ownHeaders(h http.Header) {
+	x.askEachTime(h)
 	if x.who.byURL {
 		unshare(h)
 		limitReferrer(h)
@@ -90,7 +107,7 @@ var errNoSlot = errors.New("no room at the shop for a fill")
 // fill fetches for the cache. It outlives the request that began it, so it
 // knows the shop and nothing of the visitor.
 func (x *exchange) fill() cache.FillFunc {
-	gate, pool, class := x.shop.gate, x.set.Pool, x.class
+	sh, gate, pool, class := x.shop, x.shop.gate, x.set.Pool, x.class
 	proto, srv := x.proto, x.srv
 	lane := admit.LaneOutside
 	if x.who.inside {
@@ -109,9 +126,15 @@ func (x *exchange) fill() cache.FillFunc {
 			req.Header.Set("Accept-Encoding", "identity")
 		}
 		resp, err := fetch(ctx, pool, req, s)
-		if err == nil && scripted {
+		if err == nil {
+			sh.limited(resp.StatusCode, time.Now())
+		}
+		if err == nil && scripted && resp.StatusCode != http.StatusNotModified {
 			// Whoever reads a shared page may press a button on it without a place.
-			inject(resp, req.Host)
+			if inject(resp, req.Host) && resp.Header.Get("Content-Encoding") == "" {
+				// Compressed or not by what this asker takes; the next may take another.
+				resp.Header.Add("Vary", "Accept-Encoding")
+			}
 			srv.squeeze(resp, accepts)
 		}
 		return resp, err
@@ -203,14 +226,21 @@ func (x *exchange) observe(resp *http.Response, requested time.Time) {
 	}
 	if x.keyed {
 		c.Observe(x.key, fresh.Exchange{
-			Method: x.r.Method, Request: x.r.Header, Static: x.class == falochron.ClassStatic,
+			Method: x.r.Method, Request: x.r.Header,
 			Status: resp.StatusCode, Response: resp.Header, Requested: requested, Received: time.Now(),
-		})
+		}, x.share.policy)
 		return
 	}
-	if !safe(x.r.Method) && resp.StatusCode < 400 {
+	if x.class == falochron.ClassCart && x.set.classify.Platform().Name != preset.GenericName || !fresh.Invalidates(x.r.Method, resp.StatusCode) {
+		// What fills a cart is sent to the product's own address by some shops, and says
+		// nothing about the product: a crowd of buyers would keep its page uncached.
+		return
+	}
+	target := *x.r.URL
+	target.Scheme, target.Host = x.proto, x.host
+	for _, u := range fresh.InvalidationTargets(&target, resp.Header) {
 		c.Invalidate(cache.KeyOf(cache.Target{
-			Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: x.r.URL.RawQuery, Header: x.r.Header,
+			Secure: x.proto == "https", Host: u.Host, Path: u.EscapedPath(), Query: u.RawQuery, Header: x.r.Header,
 		}))
 	}
 }

@@ -34,6 +34,12 @@ type exchange struct {
 	page   bool // a navigation: the sender will show what comes back
 	who    visitor
 
+	standing standing       // may the visitor be shown what is the same for all?
+	changes  bool           // the request makes the visitor's pages his own
+	minted   []*http.Cookie // of a session fetched for the visitor, see mint
+	body     []byte         // of a request that was read whole before it went anywhere
+
+	share     sharing // what may be shared of what was asked for
 	key       cache.Key
 	keyed     bool
 	cacheSays string // Cache-Status of an answer that passed the cache

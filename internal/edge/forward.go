@@ -49,6 +49,7 @@ func (x *exchange) forward() bool {
 		// HTML only; the answer is compressed again on its way out.
 		x.r.Header.Set("Accept-Encoding", "identity")
 	}
+	x.mint(ctx)
 	asked := time.Now()
 	peer, trusted := x.srv.cfg.Trust.Peer(x.r)
 	if !trusted {
@@ -59,10 +60,14 @@ func (x *exchange) forward() bool {
 		Sticky:  x.who.key.hash(),
 		ModifyResponse: func(resp *http.Response) error {
 			answered.Store(true)
+			x.shop.limited(resp.StatusCode, time.Now())
 			gone := x.r.Context().Err() != nil // left before the head
 			x.observe(resp, asked)
 			x.led(resp)
 			x.headers(resp)
+			x.hearOrder(resp)
+			x.giveSession(resp.Header)
+			x.mark(resp.Header)
 			if gated {
 				inject(resp, x.host)
 				x.srv.squeeze(resp, accepts)
@@ -173,11 +178,12 @@ func (x *exchange) headers(resp *http.Response) {
 		says = "falochron; fwd=bypass"
 	}
 	h.Add("Cache-Status", says)
+	x.askEachTime(h)
 	if x.class != falochron.ClassStatic {
-		if x.who.inside && x.who.renew && (x.keyed || x.who.seq != 0) {
+		if x.who.inside && x.who.renew && (x.keyed || x.who.seq != 0 || !x.standing.Anonymous) {
 			// Our cache would have kept it if it could be shared, or it is the page of
-			// somebody who waited for it. Without the ticket the next request of the
-			// same person would be a newcomer's.
+			// somebody who waited for it, or whose pages are personal. Without the ticket
+			// the next request of the same person would be a newcomer's.
 			unshare(h)
 		}
 		if !shared(h) {
@@ -190,6 +196,35 @@ func (x *exchange) headers(resp *http.Response) {
 		if !private(h) {
 			h.Add("Cache-Control", "private")
 		}
+	}
+}
+
+// askEachTime keeps browsers, and caches before us, from answering a navigation
+// without us. The next page somebody in line asks for is the gate: a page that comes
+// from the browser's own store claims no place, and its button meets the line for
+// ever. It would also show what is sold out by now. What is unchanged costs a 304.
+func (x *exchange) askEachTime(h http.Header) {
+	if x.class == falochron.ClassStatic || !x.marks() || !strings.HasPrefix(h.Get("Content-Type"), "text/html") && !x.page {
+		return
+	}
+	said := strings.Join(h.Values("Cache-Control"), ",")
+	if strings.Contains(strings.ToLower(said), "no-store") {
+		return
+	}
+	kept := []string{"no-cache"} // also where nothing is said: browsers guess by Last-Modified
+	for directive := range strings.SplitSeq(said, ",") {
+		directive = strings.TrimSpace(directive)
+		name, _, _ := strings.Cut(strings.ToLower(directive), "=")
+		switch name {
+		case "", "public", "max-age", "s-maxage", "immutable", "no-cache", "stale-while-revalidate", "stale-if-error":
+		default:
+			kept = append(kept, directive)
+		}
+	}
+	h["Cache-Control"] = []string{strings.Join(kept, ", ")}
+	h.Del("Expires")
+	for _, name := range targeted(h) {
+		h.Del(name)
 	}
 }
 
@@ -266,7 +301,7 @@ func (x *exchange) gated() bool {
 
 // noteOrder counts an order page that was answered, once for each visit.
 func (x *exchange) noteOrder(res origin.Result) {
-	if !x.set.Classify.OrderPage(x.asked, res.OriginStatus) {
+	if !x.set.classify.OrderPage(x.asked, res.OriginStatus) {
 		return
 	}
 	first, visiting := x.shop.gate.bought(x.now, x.who.key)

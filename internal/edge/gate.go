@@ -32,7 +32,10 @@ type gate struct {
 	closed  time.Time // when nobody new was let in for the last time: down, or mode hold
 	tried   time.Time // when somebody was last let in at a dead shop
 
+	uneasy time.Time // when the shop was last full, or down, or anybody waited; as of the last tick
+
 	fills atomic.Int64 // of the cache that wait for a slot; not under mu
+	busy  atomic.Bool  // the shop is at its limit, or does not answer; as of the last tick; not under mu
 }
 
 type verdict = falochron.Verdict
@@ -44,6 +47,7 @@ func newGate(limits admit.Config, line room.Config, now time.Time) *gate {
 		room:   room.New(line, now),
 		people: newSessions(now),
 		parked: make(map[uint64]chan verdict),
+		uneasy: now,
 	}
 }
 
@@ -316,6 +320,10 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 		g.room.Call(now, g.places.Standby(limit), g.keepUp(limit))
 	}
 	g.people.sweep(now)
+	g.busy.Store(down || g.lim.Dead() || g.lim.Saturated())
+	if g.busy.Load() || hold || g.outside(now) > 0 {
+		g.uneasy = now
+	}
 	// Whoever asks first after a start has come lets the room draw, not only this.
 	if n := len(g.room.Draws()); n > 0 {
 		if last := g.room.Draws()[n-1].Start; !last.Equal(g.drawn) {
@@ -326,6 +334,15 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	wake.deliver()
 	return drawn
 }
+
+// calm reports that for a minute nobody has waited and the shop had room.
+func (g *gate) calm(now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return now.Sub(g.uneasy) > calmAfter
+}
+
+const calmAfter = time.Minute // a wave has its second within half of it
 
 // keepUp is the rate of new people that can be kept up: what the shop bears,
 // divided by the whole cost of a person. While the shop is being filled people

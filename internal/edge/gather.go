@@ -19,7 +19,7 @@ const gatherMost = 64 << 10
 // length, stream: their sender may wait for the shop's word.
 func (x *exchange) gather() bool {
 	n := x.r.ContentLength
-	if n <= 0 || n > gatherMost || x.r.Header.Get("Expect") != "" || x.r.Header.Get("Upgrade") != "" {
+	if x.body != nil || n <= 0 || n > gatherMost || x.r.Header.Get("Expect") != "" || x.r.Header.Get("Upgrade") != "" {
 		return true
 	}
 	body := make([]byte, n)
@@ -28,6 +28,7 @@ func (x *exchange) gather() bool {
 		x.fail(page.ErrorView{Status: http.StatusBadRequest})
 		return false
 	}
+	x.body = body
 	x.r.Body = io.NopCloser(bytes.NewReader(body))
 	// A connection that the shop closed in the same moment can then be replaced:
 	// nothing of the request has been sent on it.

@@ -44,7 +44,7 @@ const RenewAfter = 2 * time.Minute
 func (x *exchange) identify() bool {
 	if x.shop == nil {
 		x.verdict = verdict{Action: falochron.Refuse, Reason: "unknown-host"}
-		x.set = &settings{ShopConfig{Pages: x.srv.nobody}}
+		x.set = &settings{ShopConfig: ShopConfig{Pages: x.srv.nobody}}
 		x.page = navigation(x.r)
 		x.fail(page.ErrorView{Kind: page.UnknownHost})
 		return true
@@ -57,8 +57,13 @@ func (x *exchange) identify() bool {
 		x.fail(page.ErrorView{Kind: page.Loop})
 		return true
 	}
+	mark := markOf(x.r)
 	x.asked = preset.Request{Method: x.r.Method, Host: x.host, Path: path, Query: x.r.URL.RawQuery, Header: x.r.Header}
-	x.class = x.set.Classify.Class(x.asked)
+	// Some addresses serve browsing and buying alike, and only the body tells which.
+	if x.marks() && x.set.classify.NeedsBody(x.asked) && !x.gather() {
+		return true
+	}
+	x.class = x.set.classify.ClassOf(x.asked, x.body)
 	if in, found, err := x.set.Keys.FindInside(x.r, x.now); err != nil {
 		x.shop.eyes.refused(err)
 	} else if found && in.Session != (sessionKey{}) {
@@ -71,6 +76,13 @@ func (x *exchange) identify() bool {
 	}
 	x.who.spare = !x.who.byURL && (x.who.inside || x.who.seq != 0) && strings.Contains(x.r.URL.RawQuery, ticket.Param+"=")
 	x.dropOurs()
+	x.asked.Query = x.r.URL.RawQuery
+	if !strings.HasPrefix(path, ownPrefix) {
+		x.stand(mark)
+		if x.page && !x.shop.known() {
+			x.shop.noteHost(x.host, x.proto)
+		}
+	}
 	return false
 }
 
@@ -115,7 +127,7 @@ func (x *exchange) dropOurs() {
 		for part := range strings.SplitSeq(line, ";") {
 			part = strings.TrimSpace(part)
 			name, _, _ := strings.Cut(part, "=")
-			if name = strings.TrimSpace(name); part != "" && name != ticket.WaitingCookie && name != ticket.InsideCookie {
+			if name = strings.TrimSpace(name); part != "" && !mine(name) {
 				kept = append(kept, part)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/preset"
 	"github.com/falochron/falochron/internal/ticket"
 )
 
@@ -24,7 +25,7 @@ func visits(t *testing.T) func(method, target string, cookieless bool) *httptest
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := &settings{ShopConfig{Pages: pages, Keys: ring.Shop("s", 1, ticket.Lives{})}}
+	set := &settings{ShopConfig: ShopConfig{Pages: pages, Keys: ring.Shop("s", 1, ticket.Lives{})}, classify: preset.Generic()}
 	sh := &shop{name: "s", gate: lineOf(t, 1), eyes: newEyes(evening)}
 	return func(method, target string, cookieless bool) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()

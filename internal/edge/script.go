@@ -33,7 +33,9 @@ func (s *Server) squeeze(resp *http.Response, accepts string) {
 		return
 	}
 	resp.Header.Set("Content-Encoding", "gzip")
-	resp.Header.Add("Vary", "Accept-Encoding")
+	if !strings.Contains(strings.ToLower(strings.Join(resp.Header["Vary"], ",")), "accept-encoding") {
+		resp.Header.Add("Vary", "Accept-Encoding")
+	}
 	changed(resp)
 	g := &gzipped{src: resp.Body, idle: &s.squeezers}
 	if g.squeezer, _ = s.squeezers.Get().(*squeezer); g.squeezer == nil {

@@ -63,13 +63,17 @@ func (s *Server) SetShops(list []ShopConfig) error {
 	defer s.setting.Unlock()
 	old := s.shops.Load()
 	d := &directory{byHost: make(map[string]*shop), byName: make(map[string]*shop)}
-	for _, c := range list {
+	fresh := make([]*settings, len(list))
+	for i, c := range list {
 		sh := old.byName[c.Name]
+		var err error
 		if sh == nil {
-			var err error
-			if sh, err = newShop(c, time.Now()); err != nil {
-				return err
-			}
+			sh, err = newShop(c, time.Now())
+		} else {
+			fresh[i], err = newSettings(c, sh.set.Load().classify.Platform())
+		}
+		if err != nil {
+			return err
 		}
 		d.byName[c.Name] = sh
 		for _, h := range c.Hosts {
@@ -79,8 +83,10 @@ func (s *Server) SetShops(list []ShopConfig) error {
 			d.any = sh
 		}
 	}
-	for _, c := range list { // only now: an error above leaves everything as it was
-		d.byName[c.Name].set.Store(newSettings(c))
+	for i, c := range list { // only now: an error above leaves everything as it was
+		if fresh[i] != nil {
+			d.byName[c.Name].settle(fresh[i])
+		}
 	}
 	s.shops.Store(d)
 	for name, sh := range old.byName {
@@ -95,9 +101,10 @@ func (s *Server) SetShops(list []ShopConfig) error {
 // in from the line, once a second it saves what must survive. A slow disk keeps
 // nobody waiting: it is written to from the side.
 func (s *Server) Run(ctx context.Context) {
-	var saving sync.WaitGroup
-	defer saving.Wait()
-	saving.Go(func() { s.save(ctx) })
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { s.save(ctx) })
+	beside.Go(func() { s.recogniseAll(ctx) })
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
@@ -108,6 +115,25 @@ func (s *Server) Run(ctx context.Context) {
 			for _, sh := range s.shops.Load().byName {
 				sh.tick(now)
 			}
+		}
+	}
+}
+
+// recogniseAll finds out whose software the shops run, until ctx ends. A shop that
+// does not answer keeps no other waiting.
+func (s *Server) recogniseAll(ctx context.Context) {
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, sh := range s.shops.Load().byName {
+			asking.Go(func() { s.recognise(ctx, sh, time.Now()) })
 		}
 	}
 }

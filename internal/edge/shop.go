@@ -28,31 +28,80 @@ type ShopConfig struct {
 	Start          time.Time
 	Limits         admit.Config
 	Line           room.Config
-	InsideIdle     time.Duration // 0 = 15 min
-	Classify       *preset.Classifier
+	InsideIdle     time.Duration    // 0 = 15 min
+	Platform       *preset.Platform // whose software it is; nil = found out, see recognise
+	Rules          preset.Rules
+	Reuse          Reuse
 	Pool           *origin.Pool
 	Cache          *cache.Cache // nil = no cache
 	Pages          *page.Pages
 	Keys           *ticket.Sealer
 	State          *state.Shop
 	GateScript     bool
-	Report         func(error) // told of faults that stop nothing (a full disk); nil = nobody
+	Report         func(error)             // told of faults that stop nothing (a full disk); nil = nobody
+	Warn           func(error)             // told of what looks wrong at the shop; nil = nobody
+	Noted          func(falochron.Sharing) // told when the shop's software was found out; nil = nobody
+}
+
+// Reuse is for how long answers of the cache may be used that say nothing about
+// it themselves. Zero means the default, a negative value never.
+type Reuse struct {
+	PageLife   time.Duration // pages that are the same for all, instead of the preset's; 0 = the preset's
+	WhileStale time.Duration // stale while a fresh one is fetched; 0 = 60 s
+	IfError    time.Duration // stale while the shop fails or is at its limit; 0 = 72 h
 }
 
 // settings are what a reload may change.
 type settings struct {
 	ShopConfig
+	classify *preset.Classifier
 }
 
-func newSettings(c ShopConfig) *settings {
+// newSettings makes the settings of a shop; found is whose software it was found
+// to be, if the configuration does not say. The error is of the owner's rules.
+func newSettings(c ShopConfig, found *preset.Platform) (*settings, error) {
+	p := c.Platform
+	if p == nil {
+		p = found
+	}
+	if p == nil {
+		p, _ = preset.Named(preset.GenericName)
+	}
+	classify, err := preset.New(p, c.Rules)
+	if err != nil {
+		return nil, err
+	}
 	if c.InsideIdle <= 0 {
 		c.InsideIdle = idleEnd
 	}
 	if c.Report == nil {
 		c.Report = func(error) {}
 	}
-	return &settings{c}
+	if c.Warn == nil {
+		c.Warn = func(error) {}
+	}
+	if c.Noted == nil {
+		c.Noted = func(falochron.Sharing) {}
+	}
+	c.Reuse = c.Reuse.withDefaults()
+	return &settings{c, classify}, nil
 }
+
+func (r Reuse) withDefaults() Reuse {
+	if r.WhileStale == 0 {
+		r.WhileStale = whileStale
+	}
+	if r.IfError == 0 {
+		r.IfError = ifError
+	}
+	r.WhileStale, r.IfError = max(r.WhileStale, 0), max(r.IfError, 0)
+	return r
+}
+
+const (
+	whileStale = time.Minute        // of pages; people notice nothing, and the shop makes each once
+	ifError    = 3 * 24 * time.Hour // a weekend; Magento and Shopware ship the same (grace)
+)
 
 // shop is one shop behind the edge; nothing of it is shared with another.
 type shop struct {
@@ -61,6 +110,9 @@ type shop struct {
 	eyes *eyes
 
 	makings *makings
+	asker   asker
+	refused atomic.Int64 // when it was last said that the shop answers 429, in Unix seconds
+	sharing atomic.Pointer[falochron.Sharing]
 	set     atomic.Pointer[settings]
 	snap    atomic.Pointer[falochron.Snapshot]
 
@@ -81,7 +133,11 @@ func newShop(c ShopConfig, now time.Time) (*shop, error) {
 	if c.InsideIdle > 0 {
 		sh.gate.people.idle = c.InsideIdle
 	}
-	sh.set.Store(newSettings(c))
+	set, err := newSettings(c, nil)
+	if err != nil {
+		return nil, err
+	}
+	sh.settle(set)
 	snap, err := c.State.LoadOrders(c.orders())
 	if err != nil {
 		sh.set.Load().Report(err)
@@ -99,6 +155,19 @@ func newShop(c ShopConfig, now time.Time) (*shop, error) {
 	sh.snap.Store(&snap)
 	sh.starts(now)
 	return sh, nil
+}
+
+// settle puts settings in force. Its caller holds Server.setting, or nobody knows
+// the shop yet.
+func (sh *shop) settle(set *settings) {
+	old := falochron.Sharing{}
+	if have := sh.sharing.Load(); have != nil {
+		old = *have
+	}
+	now := sharingOf(set.classify.Platform(), old)
+	now.Set = set.Platform != nil
+	sh.sharing.Store(&now)
+	sh.set.Store(set)
 }
 
 // orders are those of the configuration.

@@ -215,15 +215,23 @@ func TestIfRange(t *testing.T) {
 	}
 }
 
-// RFC 9211 section 2.1: "The value of "hit" is a Boolean"; section 2.2: "The
-// "fwd" parameter indicates that the request went forward towards the origin,
-// and why."
+// RFC 9211 section 2.1: "The value of "hit" is a Boolean that, when true, indicates
+// that the request was satisfied by the cache; that is, it was not forwarded, and
+// the response was obtained from the cache."; ""hit" and "fwd" are exclusive; only
+// one of them should appear on each list member."; section 2.2: ""fwd", when
+// present, indicates that the request went forward towards the origin; its value
+// is a Token that indicates why."; section 2.4: the remaining freshness lifetime
+// "may be negative, to indicate staleness".
 func TestCacheStatus(t *testing.T) {
 	for want, s := range map[string]CacheStatus{
 		"falochron; hit; ttl=12": {Hit: true, TTL: 12*time.Second + 900*time.Millisecond},
-		"falochron; fwd=uri-miss; fwd-status=200; ttl=60; stored; collapsed": {Fwd: URIMiss, FwdStatus: 200, TTL: time.Minute, Stored: true, Collapsed: true},
-		"falochron; fwd=bypass; detail=set-cookie":                           {Fwd: Bypass, Detail: "set-cookie"},
-		"falochron; fwd=method":                                              {Fwd: Method},
+		"falochron; fwd=uri-miss; fwd-status=200; ttl=60; stored; collapsed":  {Fwd: URIMiss, FwdStatus: 200, TTL: time.Minute, Stored: true, Collapsed: true},
+		"falochron; fwd=bypass; detail=set-cookie":                            {Fwd: Bypass, Detail: "set-cookie"},
+		"falochron; fwd=method":                                               {Fwd: Method},
+		"falochron; hit; ttl=-5; detail=stale-while-revalidate":               {Hit: true, TTL: -5 * time.Second, Detail: "stale-while-revalidate"},
+		"falochron; hit; ttl=-1":                                              {Hit: true, TTL: -time.Millisecond},
+		"falochron; fwd=stale; fwd-status=304; ttl=60; stored":                {Fwd: Stale, FwdStatus: 304, TTL: time.Minute, Stored: true},
+		"falochron; fwd=stale; fwd-status=503; ttl=-9; detail=stale-if-error": {Fwd: Stale, FwdStatus: 503, TTL: -9 * time.Second, InVain: true, Detail: "stale-if-error"},
 	} {
 		if got := s.String(); got != want {
 			t.Errorf("%s, want %s", got, want)

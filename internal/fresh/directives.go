@@ -1,6 +1,9 @@
 package fresh
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // maxDelta is 2^31 seconds, the value RFC 9111 section 1.2.2 gives to every
 // number of seconds too large to represent.
@@ -24,13 +27,29 @@ func (s *Seconds) add(arg string, ok bool) {
 	s.Set, s.N = true, n
 }
 
+// or is the time it says, or otherwise if it was not there.
+func (s Seconds) or(otherwise time.Duration) time.Duration {
+	if s.Set {
+		return time.Duration(s.N) * time.Second
+	}
+	return max(otherwise, 0)
+}
+
 // Directives is what a Cache-Control field says, for those directives of
-// RFC 9111 section 5.2 that can change what a shared cache does. The others
-// are not recognised and so ignored.
+// RFC 9111 section 5.2 and RFC 5861 that can change what a shared cache does. The
+// others are not recognised and so ignored.
 type Directives struct {
-	NoStore, NoCache, Private, Public bool
-	MustRevalidate, ProxyRevalidate   bool
-	MaxAge, SMaxAge                   Seconds
+	NoStore, NoCache, Private, Public  bool
+	MustRevalidate, ProxyRevalidate    bool
+	MaxAge, SMaxAge                    Seconds
+	StaleWhileRevalidate, StaleIfError Seconds
+}
+
+// forbidStale reports whether a shared cache must not use the answer once it is
+// stale (RFC 9111 section 4.2.4). It goes before a stale-while-revalidate beside
+// it: of two directives that conflict, the stricter counts (section 4.2.1).
+func (d *Directives) forbidStale() bool {
+	return d.MustRevalidate || d.ProxyRevalidate || d.SMaxAge.Set || d.NoCache
 }
 
 // ParseCacheControl reads the lines of a Cache-Control field. It never fails:
@@ -68,6 +87,10 @@ func (d *Directives) take(name, arg string, argOK bool) {
 		d.MaxAge.add(arg, argOK)
 	case strings.EqualFold(name, "s-maxage"):
 		d.SMaxAge.add(arg, argOK)
+	case strings.EqualFold(name, "stale-while-revalidate"):
+		d.StaleWhileRevalidate.add(arg, argOK)
+	case strings.EqualFold(name, "stale-if-error"):
+		d.StaleIfError.add(arg, argOK)
 	}
 }
 

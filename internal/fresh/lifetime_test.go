@@ -51,7 +51,7 @@ func TestLifetimeOrder(t *testing.T) {
 	wantRefused(t, answer("Cache-Control: public, max-age=0", expires), "stale")
 	x := answer("Cache-Control: public", expires, "Date: Sun, 01 Mar 2026 11:59:55 GMT")
 	wantStored(t, x, 15*time.Second)
-	if d := Storable(x); d.Age != 5*time.Second {
+	if d := Storable(x, Policy{}); d.Age != 5*time.Second {
 		t.Errorf("age %v", d.Age)
 	}
 }

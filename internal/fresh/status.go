@@ -24,8 +24,9 @@ type CacheStatus struct {
 	Hit       bool
 	Fwd       Forward
 	FwdStatus int           // status the shop answered with; 0 = not said
-	TTL       time.Duration // remaining freshness; said on hits and when Stored
+	TTL       time.Duration // remaining freshness, negative when stale; said on hits, when Stored and when InVain
 	Stored    bool
+	InVain    bool // the shop was asked, but what is stored went out
 	Collapsed bool
 	Detail    string // a token: the reason in our own vocabulary
 }
@@ -49,9 +50,9 @@ func (s CacheStatus) Append(b []byte) []byte {
 		b = append(b, "; fwd-status="...)
 		b = strconv.AppendInt(b, int64(s.FwdStatus), 10)
 	}
-	if s.Hit || s.Stored {
+	if s.Hit || s.Stored || s.InVain {
 		b = append(b, "; ttl="...)
-		b = strconv.AppendInt(b, int64(s.TTL/time.Second), 10)
+		b = strconv.AppendInt(b, wholeSeconds(s.TTL), 10)
 	}
 	if s.Stored {
 		b = append(b, "; stored"...)
@@ -64,4 +65,13 @@ func (s CacheStatus) Append(b []byte) []byte {
 		b = append(b, s.Detail...)
 	}
 	return b
+}
+
+// wholeSeconds rounds down, so that what is stale by a moment says so.
+func wholeSeconds(d time.Duration) int64 {
+	n := int64(d / time.Second)
+	if d%time.Second < 0 {
+		n--
+	}
+	return n
 }

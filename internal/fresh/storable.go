@@ -2,16 +2,14 @@ package fresh
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
 // Exchange is one request and the header of its answer.
 type Exchange struct {
-	Method  string
-	Request http.Header
-	// Static says that the request is for a file by its class; then any explicit
-	// freshness will do, since files need no public to be the same for all.
-	Static    bool
+	Method    string
+	Request   http.Header
 	Status    int
 	Response  http.Header
 	Requested time.Time // when the request went out
@@ -19,19 +17,22 @@ type Exchange struct {
 }
 
 // Decision is what [Storable] found. Reason is from a fixed vocabulary and safe
-// as a metric label.
+// as a metric label: why it is refused, or by what it is kept ("fresh" by its
+// own words, "micro", "override").
 type Decision struct {
-	Store  bool
-	Reason string
-	Life   time.Duration // freshness lifetime; above Age when Store is set
-	Age    time.Duration // corrected initial age at Exchange.Received
-	Vary   Vary          // request fields that chose this answer
+	Store      bool
+	Reason     string
+	Needs      Grants        // what of the policy it took: only who is granted as much may have it
+	Life       time.Duration // freshness lifetime; above Age when Store is set
+	Age        time.Duration // corrected initial age at Exchange.Received
+	WhileStale time.Duration // how long after Life it may be used while a new one is fetched
+	IfError    time.Duration // how long after Life it may be used while the shop fails
+	Vary       Vary          // request fields that chose this answer
 }
 
 // personal are answer fields that carry a token of one visitor. An answer with
 // one of them is not shared, whatever its Cache-Control says.
 var personal = [...]string{
-	"Set-Cookie",
 	"Set-Cookie2",
 	"Authorization",
 	"Www-Authenticate",
@@ -47,11 +48,24 @@ var personal = [...]string{
 }
 
 // Storable decides whether a shared cache may keep an answer and give it to
-// others. This first version keeps only a complete 200 to a GET that says it is
-// for everybody (public, s-maxage, or a static file) and for how long.
-func Storable(x Exchange) Decision {
+// others: a complete answer to a GET, with a status it understands, that says it
+// is for everybody (public, s-maxage, or a file) and for how long; and beyond
+// that what the policy grants.
+//
+// There is no heuristic freshness (RFC 9111 section 4.2.2 allows one): a tenth of
+// the time since the last change says nothing about whether a page is somebody's.
+// The policy's Micro stands in its place, given by kind.
+func Storable(x Exchange, p Policy) Decision {
 	refuse := func(reason string) Decision { return Decision{Reason: reason} }
 	d := ParseCacheControl(x.Response["Cache-Control"])
+	if p.Static && isPage(x) {
+		p.Static, p.Override, p.Micro = false, false, 0
+	}
+	forbids := forbidden(d, x.Response)
+	// An error or a redirect is not of the kind that was proven.
+	// A file that is not there, or elsewhere.
+	missing := p.Static && p.Missing && p.ErrorLife > 0 && absentStatus(x.Status)
+	over := p.Override && p.Micro > 0 && (x.Status == http.StatusOK || x.Status == http.StatusNoContent)
 	switch {
 	case x.Method != http.MethodGet:
 		return refuse("method")
@@ -59,24 +73,19 @@ func Storable(x Exchange) Decision {
 		return refuse("authorization")
 	case len(x.Request["Cache-Control"]) > 0 && ParseCacheControl(x.Request["Cache-Control"]).NoStore:
 		return refuse("request-no-store")
-	case x.Status != http.StatusOK:
+	case !understood(x.Status) || x.Status >= 400 && p.ErrorLife <= 0:
 		return refuse("status")
-	case d.NoStore:
-		return refuse("no-store")
-	case d.Private:
-		return refuse("private")
-	case d.NoCache:
-		return refuse("no-cache")
-	case len(x.Response["Cache-Control"]) == 0 && mentionsNoCache(x.Response["Pragma"]):
-		return refuse("no-cache")
+	case forbids != "" && !over && !missing:
+		return refuse(forbids)
 	case len(x.Response["Content-Range"]) > 0:
 		return refuse("partial")
+	case !eachDropped(x.Response, p.Drop), x.Status/100 == 3 && len(x.Response["Set-Cookie"]) > 0:
+		// A redirect that sets a cookie may be a trial whether it comes back. Without
+		// the cookie it would lead in a circle.
+		return refuse("set-cookie")
 	}
 	for _, name := range personal {
 		if len(x.Response[name]) > 0 {
-			if name == "Set-Cookie" {
-				return refuse("set-cookie")
-			}
 			return refuse("personal-field")
 		}
 	}
@@ -84,18 +93,66 @@ func Storable(x Exchange) Decision {
 	if !ok {
 		return refuse("vary")
 	}
-	if !x.Static && !d.Public && !d.SMaxAge.Set {
-		return refuse("not-public")
+	out := Decision{Store: true, Reason: "fresh", Vary: vary, Age: InitialAge(x.Response, x.Requested, x.Received)}
+	if len(x.Response["Set-Cookie"]) > 0 {
+		out.Needs |= GrantDrop
+	}
+	if out.Vary = p.Chooses(vary); len(out.Vary) < len(vary) {
+		out.Needs |= GrantMicro
 	}
 	life, explicit := Lifetime(d, x.Response, x.Received)
-	if !explicit {
+	out.Life = life
+	overridden := false
+	switch {
+	case missing && (forbids != "" || !explicit || life <= out.Age):
+		out.Reason, out.Life = "missing", out.Age+p.ErrorLife
+		out.Needs |= GrantStatic | GrantMissing
+	case over && (forbids != "" || explicit && life <= out.Age):
+		overridden = true
+		out.Reason, out.Life = "override", out.Age+p.Micro
+		out.Needs |= GrantMicro | GrantOverride
+	case explicit && (d.Public || d.SMaxAge.Set):
+	case explicit && p.Static:
+		out.Needs |= GrantStatic
+	case explicit && p.Micro > 0:
+		out.Needs |= GrantMicro
+	case explicit:
+		return refuse("not-public")
+	case p.Micro > 0 && heuristic(x.Status):
+		out.Reason, out.Life = "micro", out.Age+p.Micro
+		out.Needs |= GrantMicro
+	case d.Public || p.Static || p.Micro > 0:
 		return refuse("no-freshness")
+	default:
+		return refuse("not-public")
 	}
-	age := InitialAge(x.Response, x.Requested, x.Received)
-	if life <= age {
+	if x.Status >= 400 {
+		out.Life = min(out.Life, out.Age+p.ErrorLife)
+	}
+	if p.Most > 0 {
+		out.Life = min(out.Life, out.Age+p.Most)
+	}
+	if out.Life <= out.Age {
 		return refuse("stale")
 	}
-	return Decision{Store: true, Reason: "fresh", Life: life, Age: age, Vary: vary}
+	if x.Status < 400 && out.Reason != "missing" && (overridden || !d.forbidStale()) {
+		out.WhileStale = d.StaleWhileRevalidate.or(p.WhileStale)
+		out.IfError = d.StaleIfError.or(p.IfError)
+	}
+	return out
+}
+
+// forbidden says in which words an answer forbids to share it, or "".
+func forbidden(d Directives, h http.Header) string {
+	switch {
+	case d.NoStore:
+		return "no-store"
+	case d.Private:
+		return "private"
+	case d.NoCache, len(h["Cache-Control"]) == 0 && mentionsNoCache(h["Pragma"]):
+		return "no-cache"
+	}
+	return ""
 }
 
 // mentionsNoCache reads Pragma. RFC 9111 section 5.4 gives it no meaning in
@@ -103,6 +160,76 @@ func Storable(x Exchange) Decision {
 // only a miss.
 func mentionsNoCache(lines []string) bool {
 	return len(lines) > 0 && ParseCacheControl(lines).NoCache
+}
+
+// understood are the statuses whose meaning for a cache is known here: the whole
+// thing, where it is, or that there is none. The shop's own failures (5xx) are
+// not among them, since they say nothing about what was asked for; nor is 429,
+// which nobody may store (RFC 6585 section 4).
+func understood(status int) bool {
+	switch status {
+	case http.StatusFound, http.StatusTemporaryRedirect, http.StatusForbidden, http.StatusUnavailableForLegalReasons:
+		return true
+	}
+	return heuristic(status)
+}
+
+// heuristic are those of them that RFC 9110 section 15.1 lets a cache keep where
+// the answer says nothing about it.
+func heuristic(status int) bool {
+	switch status {
+	case http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusNoContent, http.StatusMovedPermanently, http.StatusPermanentRedirect,
+		http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusRequestURITooLong:
+		return true
+	}
+	return false
+}
+
+// absentStatus tells the statuses that say that there is nothing at an address, or that it
+// is at another one.
+func absentStatus(status int) bool {
+	switch status {
+	case http.StatusNotFound, http.StatusGone, http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// isPage reports that what was asked for as a file is a page or data: an address
+// such as /account/x.css, at which a shop shows an account.
+func isPage(x Exchange) bool {
+	if x.Status/100 != 2 {
+		return false
+	}
+	for _, line := range x.Response["Content-Type"] {
+		kind, _, _ := strings.Cut(strings.ToLower(line), ";")
+		switch trimBlanks(kind) {
+		case "text/html", "application/xhtml+xml", "application/json":
+			return true
+		}
+	}
+	return false
+}
+
+// eachDropped reports whether every cookie that the answer sets is one that may
+// be dropped.
+func eachDropped(h http.Header, drop func(string) bool) bool {
+	for _, line := range h["Set-Cookie"] {
+		name, _, ok := SetCookie(line)
+		if !ok || drop == nil || !drop(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// SetCookie reads the name and the value of a Set-Cookie line as a browser does
+// (RFC 6265 section 5.2). It returns false for a line without a name.
+func SetCookie(line string) (name, value string, ok bool) {
+	pair, _, _ := strings.Cut(line, ";")
+	name, value, ok = strings.Cut(pair, "=")
+	name, value = trimBlanks(name), trimBlanks(value)
+	return name, value, ok && name != ""
 }
 
 // hopByHop are the fields that belong to one connection (RFC 9110 section
@@ -114,9 +241,21 @@ var hopByHop = [...]string{
 }
 
 // Keep returns the part of an answer's header that is stored: everything,
-// recognised or not, except what belongs to the connection or the proxy. The
-// values are not copied.
+// recognised or not, except what belongs to the connection or the proxy, cookies,
+// and what is said to one client about how much it may still ask for. The values
+// are not copied.
 func Keep(h http.Header) http.Header {
+	kept := endToEnd(h)
+	delete(kept, "Set-Cookie")
+	for name := range kept {
+		if strings.HasPrefix(name, "Ratelimit") || strings.HasPrefix(name, "X-Ratelimit-") || strings.HasPrefix(name, "X-Rate-Limit-") {
+			delete(kept, name)
+		}
+	}
+	return kept
+}
+
+func endToEnd(h http.Header) http.Header {
 	kept := make(http.Header, len(h))
 	for name, values := range h {
 		kept[name] = values

@@ -19,6 +19,9 @@ func header(lines ...string) http.Header {
 	return h
 }
 
+// files is the policy of what is a file by its class.
+var files = Policy{Static: true}
+
 // answer is a 200 to the edge's own GET, received at noon.
 func answer(lines ...string) Exchange {
 	return Exchange{
@@ -29,16 +32,26 @@ func answer(lines ...string) Exchange {
 
 func wantStored(t *testing.T, x Exchange, life time.Duration) {
 	t.Helper()
-	d := Storable(x)
-	if !d.Store || d.Life != life {
-		t.Errorf("%v: %+v, want stored for %v", x.Response, d, life)
+	wantStoredBy(t, Policy{}, x, life, "fresh")
+}
+
+func wantStoredBy(t *testing.T, p Policy, x Exchange, life time.Duration, reason string) {
+	t.Helper()
+	d := Storable(x, p)
+	if !d.Store || d.Life != life || d.Reason != reason {
+		t.Errorf("%d %v: %+v, want stored for %v as %q", x.Status, x.Response, d, life, reason)
 	}
 }
 
 func wantRefused(t *testing.T, x Exchange, reason string) {
 	t.Helper()
-	if d := Storable(x); d.Store || d.Reason != reason {
-		t.Errorf("%v: %+v, want refused as %q", x.Response, d, reason)
+	wantRefusedBy(t, Policy{}, x, reason)
+}
+
+func wantRefusedBy(t *testing.T, p Policy, x Exchange, reason string) {
+	t.Helper()
+	if d := Storable(x, p); d.Store || d.Reason != reason {
+		t.Errorf("%d %v: %+v, want refused as %q", x.Status, x.Response, d, reason)
 	}
 }
 
@@ -52,17 +65,85 @@ func TestMethodNotUnderstood(t *testing.T) {
 	}
 }
 
-// RFC 9111 section 3: "the response status code is final"; "if the response
-// status code is 206 or 304, or the must-understand cache directive is present:
-// the cache understands the response status code". We keep only what we
-// understand wholly: 200.
-func TestOnlyStatus200(t *testing.T) {
-	for _, status := range []int{100, 103, 201, 203, 204, 206, 301, 302, 304, 404, 410, 500, 503, 600} {
+// RFC 9111 section 3: "A cache MUST NOT store a response to a request unless:
+// [...] the response status code is final"; "if the response status code is 206
+// or 304, or the must-understand cache directive is present: the cache
+// understands the response status code". Others are not kept either: what they
+// mean to a cache is not known here, or they say nothing about what was asked
+// for (5xx).
+//
+// RFC 6585 section 4: "Responses with the 429 status code MUST NOT be stored by a
+// cache."
+func TestStatusesNotUnderstood(t *testing.T) {
+	all := Policy{Micro: time.Minute, ErrorLife: time.Minute}
+	for _, status := range []int{
+		0, 100, 103, 201, 202, 206, 300, 303, 304, 305, 400, 401, 402, 407, 408, 409, 416, 428, 429, 431,
+		500, 501, 502, 503, 504, 511, 600,
+	} {
 		x := answer("Cache-Control: public, max-age=60")
 		x.Status = status
-		wantRefused(t, x, "status")
+		wantRefusedBy(t, all, x, "status")
 	}
 	wantStored(t, answer("Cache-Control: public, must-understand, max-age=60"), time.Minute)
+}
+
+// RFC 9111 section 3: "the response contains at least one of the following: a
+// public response directive [...]; an Expires header field [...]; a max-age
+// response directive [...]; if the cache is shared: an s-maxage response
+// directive [...]; or a status code that is defined as heuristically cacheable".
+//
+// RFC 9110 section 15.1: "Responses with status codes that are defined as
+// heuristically cacheable (e.g., 200, 203, 204, 206, 300, 301, 308, 404, 405,
+// 410, 414, and 501 in this specification) can be reused by a cache with
+// heuristic expiration unless otherwise indicated by the method definition or
+// explicit cache controls [CACHING]; all other status codes are not heuristically
+// cacheable."
+func TestStatuses(t *testing.T) {
+	p := Policy{Micro: 30 * time.Second, ErrorLife: 5 * time.Second}
+	for _, c := range []struct {
+		status           int
+		explicit, silent time.Duration // 0 = refused
+	}{
+		{200, time.Minute, 30 * time.Second}, {203, time.Minute, 30 * time.Second}, {204, time.Minute, 30 * time.Second},
+		{301, time.Minute, 30 * time.Second}, {308, time.Minute, 30 * time.Second},
+		{302, time.Minute, 0}, {307, time.Minute, 0},
+		{404, 5 * time.Second, 5 * time.Second}, {405, 5 * time.Second, 5 * time.Second},
+		{410, 5 * time.Second, 5 * time.Second}, {414, 5 * time.Second, 5 * time.Second},
+		{403, 5 * time.Second, 0}, {451, 5 * time.Second, 0},
+	} {
+		x := answer("Cache-Control: public, max-age=60")
+		x.Status = c.status
+		wantStoredBy(t, p, x, c.explicit, "fresh")
+		x = answer()
+		x.Status = c.status
+		if c.silent == 0 {
+			wantRefusedBy(t, p, x, "no-freshness")
+		} else {
+			wantStoredBy(t, p, x, c.silent, "micro")
+		}
+	}
+}
+
+// An error is kept for moments, whatever it says of itself, and never stale.
+func TestErrorLife(t *testing.T) {
+	x := answer("Cache-Control: public, max-age=86400, stale-if-error=86400, stale-while-revalidate=86400")
+	x.Status = 404
+	wantRefused(t, x, "status")
+	p := Policy{ErrorLife: 5 * time.Second, WhileStale: time.Minute, IfError: time.Hour}
+	wantStoredBy(t, p, x, 5*time.Second, "fresh")
+	if d := Storable(x, p); d.WhileStale != 0 || d.IfError != 0 {
+		t.Errorf("an error goes out stale: %+v", d)
+	}
+	x.Response.Set("Cache-Control", "public, max-age=3")
+	wantStoredBy(t, p, x, 3*time.Second, "fresh")
+	// It was old when it came: still at most so long from then on.
+	x.Response.Set("Cache-Control", "public, max-age=86400")
+	x.Response.Set("Age", "100")
+	wantStoredBy(t, p, x, 105*time.Second, "fresh")
+	x.Status = 200
+	if d := Storable(x, p); d.Life != 86400*time.Second || d.IfError != time.Hour {
+		t.Errorf("the life of a page was cut: %+v", d)
+	}
 }
 
 // RFC 9111 section 5.2.2.5: "The no-store response directive indicates that a
@@ -102,8 +183,7 @@ func TestNoCache(t *testing.T) {
 	wantRefused(t, answer("Cache-Control: public, max-age=60, no-cache"), "no-cache")
 	wantRefused(t, answer(`Cache-Control: public, max-age=60, no-cache="x-foo"`), "no-cache")
 	x := answer("Pragma: no-cache", "Expires: Sun, 01 Mar 2026 13:00:00 GMT")
-	x.Static = true
-	wantRefused(t, x, "no-cache")
+	wantRefusedBy(t, files, x, "no-cache")
 }
 
 // RFC 9111 section 3: "if the cache is shared: the Authorization header field is
@@ -133,10 +213,10 @@ func TestRequestNoStore(t *testing.T) {
 // RFC 9111 section 7.3: "Note that the Set-Cookie response header field does not
 // inhibit caching; a cacheable response with a Set-Cookie header field can be
 // (and often is) used to satisfy subsequent requests to caches." We never do
-// that: a cookie is somebody's.
+// that: a cookie is somebody's. See TestDrop for those that may be taken out.
 func TestPersonalFields(t *testing.T) {
 	wantRefused(t, answer("Cache-Control: public, max-age=60", "Set-Cookie: a=b"), "set-cookie")
-	for _, name := range personal[1:] {
+	for _, name := range personal {
 		wantRefused(t, answer("Cache-Control: public, max-age=60", name+": x"), "personal-field")
 	}
 }
@@ -152,18 +232,16 @@ func TestOnlyForEverybody(t *testing.T) {
 	wantStored(t, answer("Cache-Control: public", "Expires: Sun, 01 Mar 2026 13:00:00 GMT"), time.Hour)
 	wantStored(t, answer("Cache-Control: s-maxage=60"), time.Minute)
 	for _, line := range []string{"Cache-Control: max-age=3600", "Expires: Sun, 01 Mar 2026 13:00:00 GMT"} {
-		x := answer(line)
-		x.Static = true
-		wantStored(t, x, time.Hour)
+		wantStoredBy(t, files, answer(line), time.Hour, "fresh")
 	}
 }
 
 // RFC 9111 section 4.2.2: "a cache MAY assign a heuristic expiration time when
-// an explicit time is not specified". We do not.
+// an explicit time is not specified". We do not, but for the policy's Micro, see
+// TestMicro.
 func TestNoHeuristics(t *testing.T) {
 	x := answer("Last-Modified: Sun, 01 Feb 2026 12:00:00 GMT", `Etag: "a"`)
-	x.Static = true
-	wantRefused(t, x, "no-freshness")
+	wantRefusedBy(t, files, x, "no-freshness")
 	wantRefused(t, answer("Cache-Control: public", "Last-Modified: Sun, 01 Feb 2026 12:00:00 GMT"), "no-freshness")
 }
 
@@ -200,11 +278,12 @@ func TestDirectiveSyntax(t *testing.T) {
 func TestKeep(t *testing.T) {
 	h := header("X-Unknown: 1", "Connection: close, x-hop", "X-Hop: 1", "Proxy-Authenticate: a",
 		"Proxy-Authentication-Info: b", "Proxy-Authorization: c", "Age: 7", "Etag: \"a\"", "Transfer-Encoding: chunked")
+	h["Set-Cookie"] = []string{"session=fill"}
 	kept := Keep(h)
 	if len(kept) != 2 || kept.Get("X-Unknown") != "1" || kept.Get("Etag") != `"a"` {
 		t.Errorf("kept %v", kept)
 	}
-	if len(h) != 9 {
+	if len(h) != 10 {
 		t.Error("the answer's own header was changed")
 	}
 }
@@ -215,7 +294,7 @@ func FuzzParseCacheControl(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		d := ParseCacheControl([]string{a, b})
-		for _, s := range []Seconds{d.MaxAge, d.SMaxAge} {
+		for _, s := range []Seconds{d.MaxAge, d.SMaxAge, d.StaleWhileRevalidate, d.StaleIfError} {
 			if s.N < 0 || s.N > maxDelta || !s.Set && s.N != 0 {
 				t.Fatalf("%q: %+v", a, s)
 			}
@@ -226,6 +305,12 @@ func FuzzParseCacheControl(f *testing.F) {
 			if !ParseCacheControl(lines).NoStore {
 				t.Fatalf("%q lost its no-store", lines)
 			}
+		}
+		if d := ParseCacheControl([]string{a, b, "must-revalidate"}); !d.forbidStale() {
+			t.Fatalf("%q, %q lost their must-revalidate", a, b)
+		}
+		if more := ParseCacheControl([]string{a, b, "stale-if-error=77"}); d.StaleIfError.Set && more.StaleIfError.N > d.StaleIfError.N {
+			t.Fatalf("%q: stale for %d, then for %d", a, d.StaleIfError.N, more.StaleIfError.N)
 		}
 		// A second number never lengthens a life.
 		if more := ParseCacheControl([]string{a, b, "max-age=77"}); d.MaxAge.Set && more.MaxAge.N > d.MaxAge.N {

@@ -3,6 +3,7 @@ package fresh
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -139,4 +140,51 @@ func TestMatchDoesNotAllocate(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// However a Vary is written, an answer matches the request it was made for, and no
+// request that differs in a field it names.
+func FuzzVary(f *testing.F) {
+	f.Add("Accept-Language, Cookie", "Accept-Language", "pl", "en")
+	f.Add("accept-encoding", "Accept-Encoding", "gzip, br", "br")
+	f.Add("*", "X", "", "")
+	f.Fuzz(func(t *testing.T, line, name, a, b string) {
+		if strings.Contains(a+b, absent) {
+			return // no field value has one (RFC 9110 section 5.5); servers refuse it
+		}
+		v, ok := VaryOf(http.Header{"Vary": {line}})
+		if !ok {
+			if v != nil {
+				t.Fatalf("%q: refused with %v", line, v)
+			}
+			return
+		}
+		if len(v) > maxVary || !slices.IsSorted(v) || slices.Contains(v, "*") || slices.Contains(v, "User-Agent") {
+			t.Fatalf("%q: %v", line, v)
+		}
+		name = http.CanonicalHeaderKey(name)
+		one, other, none := http.Header{name: {a}}, http.Header{name: {b}}, http.Header{}
+		values := v.Values(one)
+		if !v.Matches(values, one) {
+			t.Fatalf("%q: %v does not match itself", line, one)
+		}
+		named := slices.Contains(v, name)
+		same := trimBlanks(a) == trimBlanks(b)
+		if name == "Accept-Encoding" {
+			same = Coding([]string{a}) == Coding([]string{b})
+		}
+		if got := v.Matches(values, other); got != (!named || same) {
+			t.Fatalf("%q: %v and %v: %v", line, one, other, got)
+		}
+		if name != "Accept-Encoding" && v.Matches(values, none) != !named {
+			t.Fatalf("%q: %v matches a request without it: %v", line, one, !named)
+		}
+		own := http.Header{}
+		v.Copy(own, one)
+		for sent := range own {
+			if !sendable(sent) {
+				t.Fatalf("%q: the edge would send %s", line, sent)
+			}
+		}
+	})
 }

@@ -82,6 +82,9 @@ func (p *Pool) Close() {
 	}
 }
 
+// Address is the scheme and host of the first replica, as configured.
+func (p *Pool) Address() string { return p.replicas[0].url.Scheme + "://" + p.replicas[0].url.Host }
+
 // Vitals returns each replica's state, in the order of the configuration.
 func (p *Pool) Vitals() []falochron.ReplicaVitals {
 	now := time.Now()

@@ -12,12 +12,21 @@ type Classifier struct {
 	words   map[string]trait
 	endings map[string]bool
 	rules   rules
+
+	platform *Platform
+	routes   []route
+	kinds    []Kind
+	orders   []order
+	graphQL  []address
 }
 
 // Generic returns the classifier for shops nobody has described.
 func Generic() *Classifier {
-	return &Classifier{words: lexicon(), endings: fileEndings()}
+	return &Classifier{words: lexicon(), endings: fileEndings(), platform: generic()}
 }
+
+// Platform returns the preset in force.
+func (c *Classifier) Platform() *Platform { return c.platform }
 
 // Request is what is known of a request before its body.
 type Request struct {
@@ -31,17 +40,12 @@ type Request struct {
 // Class returns the class of a request. It does not allocate for paths up to
 // 512 bytes.
 //
-// The owner's rules come first, then words, then the method. Last, a GET that
-// declares itself a robot's or a prefetch is that, unless it is for a file.
+// The owner's rules come first, then the platform's routes, then words, then the
+// method. Last, a GET that declares itself a robot's or a prefetch is that, unless
+// it is for a file.
 func (c *Classifier) Class(q Request) falochron.Class {
 	how := c.mannerOf(q)
-	r := c.read(q)
-	class := falochron.ClassPage
-	if l, ruled := c.rules.find(q.Path, how, &r); ruled {
-		class = l.class
-	} else {
-		class = r.class(how, q.Header)
-	}
+	class := c.undeclared(q, how)
 	if how.safe && class != falochron.ClassStatic {
 		switch {
 		case prefetched(q.Header):
@@ -50,6 +54,16 @@ func (c *Classifier) Class(q Request) falochron.Class {
 			return falochron.ClassBot
 		}
 	}
+	return class
+}
+
+// undeclared is the class without what the client says of itself.
+func (c *Classifier) undeclared(q Request, how manner) falochron.Class {
+	r := c.read(q)
+	if l, ruled := c.rules.find(q.Path, how, &r); ruled {
+		return l.class
+	}
+	class, _ := c.routeOf(q, how, &r, r.class(how, q.Header))
 	return class
 }
 
@@ -65,6 +79,9 @@ func (c *Classifier) Return(q Request) bool {
 	r := c.read(q)
 	if l, ruled := c.rules.find(q.Path, how, &r); ruled {
 		return l.back
+	}
+	if class, known := c.routeOf(q, how, &r, r.class(how, q.Header)); known {
+		return class == falochron.ClassCallback && (how.safe || how.fromBank)
 	}
 	return !r.office() && r.returns(how)
 }
@@ -122,7 +139,7 @@ func (r *reading) class(how manner, h http.Header) falochron.Class {
 		return falochron.ClassCart // personal, but not where back offices are
 	case !r.ambiguous && (how.safe && says&fragment != 0 || r.refreshed && says&cart == 0):
 		return falochron.ClassFragment
-	case r.last == checkout, says&(login|payment|thanks) != 0, !how.safe && r.last == cart && says&done != 0:
+	case r.last == checkout, says&(login|payment|thanks) != 0, !how.safe && (says&handing != 0 || r.last == cart && says&done != 0):
 		return falochron.ClassCheckout
 	case r.last == cart, says&account != 0, !how.safe:
 		return falochron.ClassCart

@@ -162,7 +162,7 @@ func TestWhatClientsDeclare(t *testing.T) {
 
 func TestNoAllocations(t *testing.T) {
 	c := Generic()
-	ruled, err := New(Rules{Static: []string{"/pliki/**"}, Cart: []string{"/torba/*"}})
+	ruled, err := New(nil, Rules{Static: []string{"/pliki/**"}, Cart: []string{"/torba/*"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,6 +143,15 @@ admin GET /admin/index.php?route=common/dashboard
 static GET /catalog/view/javascript/common.js
 static GET /image/cache/catalog/demo/iphone-228x228.jpg
 
+# How goods are handed over: a page that tells of it, or a step of the till
+page GET /dostawa
+page GET /pl/dostawa-i-platnosc
+page GET /page/delivery
+checkout GET /zamowienie/dostawa
+checkout GET /koszyk/dostawa
+checkout GET /checkout/shipping
+checkout POST /dostawa
+
 # Zen Cart
 page GET /index.php?main_page=product_info&cPath=1&products_id=5
 cart POST /index.php?main_page=product_info&products_id=5&action=add_product

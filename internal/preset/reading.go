@@ -126,6 +126,9 @@ func (r *reading) add(says trait) {
 	if r.says&personal != 0 {
 		says &^= fragment // a piece of a personal page is personal
 	}
+	if says&handing != 0 && r.says&aboutOrder != 0 {
+		says |= checkout
+	}
 	if says&(cart|checkout) != 0 {
 		r.last = says & (cart | checkout)
 	}

@@ -32,10 +32,14 @@ type Rules struct {
 	Page        []string // GET and HEAD only
 }
 
-// New returns a classifier with the owner's rules before the generic words. The
-// error, an [falochron.Error] of kind Invalid, names the first bad pattern.
-func New(r Rules) (*Classifier, error) {
+// New returns the classifier for a shop of this platform (nil: of one nobody has
+// described), with the owner's rules before all else. The error, a [falochron.Error] of kind Invalid, names the first
+// bad pattern.
+func New(p *Platform, r Rules) (*Classifier, error) {
 	c := Generic()
+	if err := c.describe(p); err != nil {
+		return nil, err
+	}
 	for _, list := range []struct {
 		class falochron.Class
 		of    scope
@@ -62,6 +66,40 @@ func New(r Rules) (*Classifier, error) {
 	}
 	c.rules.order, _ = compile(r.Order)
 	return c, nil
+}
+
+// describe takes what is known of a platform.
+func (c *Classifier) describe(p *Platform) error {
+	if p == nil {
+		return nil
+	}
+	c.platform = p
+	for _, t := range p.Routes {
+		at, err := compileAddress(t.Pattern)
+		if err != nil {
+			return err
+		}
+		reads := t.Reads || t.Class == falochron.ClassPage || t.Class == falochron.ClassStatic
+		c.routes = append(c.routes, route{at, t.Class, reads})
+	}
+	for _, k := range p.Kinds {
+		at, err := compileAddresses(k.Patterns)
+		if err != nil {
+			return err
+		}
+		k.at, k.fields = at, p.Fields
+		c.kinds = append(c.kinds, k)
+	}
+	for _, o := range p.Orders {
+		at, err := compileAddress(o.Pattern)
+		if err != nil {
+			return err
+		}
+		c.orders = append(c.orders, order{o, at})
+	}
+	at, err := compileAddresses(p.GraphQL)
+	c.graphQL = at
+	return err
 }
 
 type rules struct {
@@ -114,7 +152,7 @@ func (rs rules) find(escapedPath string, how manner, r *reading) (ruled, bool) {
 		if !l.of.covers(how) {
 			continue
 		}
-		free := l.class == falochron.ClassCallback || l.class == falochron.ClassAdmin || l.class == falochron.ClassIntegration
+		free := freed(l.class)
 		for _, p := range l.patterns {
 			if !p.match(path) {
 				continue

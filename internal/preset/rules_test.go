@@ -9,7 +9,7 @@ import (
 )
 
 func TestRules(t *testing.T) {
-	c, err := New(Rules{
+	c, err := New(nil, Rules{
 		Callback: []string{"/bramka/*/wynik", "/bramki.php"},
 		Return:   []string{"/po-zakupie"},
 		Order:    []string{"/sukces/*"},
@@ -87,7 +87,7 @@ func TestRules(t *testing.T) {
 
 // A query does not lead past what the owner freed.
 func TestRulesAndQueries(t *testing.T) {
-	c, err := New(Rules{
+	c, err := New(nil, Rules{
 		Callback: []string{"/bramki.php", "/bramka"}, Return: []string{"/po-zakupie"}, Order: []string{"/sukces"},
 		Admin: []string{"/tajne/**"}, Integration: []string{"/erp/**"},
 	})
@@ -133,7 +133,7 @@ func TestBadPatterns(t *testing.T) {
 		"/a%2fb":      "has no single meaning",
 		"/koszyk?x=1": "has no single meaning",
 	} {
-		_, err := New(Rules{Page: []string{"/ok", pattern}})
+		_, err := New(nil, Rules{Page: []string{"/ok", pattern}})
 		if falochron.KindOf(err) != falochron.Invalid || err == nil || !strings.Contains(err.Error(), says) || falochron.HintOf(err) == "" {
 			t.Errorf("%q: %v", pattern, err)
 		}
@@ -143,7 +143,7 @@ func TestBadPatterns(t *testing.T) {
 func FuzzRules(f *testing.F) {
 	f.Add("/a/*/b/**", "/a/x/b/c")
 	f.Fuzz(func(t *testing.T, pattern, path string) {
-		c, err := New(Rules{Static: []string{pattern}, Order: []string{pattern}})
+		c, err := New(nil, Rules{Static: []string{pattern}, Order: []string{pattern}})
 		if err != nil {
 			return
 		}

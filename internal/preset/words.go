@@ -29,6 +29,7 @@ const (
 	endpoint                    // WooCommerce: a page of thanks that every page can become
 	form                        // what a shop's own form may be sent to as well
 	outlet                      // a folder where every extension has its own entry
+	handing                     // how goods are handed over: a step of the till beside its words or by POST, else a page that tells of it
 
 	personal   = cart | checkout | account | login | admin | payment | notify | thanks
 	aboutOrder = cart | checkout | payment
@@ -51,9 +52,10 @@ var vocabulary = [...]struct {
 		order-pay quick-order quickorder guest-checkout guest_checkout checkout_shipping checkout_payment
 		checkout_confirmation checkout_process checkout_shipping_address checkout_payment_address ps_checkout
 		payment-information set-payment-information shipping-information payment-methods payment-sessions payment-collections
-		shipping-methods shipping-options shipping delivery
+		shipping-methods shipping-options
 		kasa zamowienie zloz-zamowienie skladanie-zamowienia szybkie-zamowienie podsumowanie podsumowanie-zamowienia
-		dostawa wysylka sposob-dostawy dostawa-i-platnosc zamow do-kasy`},
+		zamow do-kasy`},
+	{handing, `shipping delivery dostawa wysylka sposob-dostawy dostawa-i-platnosc`},
 	{account, `account accounts my-account myaccount customer customers user users profile identity address addresses
 		order-history order-follow order-slip order-detail orders guest-tracking pdf-invoice
 		account_edit account_history account_history_info account_password account_newsletters address_book
@@ -68,10 +70,10 @@ var vocabulary = [...]struct {
 	{payment, `payment payments pay paynow payu payu_payment payupl payuapi przelewy24 przelewy p24 tpay tpaycom transferuj
 		blik imoje autopay bluemedia bluepayment dotpay hotpay cashbill espago paypal stripe stripe_official adyen mollie
 		klarna braintree worldpay paypo twisto googlepay google-pay applepay apple-pay 3ds 3dsecure
-		platnosc platnosci zaplac zaplata oplac wc-api`},
+		platnosc platnosci zaplac zaplata oplac wc-api ps_checkout`},
 	{notify, `notify notification notifications webhook webhooks hooks ipn ipn_handler ipn_main_handler itn wc-api
 		urlstatus url-status url_status paymentstatus payment-status payment_status paymentnotification
-		payment-notification payment-notify
+		payment-notification payment-notify ordernotify dispatchwebhook
 		powiadomienie powiadomienia notyfikacja notyfikacje`},
 	{ask, `callback callbacks status statuses validation response result report inform hook`},
 	{caller, `callback callbacks hook inform`},
@@ -82,9 +84,10 @@ var vocabulary = [...]struct {
 		podziekowanie-za-zamowienie`},
 	{thank, `thank-you thankyou thank_you thanks dziekujemy dziekuje podziekowanie podziekowania`},
 	{done, `success complete completed confirmed confirmation finish finished finalize finalized potwierdzenie sukces
-		zakonczone after-pay paymentfinished paymentconfirmed`},
+		zakonczone after-pay paymentfinished paymentconfirmed paymentsuccessful`},
 	{back, `return returnurl return-url return_url back continue continueurl finalize-transaction redirect cancel
-		cancelled canceled failure failed error powrot anuluj anulowano blad paymentfailed`},
+		cancelled canceled failure failed error powrot anuluj anulowano blad paymentfailed
+		orderfailure orderconfirmationreturn checkoutreturn ecvalidation`},
 	{api, `api rest wp-json graphql shop-api store-api admin-ajax ajax`},
 	{machine, `xmlrpc wp-cron cron webservice webservices soap wsdl baselinker`},
 	{fragment, `widgets esi`},

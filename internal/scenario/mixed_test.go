@@ -143,7 +143,9 @@ func mixed(t *testing.T, spoil func(*world, *edge.ShopConfig)) (n int) {
 					}
 					req := tricks(v, name, i*13+person*7)
 					for cookie, value := range v.jar {
-						if strings.HasPrefix(cookie, "falo_") && person%2 == 0 { // the others refuse ours
+						// The others refuse ours, and half of these forget that their pages are
+						// personal: to be shown what is the same for all must be no harm to them.
+						if strings.HasPrefix(cookie, "falo_") && person%2 == 0 && (cookie != "falo_personal" || person%4 == 0) {
 							req.Header.Add("Cookie", cookie+"="+value)
 						}
 					}
@@ -165,7 +167,7 @@ func mixed(t *testing.T, spoil func(*world, *edge.ShopConfig)) (n int) {
 						if !strings.HasPrefix(line, "falo_") {
 							continue
 						}
-						if owner, known := tickets[line]; known && owner != name {
+						if owner, known := tickets[line]; known && owner != name && !strings.HasPrefix(line, "falo_personal=") {
 							foreign = true // one person's ticket, with a page of the cache or without
 						}
 						tickets[line] = name
@@ -173,7 +175,7 @@ func mixed(t *testing.T, spoil func(*world, *edge.ShopConfig)) (n int) {
 						if strings.Contains(cc, "public") || !strings.Contains(cc, "private") && !strings.Contains(cc, "no-store") {
 							foreign = true // a cache before us would show it to everybody
 						}
-						if strings.Contains(got.header.Get("Cache-Status"), "; hit") {
+						if says := got.header.Get("Cache-Status"); strings.Contains(says, "; hit") || strings.Contains(says, "; stored") {
 							renewed++
 						}
 					}

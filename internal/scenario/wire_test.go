@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/falochron/falochron/internal/edge"
 	"github.com/falochron/falochron/internal/edge/page"
 	"github.com/falochron/falochron/internal/origin"
+	"github.com/falochron/falochron/internal/preset"
 	"github.com/falochron/falochron/internal/ticket"
 )
 
@@ -197,8 +199,8 @@ func TestOurCookiesAreNotShared(t *testing.T) {
 			}
 		})
 		for query, want := range map[string]string{
-			"": "private", "cc=no-store": "no-store,private", "cc=max-age=60": "max-age=60,private",
-			"cc=public": "private", "cc=s-maxage=9,max-age=5": "max-age=5, private", "cdn=max-age=60": "private",
+			"": "no-cache,private", "cc=no-store": "no-store,private", "cc=max-age=60": "no-cache,private",
+			"cc=public": "no-cache,private", "cc=s-maxage=9,max-age=5": "no-cache,private", "cdn=max-age=60": "no-cache,private",
 		} {
 			advance(5 * time.Second)
 			v := w.visitor("a.example")
@@ -211,6 +213,31 @@ func TestOurCookiesAreNotShared(t *testing.T) {
 			got = v.see("/p?" + query) // the ticket is young: none is sent
 			if shared := got.header.Get("CDN-Cache-Control") + strings.Join(got.header["Cache-Control"], ","); len(got.header["Set-Cookie"]) > 0 || strings.Contains(shared, "private") {
 				t.Errorf("%q again: %q, %s", query, got.header["Set-Cookie"], shared)
+			}
+		}
+	})
+}
+
+// A page is asked for each time: one that a browser keeps for itself claims no place
+// when its reader's turn has come, and a button on it meets the line for ever. Files,
+// and what scripts fetch, are kept as long as the shop says.
+func TestPagesAreAskedForEachTime(t *testing.T) {
+	story(t, func(w *world) {
+		serving(w, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", map[bool]string{true: "text/html", false: "text/css"}[r.URL.Path == "/p"])
+			w.Header().Set("Cache-Control", "public, max-age=86400, stale-while-revalidate=9, no-transform")
+			w.Header().Set("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")
+			w.Header().Set("Etag", `"x"`)
+		})
+		v := w.visitor("a.example")
+		for i := range 3 { // passed, filled, hit
+			got := v.see("/p")
+			if cc := got.header.Get("Cache-Control"); !strings.Contains(cc, "no-cache") || strings.Contains(cc, "max-age") || strings.Contains(cc, "stale") ||
+				!strings.Contains(cc, "no-transform") || got.header.Get("Expires") != "" || got.header.Get("Etag") == "" {
+				t.Errorf("page, time %d: %v", i, got.header)
+			}
+			if got := v.see("/style.css"); !strings.Contains(got.header.Get("Cache-Control"), "max-age=86400") {
+				t.Errorf("file, time %d: %v", i, got.header)
 			}
 		}
 	})
@@ -301,4 +328,63 @@ func TestTheJournalKeepsNoSecrets(t *testing.T) {
 			return true
 		})
 	})
+}
+
+// A shop that refuses because one address asks for too much is set up wrongly, and
+// that is said: once, not with every request of a wave.
+func TestAShopThatCountsAddressesIsNamed(t *testing.T) {
+	story(t, func(w *world) {
+		var said []string
+		w.cfg = func(c *edge.ShopConfig) {
+			c.Warn = func(err error) { said = append(said, err.Error()+" "+falochron.HintOf(err)) }
+		}
+		serving(w, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
+		v := w.visitor("a.example")
+		for range 5 {
+			if got := v.see("/p"); got.status != http.StatusTooManyRequests {
+				t.Errorf("status %d", got.status)
+			}
+		}
+		if len(said) != 1 || !strings.Contains(said[0], "429") || !strings.Contains(said[0], "X-Forwarded-For") {
+			t.Errorf("said %q", said)
+		}
+	})
+}
+
+// RFC 9111 section 4.4: "A cache MUST invalidate the target URI [...] when it
+// receives a non-error status code in response to an unsafe request method". A form
+// that fills a cart, sent to the product's own address as WooCommerce does it, is the
+// one exception, where the preset knows it as such.
+func TestUnsafeRequestsInvalidate(t *testing.T) {
+	for name, c := range map[string]struct {
+		platform string
+		made     int64 // of the page, in all
+	}{
+		"a shop nobody has described": {preset.GenericName, 3},
+		"a cart is filled":            {"woocommerce", 2},
+	} {
+		story(t, func(w *world) {
+			var made atomic.Int64
+			p, _ := preset.Named(c.platform)
+			w.cfg = func(s *edge.ShopConfig) { s.Platform = p }
+			serving(w, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					made.Add(1)
+				}
+				w.Header().Set("Content-Type", "text/html")
+				w.Header().Set("Cache-Control", "public, max-age=50")
+			})
+			reader, buyer := w.visitor("a.example"), w.visitor("a.example")
+			reader.see("/product/x/")
+			reader.see("/product/x/")
+			before := made.Load()
+			if got := buyer.form("/product/x/"); got.status != 200 {
+				t.Fatalf("%s: status %d", name, got.status)
+			}
+			reader.see("/product/x/")
+			if got := made.Load() - before + 2; got != c.made {
+				t.Errorf("%s: the page was made %d times, want %d", name, got, c.made)
+			}
+		})
+	}
 }

@@ -162,7 +162,7 @@ func (w *world) settings(s *shop, mode falochron.Mode, o origin.Config) edge.Sho
 	w.ends = append(w.ends, kitchen.Close, pool.Close)
 	c := edge.ShopConfig{
 		Name: s.name, Hosts: s.hosts, Mode: mode, Limits: admit.Config{Start: s.limit, Ceiling: s.limit}, Ceiling: s.limit,
-		Classify: preset.Generic(), Pool: pool, Cache: kitchen, Pages: pages, State: kept,
+		Platform: preset.Generic().Platform(), Pool: pool, Cache: kitchen, Pages: pages, State: kept,
 		Keys:       w.ring.Shop(s.name, kept.Epoch(), ticket.Lives{}),
 		GateScript: true,
 		Report:     func(err error) { w.Errorf("%s: %v", s.name, err) },

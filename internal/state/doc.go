@@ -15,6 +15,7 @@
 //	DIR/keys.json         ticket keys, mode 0600
 //	DIR/shops/NAME/shop.json   epoch, reserved numbers, seeds of starts
 //	DIR/shops/NAME/line        the last picture of the line, of which epoch
+//	DIR/shops/NAME/sharing.json   what of its pages may be shared, and by whose word
 //
 // Read [Open] and [Shop.Reserve] first.
 package state

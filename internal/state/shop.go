@@ -38,6 +38,9 @@ type Shop struct {
 
 	ordersMu sync.Mutex // guards orders (memory only), and orders.json
 	orders   []byte
+
+	sharingMu sync.Mutex // guards sharing (memory only), and sharing.json
+	sharing   []byte
 }
 
 // shopFile is shop.json. Epoch and reserved numbers are in one file on purpose:

@@ -1,0 +1,87 @@
+package edge
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/cache"
+	"github.com/falochron/falochron/internal/preset"
+)
+
+// errorLife is how long an error that the shop calls fresh is believed: a page
+// that is missing for a moment must not be missing for a day.
+const errorLife = 5 * time.Second
+
+// pageMost is how long a page is kept that the shop calls fresh for longer. Shops that
+// say a day count on telling their cache what has changed; nobody tells this one, and
+// with a stale page going out while a fresh one is fetched a minute costs nothing.
+const pageMost = time.Minute
+
+// sharing is what may be shared of what was asked for, and under which key.
+type sharing struct {
+	policy cache.Policy
+	kind   *preset.Kind // nil = none that the preset knows
+	why    string       // why no more is shared than the shop itself calls public; empty = nothing
+	form   string       // the shop's cookies that choose a language or a currency
+	fields http.Header  // request fields that do the same
+}
+
+// mayShare says what may be shared of what is asked for, or why nothing. Files are
+// the same for all; anything else is shared among the anonymous only, and where
+// the shop says nothing about it, only if the preset lists the kind.
+func (x *exchange) mayShare() (s sharing, reason string) {
+	s.policy.ErrorLife = errorLife
+	s.policy.WhileStale, s.policy.IfError = x.set.Reuse.WhileStale, x.set.Reuse.IfError
+	s.policy.Full = x.shop.gate.busy.Load
+	if x.class == falochron.ClassStatic {
+		s.policy.Static, s.policy.Missing = true, x.standing.Anonymous
+		s.policy.Drop = x.set.classify.Drops // some shops give a session with a picture
+		return s, ""
+	}
+	if !x.standing.Anonymous {
+		return s, x.standing.Reason
+	}
+	form, fields, ok := x.set.classify.Forms(x.r.Header)
+	if !ok {
+		return s, "form-cookie"
+	}
+	s.form, s.fields = form, fields
+	s.policy.Most = pageMost
+	kind, ok := x.set.classify.Kind(x.asked, x.class)
+	if !ok {
+		return s, ""
+	}
+	s.kind = kind
+	s.policy.Reads = kind.Empty && !safe(x.r.Method)
+	s.policy.Drop, s.policy.Check = x.set.classify.Drops, kind.Check
+	if may, why := x.proven(kind); may {
+		s.policy.Micro, s.policy.Override = kind.Life, kind.Forbidden || kind.Empty
+	} else if kind.Forbidden && why != falochron.TwinsDiffer {
+		s.why = why // and yet some of these shops call their pages public themselves
+	} else {
+		return s, why
+	}
+	if kind.Class == falochron.ClassFragment && !kind.Empty {
+		// What scripts read about stock and price is as fresh as the kind says, or it is
+		// read at the shop.
+		s.policy.WhileStale, s.policy.IfError = 0, 0
+	}
+	if life := x.set.Reuse.PageLife; life > 0 && s.policy.Micro > 0 && kind.Class == falochron.ClassPage {
+		s.policy.Micro = life
+	}
+	return s, ""
+}
+
+// proven reports whether a kind may be shared beyond what the shop says: a check that
+// found a page to be made for one visitor counts against any, and what the shop
+// forbids needs one that passed, and the owner's word.
+func (x *exchange) proven(kind *preset.Kind) (may bool, why string) {
+	known := x.shop.sharing.Load()
+	for i := range known.Kinds {
+		if k := &known.Kinds[i]; k.Name == kind.Name {
+			return k.MayShare(x.now)
+		}
+	}
+	return !kind.Forbidden, "twins-never-checked"
+}

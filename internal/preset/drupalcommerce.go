@@ -1,0 +1,20 @@
+package preset
+
+// drupalcommerce gives no session before the first cart, and says itself which
+// pages may be kept, if the site's owner has given them a time.
+func drupalcommerce() *Platform {
+	return &Platform{
+		Name: "drupalcommerce", Title: "Drupal Commerce",
+		Sources: []string{
+			"Drupal Commerce: ResponseSubscriber (X-Commerce-Core), payment routes; Commerce API",
+			"Wodby: Varnish presets for Drupal",
+		},
+		Signs: []Sign{
+			{In: InField, Name: "X-Commerce-Core", Strong: true},
+			{In: InField, Name: "X-Generator", Text: "Drupal"},
+			{In: InBody, Text: "/modules/contrib/commerce/"},
+		},
+		Cookies: Cookies{Personal: []string{"SESS*", "SSESS*", "NO_CACHE"}},
+		Fields:  []string{"Commerce-Cart-Token"},
+	}
+}

@@ -1,0 +1,33 @@
+package preset
+
+import "github.com/falochron/falochron"
+
+// evershop says nothing of caching, gives a session with every page but never with
+// an answer of its interface for scripts, and prints the visitor's cart into each
+// page. Without the session an order to add to the cart is answered 200 and lost.
+func evershop() *Platform {
+	return &Platform{
+		Name: "evershop", Title: "EverShop", Evidence: Proven,
+		Sources: []string{"EverShop: lib/response/render.ts, modules auth, checkout, graphql and paypal"},
+		Signs: []Sign{
+			{In: InBody, Text: "var eContext = {", Strong: true},
+			{In: InBody, Text: `<html id="root"`},
+			{In: InCookie, Name: "sid"},
+		},
+		Routes: []Route{
+			// PayPal's paid return, misspelt there.
+			{Pattern: "/paypal/proccessing/*", Class: falochron.ClassCallback, Reads: true},
+			{Pattern: "/images?src=*", Class: falochron.ClassStatic}, // made smaller by the shop
+			{Pattern: "/api/orders", Class: falochron.ClassCheckout}, // places one
+		},
+		Kinds: []Kind{
+			{Name: "page", Class: falochron.ClassPage, Life: pageLife},
+			// The same pages as data: a variant chosen, a filter, the next page of a list.
+			{Name: "page-data", Class: falochron.ClassFragment, Patterns: []string{"/**?ajax=true"}, Life: stockLife},
+		},
+		Params:  []string{"changeset"}, // the owner's look at a page that is not out yet
+		Cookies: Cookies{Opaque: []string{"sid"}},
+		Mint:    "sid",
+		GraphQL: []string{"/api/graphql"},
+	}
+}

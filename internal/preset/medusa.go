@@ -1,0 +1,45 @@
+package preset
+
+import "github.com/falochron/falochron"
+
+// medusa is an interface for a storefront of its own: no cookies for buyers, the
+// cart's number is in the path, and what it sells depends on a key that every
+// request has. Answers say nothing of caching.
+func medusa() *Platform {
+	return &Platform{
+		Name: "medusa", Title: "Medusa", Evidence: Proven,
+		Sources: []string{
+			"Medusa: Store API reference, Publishable API Keys",
+			"Medusa: packages/medusa/src/api/store, hooks/payment/[provider]",
+		},
+		Signs: []Sign{
+			{In: InBody, Text: `{"type":"not_allowed","message":"Publishable API key required`, Strong: true},
+			{In: InField, Name: "Content-Type", Text: "application/json"},
+		},
+		Routes: []Route{
+			{Pattern: "/store/products/**", Class: falochron.ClassFragment, Reads: true},
+			{Pattern: "/store/product-categories/**", Class: falochron.ClassFragment, Reads: true},
+			{Pattern: "/store/collections/**", Class: falochron.ClassFragment, Reads: true},
+			{Pattern: "/store/regions/**", Class: falochron.ClassFragment, Reads: true},
+			{Pattern: "/store/product-variants/**", Class: falochron.ClassFragment, Reads: true},
+			{Pattern: "/store/product-tags/**", Class: falochron.ClassFragment, Reads: true},
+			{Pattern: "/store/product-types/**", Class: falochron.ClassFragment, Reads: true},
+			{Pattern: "/store/currencies/**", Class: falochron.ClassFragment, Reads: true},
+		},
+		Kinds: []Kind{
+			{Name: "products", Class: falochron.ClassFragment, Patterns: []string{"/store/products/**", "/store/product-variants/**"}, Life: stockLife},
+			{
+				Name: "catalogue", Class: falochron.ClassFragment, Life: pageLife,
+				Patterns: []string{
+					"/store/product-categories/**", "/store/collections/**", "/store/regions/**",
+					"/store/product-tags/**", "/store/product-types/**", "/store/currencies/**",
+				},
+			},
+		},
+		Cookies:    Cookies{Personal: []string{"connect.sid"}},
+		Params:     []string{"cart_id"}, // taxes of that cart
+		FormFields: []string{"X-Publishable-Api-Key"},
+		Orders:     []Order{{Pattern: "/store/carts/*/complete", Method: "POST", Texts: []string{`"type":"order"`}}},
+		Ask:        "/store/regions",
+	}
+}

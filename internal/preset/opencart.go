@@ -1,0 +1,41 @@
+package preset
+
+import "github.com/falochron/falochron"
+
+// opencart gives everybody a session, sends its cookie again with every answer,
+// forbids to store any page, and prints the visitor's cart into each. Product
+// pages of two visitors without a cart differ in a token for writing reviews only;
+// carts can be filled from a shared page, and without a session.
+func opencart() *Platform {
+	return &Platform{
+		Name: "opencart", Title: "OpenCart",
+		Sources: []string{
+			"OpenCart: catalog/controller/startup/session.php, currency.php, language.php; common/language.php",
+			"OpenCart: templates product/product, product/category, common/home",
+		},
+		Signs: []Sign{
+			{In: InCookie, Name: "OCSESSID", Strong: true},
+			{In: InCookie, Name: "currency"},
+			{In: InBody, Text: "index.php?route=common/"},
+			{In: InBody, Text: "catalog/view/javascript/"},
+		},
+		Routes: []Route{
+			{Pattern: "/index.php?route=common/language*", Class: falochron.ClassCart}, // chooses one, by GET
+		},
+		Kinds: []Kind{
+			{Name: "home", Class: falochron.ClassPage, Patterns: []string{"/", "/index.php?route=common/home"}, Life: pageLife, Forbidden: true},
+			{Name: "category", Class: falochron.ClassPage, Patterns: []string{"/index.php?route=product/category"}, Life: pageLife, Forbidden: true},
+			{Name: "product", Class: falochron.ClassPage, Patterns: []string{"/index.php?route=product/product"}, Life: pageLife, Forbidden: true},
+			// Addresses made for search engines hide the route. Version 4 has product-info,
+			// the others product-product.
+			{
+				Name: "seo", Class: falochron.ClassPage, Life: pageLife, Forbidden: true,
+				Marks: []string{`id="product-info"`, `id="product-product"`, `id="product-category"`},
+			},
+		},
+		Cookies: Cookies{
+			Opaque: []string{"OCSESSID"},
+			Form:   []string{"language", "currency"},
+		},
+	}
+}

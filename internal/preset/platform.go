@@ -1,0 +1,152 @@
+package preset
+
+import (
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// Platform is what is known of one shop software, as data: which of its cookies
+// make a visitor's pages his own, which kinds of pages are the same for all who
+// have none of them, what its paths mean where words alone would err, and by
+// what it is recognised. A Platform is immutable.
+//
+// Every entry is a rule that a test can take away; see [Platform.Rules].
+type Platform struct {
+	Name     string   // as in a configuration: woocommerce
+	Title    string   // as people write it: WooCommerce
+	Evidence Evidence // how it is known
+	Sources  []string // by public title
+
+	Signs   []Sign  // by which it is recognised
+	Routes  []Route // what its paths mean, where the words say nothing or something else
+	Kinds   []Kind  // pages and fragments that are the same for all anonymous visitors
+	Cookies Cookies
+	// Fields are header fields with which scripts carry what is otherwise in a
+	// cookie: a request that has one is not anonymous, and an answer that has one is
+	// not kept (Cart-Token).
+	Fields []string
+	// Params are query parameters that carry a session or a cart; a request that
+	// has one is not anonymous (zenid, SID).
+	Params []string
+	// FormFields are request fields that choose among forms that are shared, and that
+	// the shop wants to see (X-Publishable-Api-Key). As part of the key and sent with a
+	// fill they are harmless; see [Classifier.Forms].
+	FormFields []string
+	// Mint is the cookie a visitor must have before his first order to change
+	// something is heard; whoever read shared pages only has none, so the edge
+	// fetches one for him. Empty where none is needed.
+	Mint string
+	// Orders are the answers that mean an order was made, where it is no page of
+	// thanks: the shop's interface for scripts.
+	Orders []Order
+	// GraphQL are paths at which one address serves browsing and buying; the
+	// operation in the body tells which. See [Operation].
+	GraphQL []string
+	// Ask is what to ask an interface for programs that has no front page, so that its
+	// answer tells what it is; a path with its query. Empty where the front page tells.
+	Ask string
+}
+
+// Evidence is how a platform is known.
+type Evidence uint8
+
+// The grades of evidence.
+const (
+	Read   Evidence = iota // upstream code, documentation and measurements of others were read
+	Proven                 // our own suite has run against the real shop
+)
+
+// String is the word on the page and in the API.
+func (e Evidence) String() string {
+	if e == Proven {
+		return "proven"
+	}
+	return "read"
+}
+
+// Sign is one mark in the shop's own answer to somebody without cookies.
+type Sign struct {
+	In   Part
+	Name string // of the cookie (a star at the end or in the middle stands for anything) or header field; none for the body
+	Text string // that the value or the body contains; empty = any
+	// Strong signs are surely this platform's (a cookie's name, an address that
+	// only it has). Two signs are needed, one of them strong.
+	Strong bool
+}
+
+// Part is where in an answer a sign is.
+type Part uint8
+
+// The parts.
+const (
+	InCookie Part = iota // Set-Cookie
+	InField              // another header field
+	InBody
+)
+
+// Route is what some paths of the platform mean. Patterns are those of [Rules],
+// and fit also behind a language and below /sklep or /shop; with "?name=value"
+// after the path, the query must have that parameter (a star at the end of the
+// value stands for anything, a star alone also for no value). What makes a request
+// less personal, or frees it of the line, asks for more: the path has one meaning,
+// the parameter stands there once, and the query names no other page.
+type Route struct {
+	Pattern string
+	Class   falochron.Class
+	Reads   bool // GET and HEAD only; pages and files are always
+}
+
+// Kind is a sort of page, or a piece of one, that the shop makes alike for
+// everybody who is anonymous.
+type Kind struct {
+	Name string // product, category, home, cms, fragments
+	// Class is ClassPage or ClassFragment. Requests of other classes are never of a
+	// kind, but for robots and prefetches, of which the page counts that they ask for.
+	Class falochron.Class
+	// Patterns as of [Route]; none = every request of the class. One without a
+	// parameter fits only if the query names no page.
+	Patterns []string
+	// Marks are texts of which the body has one, where addresses do not tell what
+	// is there: only then it is kept. What the shop itself calls public needs none.
+	Marks []string
+	// Never are texts of which the body has none, or it is not kept: the hidden fields
+	// of forms that the shop takes from one session only.
+	Never []string
+	// Life is how long an answer is fresh when the shop says nothing about it.
+	Life time.Duration
+	// Forbidden says that the shop forbids to store this kind although it is alike
+	// for all. It is kept only after the twins check and the owner's word.
+	Forbidden bool
+	// Empty is a fragment about the cart: the same for all who have none. Scripts
+	// ask for it by POST, too, and it is answered like a GET.
+	Empty bool
+
+	at     []address // Patterns
+	fields []string  // of the platform: an answer that has one is somebody's own
+}
+
+// Cookies say what a shop's cookies mean. Names may have one star, which stands
+// for anything: wordpress_logged_in_*.
+type Cookies struct {
+	// Personal cookies make a visitor's pages his own, unless the value is empty
+	// or 0.
+	Personal []string
+	// Opaque cookies are given to everybody, and whether there is a cart behind one
+	// cannot be told. They are personal unless the edge saw that nothing was
+	// changed with them; see [Classifier.Standing]. Dropped from what is shared.
+	Opaque []string
+	// Form cookies choose among forms that are shared: language, currency. They are
+	// part of the key and sent with a fill. Dropped from what is shared.
+	Form []string
+	// Harmless cookies say nothing of the visitor. Dropped from what is shared; any
+	// other cookie that an answer sets keeps it from being shared.
+	Harmless []string
+}
+
+// Order is an answer that means that an order was made.
+type Order struct {
+	Pattern string   // as of [Route]
+	Method  string   // POST...
+	Texts   []string // that the answer's first kilobytes contain, all of them, in any order; none = any
+}

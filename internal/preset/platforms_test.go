@@ -1,0 +1,192 @@
+package preset
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/falochron/falochron"
+)
+
+// What each platform's data says is written down in testdata/platforms, one file
+// for each: a question, an arrow, the answer; after a number sign, prose. The
+// questions are those of [reply].
+func TestPlatforms(t *testing.T) {
+	for _, p := range Platforms() {
+		t.Run(p.Name, func(t *testing.T) {
+			for _, wrong := range wrongAbout(t, p) {
+				t.Error(wrong)
+			}
+			if len(p.Sources) == 0 || p.Title == "" {
+				t.Error("no title or sources")
+			}
+		})
+	}
+	if n := len(Platforms()); n != 15 {
+		t.Errorf("%d platforms", n)
+	}
+	if !slices.IsSortedFunc(Platforms()[:14], func(a, b *Platform) int { return strings.Compare(a.Name, b.Name) }) || Platforms()[14].Name != GenericName {
+		t.Error("not sorted, or generic is not last")
+	}
+	if p, ok := Named("shop-of-none"); ok || p != nil {
+		t.Error("found a platform that there is none of")
+	}
+}
+
+// wrongAbout lists the answers that are not what is written about a platform.
+func wrongAbout(t testing.TB, p *Platform) (wrong []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "platforms", p.Name+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := mustNew(t, p)
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		question, want, ok := strings.Cut(line, " => ")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if !ok {
+			t.Fatalf("%s: no answer: %s", p.Name, line)
+		}
+		if got := reply(t, c, strings.TrimSpace(question)); got != strings.TrimSpace(want) {
+			wrong = append(wrong, fmt.Sprintf("%s => %s, want %s", question, got, want))
+		}
+	}
+	return wrong
+}
+
+// reply answers one question about a platform.
+func reply(t testing.TB, c *Classifier, question string) string {
+	what, rest, _ := strings.Cut(question, " ")
+	switch what {
+	case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS":
+		return askRequest(c, what, rest, nil)
+	case "ajax": // by a script
+		method, path, _ := strings.Cut(rest, " ")
+		return askRequest(c, method, path, http.Header{"X-Requested-With": {"XMLHttpRequest"}})
+	case "cookie", "clean", "personal": // how somebody stands who has these cookies, and a mark
+		mark := map[string]Mark{"clean": Clean, "personal": Personal}[what]
+		return c.Standing(Request{Method: "GET", Path: "/", Header: http.Header{"Cookie": {rest}}}, mark).Reason
+	case "field": // or such a field
+		return c.Standing(Request{Method: "GET", Path: "/", Header: http.Header{rest: {"x"}}}, NoMark).Reason
+	case "query": // or such a query
+		return c.Standing(Request{Method: "GET", Path: "/", Query: rest}, NoMark).Reason
+	case "set": // what becomes of a cookie that an answer sets
+		if c.Drops(rest) {
+			return "left out"
+		}
+		return "not shared"
+	case "form": // the cookies that are part of the key
+		if form, ok := c.Form(http.Header{"Cookie": {rest}}); ok {
+			return "[" + form + "]"
+		}
+		return "not shared"
+	case "formfield": // the same for fields
+		h := http.Header{rest: {"pk_1"}}
+		_, ok := c.Form(h)
+		form, fields, both := c.Forms(h)
+		return fmt.Sprint(ok, " ", both, " ", form, fields)
+	case "kind": // what is known of a kind
+		for _, k := range c.kinds {
+			if k.Name == rest {
+				return fmt.Sprintf("%s %s forbidden=%t empty=%t", k.Class, k.Life, k.Forbidden, k.Empty)
+			}
+		}
+		return "none"
+	case "body", "answer": // whether an answer of a kind may be kept: its body, or one field of it
+		name, text, _ := strings.Cut(rest, " ")
+		h, body := http.Header{}, text
+		if what == "answer" {
+			field, value, _ := strings.Cut(text, ": ")
+			h, body = http.Header{field: {value}}, ""
+		}
+		for i := range c.kinds {
+			if k := &c.kinds[i]; k.Name == name {
+				if why := k.Check(h, []byte(body)); why != "" {
+					return why
+				}
+				return "kept"
+			}
+		}
+		return "no such kind"
+	case "ordered": // whether an answer to a request means an order
+		f := strings.SplitN(rest, " ", 3)
+		path, query, _ := strings.Cut(f[1], "?")
+		return fmt.Sprint(c.Ordered(Request{Method: f[0], Path: path, Query: query}, 200, http.Header{}, []byte(f[2])))
+	case "graphql": // the class of a posted document, and whether it changes something
+		path, document, _ := strings.Cut(rest, " ")
+		body, err := json.Marshal(map[string]string{"query": document})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := Request{Method: "POST", Path: path, Header: http.Header{"Content-Type": {"application/json"}}}
+		class := c.ClassOf(q, body)
+		return withChanges(c, q, class)
+	case "mint":
+		return "[" + c.Mint() + "]"
+	case "ask":
+		return "[" + c.Platform().Ask + "]"
+	}
+	t.Fatalf("no such question: %s", question)
+	return ""
+}
+
+func askRequest(c *Classifier, method, path string, h http.Header) string {
+	path, query, _ := strings.Cut(path, "?")
+	q := Request{Method: method, Host: "shop.example", Path: path, Query: query, Header: h}
+	class := c.Class(q)
+	says := withChanges(c, q, class)
+	if k, ok := c.Kind(q, class); ok {
+		says += ", kind " + k.Name
+	}
+	return says
+}
+
+func withChanges(c *Classifier, q Request, class falochron.Class) string {
+	if c.Changes(q, class) {
+		return class.String() + ", changes"
+	}
+	return class.String()
+}
+
+// Every rule of every platform has a name, is gone in the platform without it, and
+// is missed by what is written about the platform.
+func TestEveryRuleIsNamed(t *testing.T) {
+	rules := 0
+	for _, p := range Platforms() {
+		names := p.Rules()
+		if twice := slices.Clone(names); len(slices.Compact(slices.Sorted(slices.Values(twice)))) != len(names) {
+			t.Errorf("%s: two rules with one name: %q", p.Name, names)
+		}
+		before, _ := json.Marshal(p)
+		for _, rule := range names {
+			rules++
+			without := p.Without(rule)
+			if after, _ := json.Marshal(without); string(after) == string(before) {
+				t.Errorf("%s without %q is the same", p.Name, rule)
+			}
+			if slices.Contains(without.Rules(), rule) {
+				t.Errorf("%s still has %q", p.Name, rule)
+			}
+			if len(wrongAbout(t, without)) == 0 && len(wrongRecordings(t, without)) == 0 {
+				t.Errorf("%s: nobody misses %q", p.Name, rule)
+			}
+		}
+		if after, _ := json.Marshal(p); string(after) != string(before) {
+			t.Errorf("%s was changed by taking rules away", p.Name)
+		}
+		if same, _ := json.Marshal(p.Without("no such rule")); string(same) != string(before) {
+			t.Errorf("%s without nothing is another", p.Name)
+		}
+	}
+	if rules < 100 {
+		t.Errorf("only %d rules", rules)
+	}
+}

@@ -1,0 +1,22 @@
+package preset
+
+import "github.com/falochron/falochron"
+
+// saleor is an interface for a storefront of its own: one path for browsing and
+// buying, asked by POST only.
+func saleor() *Platform {
+	return &Platform{
+		Name: "saleor", Title: "Saleor",
+		Sources: []string{"Saleor: templates/home/index.html, urls.py; API reference, checkout mutations"},
+		Signs: []Sign{
+			{In: InBody, Text: "Your Saleor instance is ready to work", Strong: true},
+			{In: InBody, Text: "<title>Saleor"},
+		},
+		Routes: []Route{
+			{Pattern: "/thumbnail/**", Class: falochron.ClassStatic}, // no ending tells
+		},
+		Fields:  []string{"Authorization-Bearer"},
+		Orders:  []Order{{Pattern: "/graphql", Method: "POST", Texts: []string{`"checkoutComplete":{`, `"order":{"`}}},
+		GraphQL: []string{"/graphql"},
+	}
+}

@@ -1,0 +1,34 @@
+package preset
+
+import "github.com/falochron/falochron"
+
+// sylius starts a session with nearly every page, and Symfony then says private.
+// The form of a product's page holds a token of the session: such a page is for one
+// visitor only.
+func sylius() *Platform {
+	return &Platform{
+		Name: "sylius", Title: "Sylius",
+		Sources: []string{
+			"Sylius: ShopBundle routing, AddToCartType; LiipImagine filters of the shop",
+			"Symfony: AbstractSessionListener", "Payum: notify, capture and authorize routes; Sylius: sylius_payment_method_notify",
+		},
+		Signs: []Sign{
+			{In: InBody, Text: "/sylius_shop_product_", Strong: true},
+			{In: InBody, Text: `name="sylius_add_to_cart[_token]"`, Strong: true},
+			{In: InBody, Text: "shop-entry."},
+			{In: InBody, Text: `href="https://sylius.com`},
+		},
+		Routes: []Route{
+			{Pattern: "/switch-currency/*", Class: falochron.ClassCart}, // by GET
+			// People leave for the bank and come back by the same address.
+			{Pattern: "/payment/capture/*", Class: falochron.ClassCallback, Reads: true},
+			{Pattern: "/payment/authorize/*", Class: falochron.ClassCallback, Reads: true},
+			{Pattern: "/payment-methods/*", Class: falochron.ClassCallback}, // notifications, since version 2
+		},
+		Kinds: []Kind{
+			{Name: "home", Class: falochron.ClassPage, Patterns: []string{"/"}, Never: []string{`[_token]"`}, Life: pageLife, Forbidden: true},
+			{Name: "taxon", Class: falochron.ClassPage, Patterns: []string{"/taxons/**"}, Never: []string{`[_token]"`}, Life: pageLife, Forbidden: true},
+		},
+		Cookies: Cookies{Opaque: []string{"PHPSESSID"}},
+	}
+}

@@ -1,0 +1,52 @@
+package preset
+
+import (
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// woocommerce tells by its cookies who has a cart. Pages say nothing of caching,
+// even to somebody with a cart; cart, checkout and account say no-store, unless
+// their shortcode is on a page of another name: then the cookies alone keep them
+// apart. Pages differ between visitors in random ids only, and carts can be filled
+// from a shared page: the nonces of people without a session are the same for all.
+func woocommerce() *Platform {
+	return &Platform{
+		Name: "woocommerce", Title: "WooCommerce",
+		Sources: []string{
+			"WooCommerce: How to configure caching plugins for WooCommerce",
+			"WooCommerce: WC_Session_Handler, WC_Cart_Session, WC_AJAX, Store API",
+			"WordPress: wp_set_auth_cookie, wp_set_comment_cookies; Polylang: PLL_Cookie",
+		},
+		Signs: []Sign{
+			{In: InBody, Text: `<meta name="generator" content="WooCommerce `, Strong: true},
+			{In: InBody, Text: `wc-ajax=%%endpoint%%`, Strong: true},
+			{In: InBody, Text: `/plugins/woocommerce/`},
+			{In: InField, Name: "Link", Text: `rel="https://api.w.org/"`},
+		},
+		Kinds: []Kind{
+			{Name: "page", Class: falochron.ClassPage, Life: pageLife},
+			// Themes with a mini-cart ask for it on every page view.
+			{
+				Name: "fragments", Class: falochron.ClassFragment, Patterns: []string{"/**?wc-ajax=get_refreshed_fragments"},
+				Life: time.Minute, Empty: true,
+			},
+			{Name: "products", Class: falochron.ClassFragment, Patterns: []string{"/wp-json/wc/store/v1/products/**"}, Life: stockLife},
+		},
+		Cookies: Cookies{
+			// woocommerce_cart_hash never comes without woocommerce_items_in_cart, which
+			// also tells of a cart where the session's cookie has been given another name.
+			Personal: []string{
+				"wp_woocommerce_session_*", "woocommerce_items_in_cart", "wordpress_logged_in_*", "wp-postpass_*", "comment_author_*",
+			},
+			Form:     []string{"pll_language"}, // sends the front page to a language
+			Harmless: []string{"woocommerce_recently_viewed"},
+		},
+		Fields: []string{"Cart-Token"},
+		Orders: []Order{
+			// Made and in need of no payment elsewhere: the address given is the page of thanks.
+			{Pattern: "/wp-json/wc/store/v1/checkout", Method: "POST", Texts: []string{"order-received"}},
+		},
+	}
+}
