@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/falochron/falochron/internal/config"
@@ -9,32 +10,62 @@ import (
 )
 
 func newCheckCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "check FILE",
-		Short: "Name every fault of a configuration file",
-		Long: `Reads a configuration file as run would, and starts nothing. Every fault is
-named with its place, value, bound and a hint. Exit code 2 means there are some.`,
-		Example: "  falochron check /etc/falochron.yaml",
-		Args:    wants("FILE"),
+	var shop twinsOptions
+	cmd := &cobra.Command{
+		Use:   "check FILE | --shop URL",
+		Short: "Name every fault of a configuration file, or what may be shared of a shop",
+		Long: `With FILE: reads a configuration file as run would, and starts nothing. Every
+fault is named with its place, value, bound and a hint. Exit code 2 means there are
+some.
+
+With --shop: looks at a running shop as two strangers and as somebody with a cart,
+compares what they get, and says which kinds of pages may be shared. It asks at
+most once a second, some 40 times in all, puts one article into a cart and takes it
+out again. Exit code 1 means that a kind of page differs, or that nothing could be
+compared. With --confirm it also gives your word to a running Falochron that the
+kinds that are alike may be shared although the shop forbids to store them.`,
+		Example: `  falochron check /etc/falochron.yaml
+  falochron check --shop http://127.0.0.1:8081
+  falochron check --shop https://shop.example --confirm --admin 127.0.0.1:9090`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("shop") {
+				return wants()(cmd, args)
+			}
+			for _, name := range []string{"kind", "page", "platform", "pause", "confirm", "name", "admin", "data", "token-file"} {
+				if cmd.Flags().Changed(name) {
+					return usage("--"+name+" is of use with --shop only", cmd.CommandPath()+" --help shows an example")
+				}
+			}
+			return wants("FILE")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := config.Load(args[0])
-			if err != nil {
-				return err
+			if len(args) == 0 {
+				return shop.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			out := cmd.OutOrStdout()
-			fmt.Fprintf(out, "%s: no faults\n", args[0])
-			for _, s := range cfg.Shops {
-				hosts := "all other hosts"
-				if len(s.Hosts) > 0 {
-					hosts = strings.Join(s.Hosts, ", ")
-				}
-				origins := make([]string, len(s.Origins))
-				for i, u := range s.Origins {
-					origins[i] = u.String()
-				}
-				fmt.Fprintf(out, "  %s: %s -> %s, mode %s\n", s.Name, hosts, strings.Join(origins, ", "), s.Mode)
-			}
-			return nil
+			return checkFile(cmd.OutOrStdout(), args[0])
 		},
 	}
+	shop.flags(cmd.Flags())
+	return cmd
+}
+
+// checkFile sums a configuration up, or returns its faults.
+func checkFile(out io.Writer, name string) error {
+	cfg, err := config.Load(name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: no faults\n", name)
+	for _, s := range cfg.Shops {
+		hosts := "all other hosts"
+		if len(s.Hosts) > 0 {
+			hosts = strings.Join(s.Hosts, ", ")
+		}
+		origins := make([]string, len(s.Origins))
+		for i, u := range s.Origins {
+			origins[i] = u.String()
+		}
+		fmt.Fprintf(out, "  %s: %s -> %s, mode %s\n", s.Name, hosts, strings.Join(origins, ", "), s.Mode)
+	}
+	return nil
 }

@@ -29,6 +29,7 @@ func (h *service) openAdmin() error {
 	h.ctl, err = control.New(control.Config{
 		Token: token, StockTokens: stockTokens(h.cfg), Hosts: h.cfg.Admin.Hosts, Version: version, Faults: edge.Faults(),
 		Journal: h.notes, Source: h.edge, Publish: h.edge.Publish, Snapshot: h.edge.Snapshot,
+		Sharing: h.edge.Sharing, SetSharing: h.setSharing,
 		Draining: h.draining.Load, Log: h.log,
 		Console: console.Handler(console.Config{Version: version}),
 	})

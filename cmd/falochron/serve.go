@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,10 +32,14 @@ type service struct {
 	edge  *edge.Server
 	parts *parts
 	stock stockWatch
-	front *accept.Server
-	back  *http.Server // operators; nil = none
-	admin net.Listener
-	ctl   *control.Control
+
+	known     map[string]bool // shops whose sharing was read from disk
+	compared  map[string]bool // shops whose pages are compared
+	comparing sync.WaitGroup
+	front     *accept.Server
+	back      *http.Server // operators; nil = none
+	admin     net.Listener
+	ctl       *control.Control
 
 	draining atomic.Bool
 }
@@ -76,7 +81,13 @@ func (h *service) openShops() (err error) {
 	if h.parts, err = openParts(h.store, h.cfg, h.log, time.Now()); err != nil {
 		return err
 	}
-	return h.install(h.cfg)
+	if err := h.install(h.cfg); err != nil {
+		return err
+	}
+	for _, s := range h.cfg.Shops {
+		h.remember(s.Name)
+	}
+	return nil
 }
 
 // install makes a configuration's rooms and puts them in force. With an error
@@ -150,6 +161,7 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 		})
 	}
 	h.watchStock(failed)
+	h.watchTwins(failed)
 	keys := time.NewTicker(keysEvery)
 	defer keys.Stop()
 	for {
@@ -157,6 +169,7 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 		case fresh := <-next:
 			h.reload(fresh)
 			h.watchStock(failed)
+			h.watchTwins(failed)
 			continue
 		case now := <-keys.C:
 			h.rotate(now)
@@ -167,6 +180,7 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 		h.drain()
 		stop()
 		h.stock.end()
+		h.comparing.Wait()
 		return g.Wait()
 	}
 }

@@ -22,6 +22,7 @@ var rooms = map[string]kind{
 	"edge": shell, "cache": shell, "origin": shell, "ticket": shell, "state": shell,
 	"control": shell, "console": shell, "journal": shell, "config": shell,
 	"crowd": shell, "toyshop": shell,
+	"twins":  shell, // asks a shop through a function it is given; meets the edge only in cmd
 	"memnet": tests, "scenario": tests, "arch": tests,
 }
 

@@ -27,9 +27,11 @@ func TestStoriesInARealBrowser(t *testing.T) {
 			`data-scene="wave"`, "A wave. In line: 965 people. About 45 a minute are let in.", "What binds: places.",
 			"someone coming now waits about 22", "94% of all answers did not need the shop", "Ola</b> ceiling: none → 8",
 			"People in line: now 965, highest 965 at ",
+			"This shop runs OpenCart.", "A review cannot be written from a shared page.", `aria-label="Allow sharing: Product pages"`, "sharing: Front page → allowed",
 		}},
 		{"dead?lang=pl", []string{`data-scene="dead"`, "Sklep nie odpowiada. Kolejka trwa: 965 osób;", "utracony serwer: http://10.0.0.12:8080"}},
-		{"watch?lang=en", []string{`data-scene="watch"`, "What would bind: places.", "Not all servers of the shop answer: 1 of 2 are out.", ">not known<"}},
+		{"watch?lang=en", []string{`data-scene="watch"`, "What would bind: places.", "Not all servers of the shop answer: 1 of 2 are out.", ">not known<",
+			"This shop runs Zen Cart.", "a form is made for one visitor; another cannot send it.", "field securityToken value"}},
 		{"hold?lang=en", []string{`data-scene="hold"`, "Let people in again", "The shop is in the mode “Hold”."}},
 	} {
 		t.Run(q.path, func(t *testing.T) {

@@ -16,6 +16,8 @@ type story struct {
 	View   *storyView  `json:"view"`
 	Points []storyTick `json:"points"`
 	Log    []storyNote `json:"log"`
+
+	Sharing *storySharing `json:"sharing,omitempty"` // nil = nothing is known of the pages
 }
 
 type storyView struct {
@@ -119,9 +121,11 @@ func waveTick(s int, p *storyTick) {
 }
 
 func calm() story {
-	return tell("calm", "an ordinary evening", 600, calmTick, func(v *falochron.Vitals) {
+	out := tell("calm", "an ordinary evening", 600, calmTick, func(v *falochron.Vitals) {
 		v.Why = "no limit binds"
 	})
+	out.Sharing = openShop()
+	return out
 }
 
 func wave() story {
@@ -129,7 +133,9 @@ func wave() story {
 		v.Binding, v.FrontWaitSecs = "places", 1290
 		v.Why = "41 people inside still need 212 worker-seconds; 8 workers can let in 0.75 people a second"
 	})
+	out.Sharing = askingShop()
 	out.Log = []storyNote{
+		{storyNow.Add(-2 * time.Hour), "Ola", "sharing: home → confirmed"},
 		{storyNow.Add(-7*time.Minute - 22*time.Second), "", "line: opened"},
 		{storyNow.Add(-5 * time.Minute), "Ola", "ceiling: none → 8"},
 		{storyNow.Add(-2 * time.Minute), "stock webhook", "sold out: /produkt/pomadka-malinowa"},
@@ -177,7 +183,7 @@ func dead() story {
 }
 
 func watching() story {
-	return tell("watch", "watch mode during a wave; orders are not known; one of two servers is out", 600, func(s int, p *storyTick) {
+	out := tell("watch", "watch mode during a wave; orders are not known; one of two servers is out", 600, func(s int, p *storyTick) {
 		waveTick(s, p)
 		p.InLine, p.Waits, p.OrdersMin = 0, 0, -1
 		if s > 150 {
@@ -189,6 +195,8 @@ func watching() story {
 		v.Why = "watching: 312 people would be in line now"
 		v.Replicas = append(v.Replicas, falochron.ReplicaVitals{URL: "http://10.0.0.12:8080", Reason: "5 answers in a row were 502"})
 	})
+	out.Sharing = closedShop()
+	return out
 }
 
 func switchedOff() story {
@@ -196,7 +204,9 @@ func switchedOff() story {
 }
 
 func young() story {
-	return tell("young", "started ten seconds ago", 10, func(s int, p *storyTick) { p.Limit = 4 }, func(v *falochron.Vitals) {
+	out := tell("young", "started ten seconds ago", 10, func(s int, p *storyTick) { p.Limit = 4 }, func(v *falochron.Vitals) {
 		v.Arrivals, v.Orders, v.P95 = 0, 0, 0
 	})
+	out.Sharing = unknownShop()
+	return out
 }

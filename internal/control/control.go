@@ -40,9 +40,15 @@ type Config struct {
 	Source   Source
 	Publish  func(shop string, s falochron.Snapshot)      // makes s the shop's orders
 	Snapshot func(shop string) (falochron.Snapshot, bool) // the shop's orders now
-	Draining func() bool                                  // true once we are shutting down; nil = never
-	Console  http.Handler                                 // the pages for people, at "/"; nil = none
-	Log      *slog.Logger                                 // nil = silent
+	// Sharing is what is known of a shop's pages, false if there is no such shop;
+	// SetSharing puts it in force and saves it, with an error if only the first was
+	// done. Nil = nothing is known.
+	Sharing    func(shop string) (falochron.Sharing, bool)
+	SetSharing func(shop string, s falochron.Sharing) error
+
+	Draining func() bool  // true once we are shutting down; nil = never
+	Console  http.Handler // the pages for people, at "/"; nil = none
+	Log      *slog.Logger // nil = silent
 }
 
 // Control is the admin side. It serves as soon as it is made; live events and
@@ -58,6 +64,8 @@ type Control struct {
 
 	// mu serialises changes of snapshots: read, change, publish.
 	mu sync.Mutex
+	// sharing serialises changes of what may be shared in the same way.
+	sharing sync.Mutex
 }
 
 // New checks cfg and builds the handler.

@@ -30,6 +30,10 @@ export async function log(shop) {
   return (await ask(api("journal?notes=1&since=24h&limit=40&shop=" + encodeURIComponent(shop)))).records;
 }
 
+export async function sharing(shop) {
+  return story ? story.sharing ?? null : (await ask(shopPath(shop, "/sharing"))).sharing;
+}
+
 // order gives an order and returns the audit record of it, or null when it was
 // so already.
 export async function order(shop, what, body) {
@@ -44,6 +48,7 @@ export async function order(shop, what, body) {
 }
 
 function pretend(what, body) {
+  if (what.startsWith("sharing/")) return pretendWord(...what.split("/").slice(1));
   const now = story.view.orders;
   const before = now.mode;
   if (what === "ceiling") {
@@ -53,6 +58,15 @@ function pretend(what, body) {
   }
   now.mode = story.view.vitals.mode = { hold: "hold", release: "auto" }[what] ?? body.mode;
   return `mode: ${before} → ${now.mode}`;
+}
+
+function pretendWord(name, word) {
+  const kind = story.sharing.kinds.find((k) => k.name === name);
+  kind.shared = word === "confirm";
+  kind.asks = !kind.shared;
+  kind.reason = kind.shared ? "" : "owner-not-asked";
+  kind.confirmed = kind.shared ? story.view.vitals.time : undefined;
+  return `sharing: ${name} → ${kind.shared ? "confirmed" : "withdrawn"}`;
 }
 
 // follow calls on.view for each second, on.open when a connection stands (the

@@ -3,6 +3,7 @@
 import { Chart, spanOf } from "./chart.js";
 import * as feed from "./feed.js";
 import { partly, perMinute, sceneOf, sentence, why } from "./scene.js";
+import * as sharing from "./sharing.js";
 import * as steer from "./steer.js";
 import { clock, number, say, seconds, share, wait } from "./words.js";
 
@@ -123,6 +124,7 @@ function look(shop) {
   picked = null;
   $("shop-name").textContent = shop;
   steer.choose(shop);
+  sharing.choose(shop);
   stop = feed.follow(shop, {
     open: async () => {
       link("live");
@@ -170,5 +172,6 @@ async function begin() {
 }
 
 steer.setUp();
+sharing.setUp();
 $("twin").addEventListener("toggle", drawTable);
 begin();

@@ -17,7 +17,8 @@ function sure(text) {
   });
 }
 
-async function give(question, what, body) {
+// give asks, gives the order, and says what became of it.
+export async function give(question, what, body) {
   if (!(await sure(question))) return;
   const done = $("done");
   done.classList.remove("bad");
@@ -101,6 +102,7 @@ function note(text) {
     if (what === "mode") return say("mode." + value);
     if (value === "none") return say("note.none");
     if (what === "start") return dateAndTime(new Date(value));
+    if (what === "sharing" && has("kind." + value)) return say("kind." + value);
     return has(`note.${what}.${value}`) ? say(`note.${what}.${value}`) : value;
   });
   return say("note." + what) + ": " + values.join(" → ");

@@ -1,0 +1,191 @@
+package control
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/journal"
+)
+
+// SharingView is what is known of a shop's pages, and what follows from it now.
+type SharingView struct {
+	falochron.Sharing
+	Kinds []KindView `json:"kinds"`
+}
+
+// KindView is one kind of page as the API shows it.
+type KindView struct {
+	falochron.SharedKind
+	Shared bool   `json:"shared"`           // now
+	Reason string `json:"reason,omitempty"` // why not, in a fixed vocabulary; see [falochron.SharedKind.MayShare]
+	Asks   bool   `json:"asks"`             // it passed, and only the owner's word is missing
+}
+
+func sharingView(s falochron.Sharing, now time.Time) SharingView {
+	v := SharingView{Sharing: s, Kinds: []KindView{}}
+	for _, k := range s.Kinds {
+		may, why := k.MayShare(now)
+		v.Kinds = append(v.Kinds, KindView{SharedKind: k, Shared: may, Reason: why, Asks: why == "owner-not-asked"})
+	}
+	return v
+}
+
+// SharingChange is what became of a change of what may be shared.
+type SharingChange struct {
+	Sharing falochron.Sharing // in force now
+	Audit   *journal.Entry    // nil if nothing had to change, or nobody in particular changed it
+	Warning string            // it is in force, but something about it went wrong
+}
+
+// ChangeSharing changes what is known of a shop's pages: it hands a copy to edit,
+// which changes it and returns a note of what it did, "" for nothing that people
+// should read about. The copy is put in force, and the note is written down as
+// actor's doing; without an actor, as something that happened. An error of edit
+// leaves everything as it was.
+//
+// Whatever checks the pages in the background uses it, too: so the owner's word is
+// never given for evidence that is being replaced.
+func (c *Control) ChangeSharing(shop, actor string, edit func(*falochron.Sharing) (note string, err error)) (SharingChange, error) {
+	next, note, fault, err := c.putSharing(shop, edit)
+	if err != nil {
+		return SharingChange{Sharing: next}, err
+	}
+	done := SharingChange{Sharing: next}
+	if fault != nil {
+		c.log.Error("save what may be shared", "err", fault, "shop", shop)
+		done.Warning = "it is in force, but the data folder did not take it: after a restart the owner is asked again"
+	}
+	if note == "" {
+		return done, nil
+	}
+	record := falochron.Record{Time: time.Now(), Shop: shop, Actor: actor, Note: note}
+	if actor == "" {
+		c.cfg.Journal.Append(record)
+	} else {
+		record.ID = "audit-" + rand.Text()[:12]
+		entry := journal.EntryOf(record)
+		done.Audit = &entry
+		if err := c.cfg.Journal.Audit(record); err != nil {
+			c.log.Error("write audit record", "err", err, "shop", shop, "actor", actor, "note", note)
+			done.Warning = "it is in force, but the audit file did not take the record"
+		}
+	}
+	c.log.Info("sharing changed", "shop", shop, "actor", actor, "note", note)
+	return done, nil
+}
+
+// putSharing reads, changes and publishes under one lock. fault says that what is
+// in force could not be saved.
+func (c *Control) putSharing(shop string, edit func(*falochron.Sharing) (string, error)) (next falochron.Sharing, note string, fault, err error) {
+	c.sharing.Lock()
+	defer c.sharing.Unlock()
+	now, err := c.sharingOf(shop)
+	if err != nil {
+		return now, "", nil, err
+	}
+	next = now
+	next.Kinds = slices.Clone(now.Kinds) // the edge reads the old list without a lock
+	if note, err = edit(&next); err != nil {
+		return now, "", nil, err
+	}
+	if sameSharing(now, next) {
+		return now, "", nil, nil
+	}
+	return next, note, c.cfg.SetSharing(shop, next), nil
+}
+
+func sameSharing(a, b falochron.Sharing) bool {
+	return a.Refused == b.Refused && slices.EqualFunc(a.Kinds, b.Kinds, func(x, y falochron.SharedKind) bool {
+		return x.Name == y.Name && x.Checked.Equal(y.Checked) && x.Passed == y.Passed && x.Harm == y.Harm && x.Why == y.Why &&
+			x.Confirmed.Equal(y.Confirmed) && slices.Equal(x.Spans, y.Spans)
+	})
+}
+
+func (c *Control) sharingOf(shop string) (falochron.Sharing, error) {
+	if c.cfg.Sharing == nil || c.cfg.SetSharing == nil {
+		return falochron.Sharing{}, &falochron.Error{
+			Kind: falochron.Unavailable, Op: "look what may be shared", Public: "nothing is known of the shops' pages here",
+		}
+	}
+	s, ok := c.cfg.Sharing(shop)
+	if !ok {
+		return s, noShop(shop)
+	}
+	return s, nil
+}
+
+func (c *Control) getSharing(w http.ResponseWriter, r *http.Request, _ actor) error {
+	s, err := c.sharingOf(r.PathValue("shop"))
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, map[string]any{"sharing": sharingView(s, time.Now())})
+}
+
+// postConfirm takes the owner's word that a kind may be shared although the shop
+// forbids to store it. It may be given before the first check, by somebody who has
+// made one himself; it has no effect until a check here passes. A body may name the
+// check whose evidence was seen: {"checked": "2026-11-27T18:00:00Z"}.
+func (c *Control) postConfirm(w http.ResponseWriter, r *http.Request, who actor) error {
+	var body struct {
+		Checked *time.Time `json:"checked"`
+	}
+	if r.ContentLength != 0 {
+		if err := readBody(w, r, &body); err != nil {
+			return err
+		}
+	}
+	return c.word(w, r, who, "confirmed", func(k *falochron.SharedKind) error {
+		conflict := func(public, hint string) error {
+			return &falochron.Error{Kind: falochron.Conflict, Op: "allow to share", Public: public, Hint: hint}
+		}
+		switch {
+		case !k.Forbidden:
+			return conflict("the shop does not forbid to store these pages, so no word is needed", "nothing has to be done")
+		case body.Checked != nil && !body.Checked.Equal(k.Checked):
+			return conflict("the pages were compared again meanwhile", "look at the evidence again")
+		case !k.Checked.IsZero() && !k.Passed:
+			return conflict("these pages did not pass the last check: "+k.Why, "they can be allowed once a check passes")
+		}
+		if k.Confirmed.IsZero() {
+			k.Confirmed = time.Now().UTC().Truncate(time.Second)
+		}
+		return nil
+	})
+}
+
+func (c *Control) postWithdraw(w http.ResponseWriter, r *http.Request, who actor) error {
+	return c.word(w, r, who, "withdrawn", func(k *falochron.SharedKind) error {
+		k.Confirmed = time.Time{}
+		return nil
+	})
+}
+
+// word changes one kind of a shop's pages and answers with what is in force now.
+func (c *Control) word(w http.ResponseWriter, r *http.Request, who actor, became string, edit func(*falochron.SharedKind) error) error {
+	name := r.PathValue("kind")
+	done, err := c.ChangeSharing(r.PathValue("shop"), who.name, func(s *falochron.Sharing) (string, error) {
+		i := slices.IndexFunc(s.Kinds, func(k falochron.SharedKind) bool { return k.Name == name })
+		if i < 0 {
+			return "", &falochron.Error{
+				Kind: falochron.NotFound, Op: "allow to share", Public: "this shop has no such kind of page",
+				Hint: "GET …/sharing lists them; a shop whose software is not known yet has none",
+			}
+		}
+		before := s.Kinds[i].Confirmed
+		if err := edit(&s.Kinds[i]); err != nil || s.Kinds[i].Confirmed.Equal(before) {
+			return "", err
+		}
+		return fmt.Sprintf("sharing: %s → %s", name, became), nil
+	})
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, map[string]any{
+		"sharing": sharingView(done.Sharing, time.Now()), "audit": done.Audit, "warning": done.Warning,
+	})
+}

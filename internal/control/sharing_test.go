@@ -1,0 +1,202 @@
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/journal"
+)
+
+// shelf stands for the edge's side: what is known of one shop's pages.
+type shelf struct {
+	mu    sync.Mutex
+	now   falochron.Sharing
+	fault error
+	sets  int
+}
+
+func (s *shelf) get(shop string) (falochron.Sharing, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now, shop == "perfumy.example"
+}
+
+func (s *shelf) set(_ string, next falochron.Sharing) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = next
+	s.sets++
+	return s.fault
+}
+
+func newShelf() *shelf {
+	at := time.Now().UTC().Truncate(time.Second).Add(-time.Hour)
+	return &shelf{now: falochron.Sharing{
+		Platform: "opencart", Title: "OpenCart", Evidence: "read", Signs: []string{"cookie OCSESSID"},
+		Kinds: []falochron.SharedKind{
+			{Name: "category", Forbidden: true, Checked: at, Passed: true, Why: "the same"},
+			{Name: "product", Forbidden: true, Checked: at, Why: "a form", Spans: []falochron.Span{{Page: "/p", Where: "form field token value", A: "1", B: "2"}}},
+			{Name: "seo", Forbidden: true},
+			{Name: "cms"},
+		},
+	}}
+}
+
+func withShelf(t *testing.T) (*Control, *shelf, *journal.Journal) {
+	t.Helper()
+	shelf := newShelf()
+	c, _, j := newControl(t, func(cfg *Config) { cfg.Sharing, cfg.SetSharing = shelf.get, shelf.set })
+	return c, shelf, j
+}
+
+const sharingPath = "/api/v1/shops/perfumy.example/sharing"
+
+func TestWhatMayBeSharedCanBeRead(t *testing.T) {
+	c, _, _ := withShelf(t)
+	w := ask(c, "GET", sharingPath, "")
+	var got struct{ Sharing SharingView }
+	if err := json.Unmarshal(w.Body.Bytes(), &got); w.Code != 200 || err != nil {
+		t.Fatalf("%d %v %s", w.Code, err, w.Body)
+	}
+	if got.Sharing.Platform != "opencart" || len(got.Sharing.Kinds) != 4 {
+		t.Fatalf("%s", w.Body)
+	}
+	for i, want := range []struct {
+		shared, asks bool
+		reason       string
+	}{{false, true, "owner-not-asked"}, {false, false, "twins-differ"}, {false, false, "twins-never-checked"}, {true, false, ""}} {
+		if k := got.Sharing.Kinds[i]; k.Shared != want.shared || k.Asks != want.asks || k.Reason != want.reason {
+			t.Errorf("%s: %+v", k.Name, k)
+		}
+	}
+	// A page's script reads these.
+	for _, text := range []string{`"kinds":[{"name":"category","forbidden":true,"checked":"`, `"why":"the same","shared":false,"reason":"owner-not-asked","asks":true}`} {
+		if !strings.Contains(w.Body.String(), text) {
+			t.Errorf("%s is not in %s", text, w.Body)
+		}
+	}
+}
+
+func TestTheOwnersWord(t *testing.T) {
+	c, shelf, j := withShelf(t)
+	say := func(path, body string, code int, has string) {
+		t.Helper()
+		w := ask(c, "POST", sharingPath+path, body, header(ActorHeader, "Ola"))
+		if w.Code != code || !strings.Contains(w.Body.String(), has) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	kind := func(name string) falochron.SharedKind {
+		s, _ := shelf.get("perfumy.example")
+		for _, k := range s.Kinds {
+			if k.Name == name {
+				return k
+			}
+		}
+		return falochron.SharedKind{}
+	}
+	before, _ := shelf.get("perfumy.example")
+	say("/category/confirm", "", 200, `"note":"sharing: category → confirmed"`)
+	k := kind("category")
+	if may, why := k.MayShare(time.Now()); !may {
+		t.Error(why)
+	}
+	if !before.Kinds[0].Confirmed.IsZero() {
+		t.Error("the list that the edge reads was changed")
+	}
+	say("/category/confirm", "", 200, `"audit":null`)
+	say("/category/withdraw", "", 200, `"note":"sharing: category → withdrawn"`)
+	if !kind("category").Confirmed.IsZero() {
+		t.Error("the word stands")
+	}
+	say("/category/withdraw", "", 200, `"audit":null`)
+	if shelf.sets != 2 {
+		t.Errorf("put in force %d times", shelf.sets)
+	}
+	// With the evidence that was seen, and with another.
+	say("/category/confirm", `{"checked": "2026-01-01T00:00:00Z"}`, 409, "compared again meanwhile")
+	say("/category/confirm", fmt.Sprintf(`{"checked": %q}`, k.Checked.Format(time.RFC3339)), 200, `"asks":false`)
+	// What did not pass cannot be allowed; what was never checked can, and is not shared.
+	say("/product/confirm", "", 409, "these pages did not pass the last check: a form")
+	say("/seo/confirm", "", 200, `"reason":"twins-never-checked"`)
+	say("/cms/confirm", "", 409, "no word is needed")
+	say("/none/confirm", "", 404, "no such kind of page")
+	say("/category/confirm", `{"all": true}`, 400, "unknown field")
+	if !kind("product").Confirmed.IsZero() || kind("seo").Confirmed.IsZero() {
+		t.Errorf("%+v %+v", kind("product"), kind("seo"))
+	}
+	notes := j.Since(time.Now().Add(-time.Minute), journal.Filter{Notes: true, Limit: 10})
+	if len(notes) != 4 || notes[0].Actor != "Ola" || notes[0].Shop != "perfumy.example" || notes[0].Note != "sharing: category → confirmed" {
+		t.Errorf("%+v", notes)
+	}
+}
+
+func TestWhoMayGiveTheWord(t *testing.T) {
+	c, shelf, _ := withShelf(t)
+	for _, path := range []string{"", "/category/confirm", "/category/withdraw"} {
+		method := "POST"
+		if path == "" {
+			method = "GET"
+		}
+		for token, code := range map[string]int{"": 401, "Bearer nonsense-nonsense-0": 401, "Bearer " + stockToken: 403} {
+			if w := ask(c, method, sharingPath+path, "", header("Authorization", token)); w.Code != code {
+				t.Errorf("%s with %q: %d", path, token, w.Code)
+			}
+		}
+	}
+	if w := ask(c, "GET", sharingPath+"/category/confirm", ""); w.Code != 405 || w.Header().Get("Allow") != "POST" {
+		t.Errorf("GET: %d", w.Code)
+	}
+	cross := func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }
+	if w := ask(c, "POST", sharingPath+"/category/confirm", "", cross); w.Code != 403 {
+		t.Errorf("from another site: %d", w.Code)
+	}
+	if w := ask(c, "GET", "/api/v1/shops/other.example/sharing", ""); w.Code != 404 {
+		t.Errorf("another shop: %d", w.Code)
+	}
+	if shelf.sets != 0 {
+		t.Error("something was put in force")
+	}
+	bare, _, _ := newControl(t, nil)
+	if w := ask(bare, "GET", sharingPath, ""); w.Code != 503 {
+		t.Errorf("where nothing is known: %d", w.Code)
+	}
+}
+
+// What nobody in particular did is in the journal as well, and a full disk is said.
+func TestChangesFromTheBackground(t *testing.T) {
+	c, shelf, j := withShelf(t)
+	shelf.fault = errors.New("the disk is full")
+	done, err := c.ChangeSharing("perfumy.example", "", func(s *falochron.Sharing) (string, error) {
+		s.Kinds[0].Passed = false
+		return "sharing: category → differs", nil
+	})
+	if err != nil || done.Audit != nil || !strings.Contains(done.Warning, "did not take it") {
+		t.Errorf("%+v %v", done, err)
+	}
+	notes := j.Since(time.Now().Add(-time.Minute), journal.Filter{Notes: true, Limit: 10})
+	if len(notes) != 1 || notes[0].Actor != "" || notes[0].Note != "sharing: category → differs" {
+		t.Errorf("%+v", notes)
+	}
+	// A check and the owner at once: nobody's change is lost.
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			_, _ = c.ChangeSharing("perfumy.example", "", func(s *falochron.Sharing) (string, error) {
+				s.Refused += "x"
+				return "", nil
+			})
+		})
+	}
+	all.Wait()
+	if s, _ := shelf.get("perfumy.example"); s.Refused != "xxxxxxxx" {
+		t.Errorf("%q", s.Refused)
+	}
+}

@@ -1,0 +1,302 @@
+package twins
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/preset"
+)
+
+// The third visitor puts something into the cart as a person would: by the form of
+// a product's page, or by a link that says so. Where a shop's form is sent by a
+// script only, its address is known for the platform.
+
+// scripted is how a platform's script fills the cart from the fields of a form.
+type scripted struct {
+	product string   // the field that a form for it has
+	paths   []string // addresses, newest version first
+	extra   url.Values
+}
+
+// scripts are the platforms whose forms say less than their scripts know.
+// OpenCart: catalog/view/template/product/product.twig; the sign before the method
+// changed twice. PrestaShop: themes/core.js sends two fields more.
+var scripts = map[string]scripted{
+	"opencart": {product: "product_id", paths: []string{
+		"/index.php?route=checkout/cart.add", "/index.php?route=checkout/cart|add", "/index.php?route=checkout/cart/add",
+	}},
+	"prestashop": {product: "id_product", extra: url.Values{"add": {"1"}, "action": {"update"}}},
+}
+
+// cartPages are where platforms show the cart, if no link leads there.
+var cartPages = map[string]string{
+	"opencart": "/index.php?route=checkout/cart", "zencart": "/index.php?main_page=shopping_cart",
+}
+
+// forFilling is how many requests a check may have made when it still tries
+// another way to put something into the cart.
+const forFilling = 12
+
+// order is one way to put something into the cart.
+type order struct {
+	method string
+	url    *url.URL
+	values url.Values
+	from   string
+}
+
+// adds lists the ways to put something into the cart that a page offers, the best
+// first; page is its address.
+func (t *tour) adds(s *site, page *url.URL) (ways []order) {
+	name := t.cfg.Preset.Platform().Name
+	known := scripts[name]
+	for _, f := range s.forms {
+		var buttons []*field
+		for i := range f.sends {
+			buttons = append(buttons, &f.sends[i])
+		}
+		for _, b := range append(buttons, nil) {
+			to, err := f.target(page, b)
+			if err != nil || !sameShop(to, t.cfg.Shop) {
+				continue
+			}
+			values := f.values(b)
+			said := f.said + " " + about(to)
+			if b != nil {
+				said += " " + b.said + " " + b.name
+			}
+			sent := f.method == "post" || b != nil && b.action != ""
+			if sent && t.isAdd(said, values, to) {
+				for name, v := range known.extra {
+					values[name] = v
+				}
+				ways = append(ways, order{http.MethodPost, t.here(to), values, page.String()})
+				break
+			}
+			if known.product != "" && len(known.paths) > 0 && values.Get(known.product) != "" && !hasWord(said, otherWords) {
+				for _, path := range known.paths {
+					if to, err := t.cfg.Shop.Parse(path); err == nil {
+						ways = append(ways, order{http.MethodPost, to, values, page.String()})
+					}
+				}
+				break
+			}
+		}
+	}
+	for _, l := range s.links {
+		if sameShop(l.url, t.cfg.Shop) && t.isAdd(l.said+" "+about(l.url), l.url.Query(), l.url) &&
+			t.class(http.MethodGet, l.url) == falochron.ClassCart && hasWord(about(l.url), addWords) {
+			ways = append(ways, order{http.MethodGet, t.here(l.url), nil, page.String()})
+		}
+	}
+	return ways[:min(len(ways), 3)]
+}
+
+// about is what an address says, but for parameters that only choose how it says it.
+func about(u *url.URL) string {
+	said := u.Path
+	for name, values := range u.Query() {
+		switch name {
+		case "language", "currency", "lang", "locale", "uenc", "return_to", "redirect":
+		default:
+			said += " " + name + " " + strings.Join(values, " ")
+		}
+	}
+	return said
+}
+
+// addWords and otherWords tell the form that fills the cart from the others that
+// are about a product.
+var addWords = map[string]bool{"add": true, "dodaj": true, "buy": true, "kup": true, "purchase": true, "addtocart": true}
+
+var otherWords = map[string]bool{
+	"wishlist": true, "compare": true, "review": true, "reviews": true, "search": true, "newsletter": true, "login": true, "register": true,
+	"currency": true, "language": true, "remove": true, "delete": true, "usun": true, "contact": true, "subscribe": true, "comment": true, "coupon": true,
+	"voucher": true,
+}
+
+// productFields are names of the field that says which article.
+var productFields = []string{
+	"product_id", "products_id", "id_product", "product", "productid", "add-to-cart", "sku", "variant_id", "variantid", "variant", "product_variant_id",
+}
+
+// isAdd reports whether what is sent puts an article into the cart.
+func (t *tour) isAdd(said string, values url.Values, to *url.URL) bool {
+	named := false
+	for name, v := range values {
+		if slices.Contains(productFields, strings.ToLower(name)) && len(v) > 0 && v[0] != "" {
+			named = true
+		}
+	}
+	if hasWord(said, otherWords) {
+		return false
+	}
+	adds, cart := hasWord(said, addWords), aboutCart(said) || t.class(http.MethodPost, to) == falochron.ClassCart
+	return named && (adds || cart) || adds && cart && hasWord(about(to), addWords)
+}
+
+// tryPages is on how many pages a way to fill the cart is looked for.
+const tryPages = 5
+
+// fill makes a visitor with something in the cart and says in words how that went;
+// page is where it was found, nil if nowhere. The pages are those that next hands
+// out, which is told what each leads to.
+func (t *tour) fill(ctx context.Context, next func() *url.URL, learn func(*answer)) (v *visitor, page *url.URL, said string, err error) {
+	v = stranger()
+	for range tryPages {
+		u := next()
+		if u == nil {
+			break
+		}
+		a, err := t.get(ctx, v, u)
+		if err != nil {
+			return nil, nil, "", err
+		}
+		if a.made.Status != http.StatusOK || !markup(a.made.Header) {
+			continue
+		}
+		learn(a)
+		for _, way := range t.adds(readSite(a.made.Body, a.url), a.url) {
+			if t.requests > forFilling {
+				break
+			}
+			t.say("putting something into the cart: " + way.url.RequestURI())
+			done, err := t.send(ctx, v, way)
+			if err != nil {
+				return nil, nil, "", err
+			}
+			if took(done.made) {
+				return v, a.url, "something was put into the cart", nil
+			}
+		}
+	}
+	return nil, nil, "nothing could be put into a cart: no form or link for it was found that works without a script", nil
+}
+
+// send does what an order says.
+func (t *tour) send(ctx context.Context, v *visitor, o order) (*answer, error) {
+	if o.method == http.MethodGet {
+		return t.get(ctx, v, o.url)
+	}
+	return t.ask(ctx, v, o.method, o.url, "application/x-www-form-urlencoded", o.values.Encode(), o.from)
+}
+
+// took reports whether a shop took an article into the cart, as far as its answer
+// says. OpenCart answers 200 with an error text.
+func took(v Visit) bool {
+	if v.Status >= 400 {
+		return false
+	}
+	if markup(v.Header) {
+		return true
+	}
+	var said map[string]json.RawMessage
+	if json.Unmarshal(v.Body, &said) != nil {
+		return true
+	}
+	for _, name := range []string{"error", "errors", "warning", "hasError"} {
+		switch text := string(said[name]); text {
+		case "", "null", "false", "[]", "{}", `""`, "0":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// empty takes out of the cart what was put into it, and says how that went.
+func (t *tour) empty(ctx context.Context, v *visitor, seen []*site) (said string, err error) {
+	page := t.cartPage(seen)
+	if page == nil {
+		return "where the cart is shown was not found, so it could not be emptied; it is the shop's to forget", nil
+	}
+	did := false
+	for range 3 {
+		if t.left() < 3 {
+			break
+		}
+		a, err := t.get(ctx, v, page)
+		if err != nil {
+			return "", err
+		}
+		way, ok := t.removal(readSite(a.made.Body, a.url), a.url)
+		if !ok && did {
+			return "the cart was emptied afterwards", nil
+		}
+		if !ok {
+			break
+		}
+		did = true
+		t.say("emptying the cart")
+		if _, err := t.send(ctx, v, way); err != nil {
+			return "", err
+		}
+	}
+	if did {
+		return "it cannot be told whether the cart was emptied; it is the shop's to forget", nil
+	}
+	return "no way to empty the cart was found; it is the shop's to forget", nil
+}
+
+func (t *tour) cartPage(seen []*site) *url.URL {
+	for _, s := range seen {
+		for _, l := range s.links {
+			uri := l.url.RequestURI()
+			if sameShop(l.url, t.cfg.Shop) && aboutCart(uri) && !hasWord(uri, addWords) && !hasWord(uri, removeWords) &&
+				t.class(http.MethodGet, l.url) == falochron.ClassCart {
+				return t.here(l.url)
+			}
+		}
+	}
+	if path := cartPages[t.cfg.Preset.Platform().Name]; path != "" {
+		if u, err := t.cfg.Shop.Parse(path); err == nil {
+			return u
+		}
+	}
+	return nil
+}
+
+var removeWords = map[string]bool{"remove": true, "delete": true, "usun": true, "clear": true, "empty": true}
+
+// removal finds how an article leaves the cart.
+func (t *tour) removal(s *site, page *url.URL) (order, bool) {
+	for _, l := range s.links {
+		if sameShop(l.url, t.cfg.Shop) && hasWord(l.url.RequestURI(), removeWords) && t.class(http.MethodGet, l.url) == falochron.ClassCart {
+			return order{http.MethodGet, t.here(l.url), nil, page.String()}, true
+		}
+	}
+	for _, f := range s.forms {
+		for i := range f.sends {
+			b := &f.sends[i]
+			to, err := f.target(page, b)
+			if err != nil || !sameShop(to, t.cfg.Shop) || !hasWord(to.RequestURI()+" "+b.name, removeWords) {
+				continue
+			}
+			return order{http.MethodPost, t.here(to), f.values(b), page.String()}, true
+		}
+		if to, err := f.target(page, nil); err == nil && f.method == "post" && sameShop(to, t.cfg.Shop) && hasWord(to.RequestURI(), removeWords) {
+			return order{http.MethodPost, t.here(to), f.values(nil), page.String()}, true
+		}
+	}
+	return order{}, false
+}
+
+// class is what the preset takes a request for.
+func (t *tour) class(method string, u *url.URL) falochron.Class {
+	return t.cfg.Preset.Class(t.asked(method, u))
+}
+
+func (t *tour) asked(method string, u *url.URL) preset.Request {
+	return preset.Request{Method: method, Host: t.cfg.Shop.Host, Path: u.EscapedPath(), Query: u.RawQuery, Header: http.Header{"Accept": {"text/html"}}}
+}
+
+func (t *tour) say(line string) {
+	if t.cfg.Say != nil {
+		t.cfg.Say(line)
+	}
+}

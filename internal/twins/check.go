@@ -1,0 +1,214 @@
+package twins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/preset"
+)
+
+// Config says which shop is looked at, and how.
+type Config struct {
+	// Shop is the address under which visitors know the shop: scheme and host.
+	Shop *url.URL
+	// Fetch sends one request to the shop and returns its answer, without following
+	// redirects and without cookies of its own.
+	Fetch func(context.Context, *http.Request) (*http.Response, error)
+	// Preset says what its pages are, and which kinds there are.
+	Preset *preset.Classifier
+
+	Pages   []string                   // paths to look at, besides what is found; at most 20
+	Kind    string                     // look at this kind only; empty = all
+	Pause   time.Duration              // between two requests; 0 = one second
+	Agent   string                     // what the visitors call themselves; empty = [Agent]
+	Calm    func() bool                // asked before each request: false ends the check; nil = always calm
+	Say     func(line string)          // told what is done, for people who wait; nil = nobody
+	Differs func(falochron.SharedKind) // told at once of a kind that differs; nil = nobody
+}
+
+// Report is what a check found.
+type Report struct {
+	// Kinds are those of the preset, in its order. One of which no page was found
+	// has no time of a check.
+	Kinds    []falochron.SharedKind
+	Cart     string // whether there was a cart, and what became of it, in a sentence
+	Requests int    // that the shop was asked
+}
+
+// errSpent ends a check that has asked as often as it may. What was seen until then
+// is reported.
+var errSpent = errors.New("all requests of this check are spent")
+
+// Bounds of what is looked at.
+const (
+	pagesEach = 3 // pages of one kind
+	pagesOne  = 5 // of the kind of a platform that has one only: it stands for several
+	pagesMost = 10
+	forCart   = 7 // requests kept for emptying the cart
+)
+
+// Check looks at a shop as three visitors and reports what of it is alike. It asks
+// at most [MaxRequests] times, once a second, for at most [MaxTime].
+//
+// An error says why nothing could be compared, with a hint for the shop's owner:
+// [falochron.Invalid] where the address is not the shop's own,
+// [falochron.Unavailable] where the shop does not answer or is busy.
+func Check(ctx context.Context, cfg Config) (Report, error) {
+	if err := cfg.complete(); err != nil {
+		return Report{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, MaxTime)
+	defer cancel()
+	c := &check{tour: tour{cfg: cfg}, known: map[string]bool{}, pictured: map[string]bool{}}
+	for _, k := range cfg.Preset.Platform().Kinds {
+		c.kinds = append(c.kinds, &kind{Kind: k, skipped: cfg.Kind != "" && cfg.Kind != k.Name})
+	}
+	err := c.run(ctx)
+	return c.report(), err
+}
+
+// complete fills in what was left open, and refuses what cannot be asked.
+func (cfg *Config) complete() error {
+	if cfg.Shop == nil || cfg.Shop.Host == "" || cfg.Shop.Scheme != "http" && cfg.Shop.Scheme != "https" {
+		return &falochron.Error{
+			Kind: falochron.Invalid, Op: "look at a shop", Public: "the shop's address is missing or is none",
+			Hint: "write it as https://shop.example",
+		}
+	}
+	if cfg.Pause <= 0 {
+		cfg.Pause = pauseLeast
+	}
+	if cfg.Agent == "" {
+		cfg.Agent = Agent
+	}
+	return nil
+}
+
+// Front fetches a shop's front page as a stranger, so that [preset.Recognise] can
+// tell whose software it is. Of cfg the preset is not needed. Its errors are those
+// of [Check].
+func Front(ctx context.Context, cfg Config) (preset.Answer, error) {
+	if err := cfg.complete(); err != nil {
+		return preset.Answer{}, err
+	}
+	t := &tour{cfg: cfg}
+	a, err := t.front(ctx)
+	if err != nil {
+		return preset.Answer{}, err
+	}
+	return preset.Answer{Path: a.url.Path, Status: a.made.Status, Header: a.made.Header, Body: a.made.Body}, nil
+}
+
+// front fetches the front page, or says why there is none.
+func (t *tour) front(ctx context.Context) (*answer, error) {
+	home, err := t.get(ctx, stranger(), t.here(&url.URL{Path: "/"}))
+	switch {
+	case err != nil:
+		return nil, err
+	case home.made.Status != http.StatusOK:
+		return nil, t.fault(fmt.Sprintf("the front page answers %d", home.made.Status), "give the shop's own address; is it open to visitors?", nil)
+	case !markup(home.made.Header):
+		return nil, &falochron.Error{
+			Kind: falochron.Invalid, Op: t.op(), Public: "the answer is no HTML page, but " + orNothing(cut(home.made.Header.Get("Content-Type"))),
+			Hint: "give the address at which visitors see the shop; an interface for scripts has no pages to compare",
+		}
+	}
+	return home, nil
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing that says what it is"
+	}
+	return s
+}
+
+// check is one check.
+type check struct {
+	tour
+	kinds    []*kind
+	known    map[string]bool // addresses found already
+	pictured map[string]bool // those that a link with a picture leads to
+	shopper  *visitor        // has something in the cart; nil = there is none
+	cart     string
+	sites    []*site    // pages seen, to find the way to the cart
+	products []*url.URL // on which something can be put into the cart
+	unkind   []*url.URL // pages of no kind that a link with a picture leads to: perhaps such
+	elsehost string     // another host that pages link to
+}
+
+// kind is a kind of page, and what is known of it so far.
+type kind struct {
+	preset.Kind
+	waiting []*url.URL // to be looked at
+	skipped bool       // only its links are of use
+	looked  int        // compared
+	missed  int        // were none of this kind
+	spans   []falochron.Span
+	differs string // why, of the first page that does
+	harm    bool
+	why     string // of the last page that is alike
+	note    string // why a page was not compared
+}
+
+func (c *check) run(ctx context.Context) error {
+	c.say("looking at the front page")
+	home, err := c.front(ctx)
+	if err != nil {
+		return err
+	}
+	c.find(home.url)
+	c.learn(home)
+	for _, p := range c.cfg.Pages[:min(len(c.cfg.Pages), 20)] {
+		u, err := c.cfg.Shop.Parse(p)
+		if err != nil || !sameShop(u, c.cfg.Shop) {
+			return &falochron.Error{Kind: falochron.Invalid, Op: c.op(), Public: fmt.Sprintf("%q is no path of this shop", cut(p)), Hint: "write it as /product/lipstick"}
+		}
+		c.find(c.here(u))
+	}
+	for _, k := range c.kinds { // of pages the patterns say too little: which product?
+		for _, p := range k.Patterns {
+			if k.Class == falochron.ClassFragment {
+				c.findPattern(k, p)
+			}
+		}
+	}
+	if err := c.third(ctx); err != nil && !errors.Is(err, errSpent) {
+		return err
+	}
+	err = c.compareAll(ctx)
+	if errors.Is(err, errSpent) {
+		err = nil
+	}
+	if swept := c.sweep(ctx); err == nil {
+		err = swept
+	}
+	if err == nil && !slices.ContainsFunc(c.kinds, func(k *kind) bool { return k.looked > 0 }) && len(c.kinds) > 0 {
+		return c.nothing()
+	}
+	return err
+}
+
+// nothing is the error when there was nothing to compare.
+func (c *check) nothing() error {
+	e := &falochron.Error{
+		Kind: falochron.Unavailable, Op: c.op(), Public: "no page was found that could be compared",
+		Hint: "name some with --page; the platform may have been taken for another one",
+	}
+	for _, k := range c.kinds {
+		if k.note != "" && !k.skipped {
+			e.Public += ": " + k.note
+			break
+		}
+	}
+	if c.elsehost != "" {
+		e.Hint = "its pages link to " + cut(c.elsehost) + ": give that as the shop's address"
+	}
+	return e
+}

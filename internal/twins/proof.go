@@ -1,0 +1,271 @@
+package twins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/falochron/falochron"
+)
+
+// third makes the visitor with a cart.
+func (c *check) third(ctx context.Context) error {
+	if !slices.ContainsFunc(c.kinds, func(k *kind) bool { return k.Class == falochron.ClassPage }) {
+		return nil
+	}
+	tried := map[string]bool{}
+	next := func() *url.URL {
+		for _, u := range c.towardsProducts() {
+			if !tried[u.RequestURI()] {
+				tried[u.RequestURI()] = true
+				return u
+			}
+		}
+		return nil
+	}
+	v, at, said, err := c.fill(ctx, next, c.learn)
+	c.shopper, c.cart = v, said
+	if err != nil || at == nil {
+		return err
+	}
+	if k := c.kindOf(at); k != nil { // where people buy, a page must work: it is compared first
+		k.waiting = slices.DeleteFunc(k.waiting, func(u *url.URL) bool { return u.RequestURI() == at.RequestURI() })
+		k.waiting = slices.Insert(k.waiting, 0, at)
+		c.known[at.RequestURI()] = true
+	}
+	return nil
+}
+
+// towardsProducts lists the pages known so far, those first on which something can
+// be put into the cart, or that are nearest to such.
+func (c *check) towardsProducts() []*url.URL {
+	pages := slices.Clone(c.products)
+	for _, want := range []string{"product", "seo", "page", ""} {
+		var near, others []*url.URL
+		for _, k := range c.kinds {
+			if k.Class != falochron.ClassPage || k.Name != want && want != "" {
+				continue
+			}
+			for _, u := range k.waiting {
+				if c.pictured[u.RequestURI()] || want == "product" {
+					near = append(near, u)
+				} else {
+					others = append(others, u)
+				}
+			}
+		}
+		pages = slices.Concat(pages, near[:min(len(near), tryPages)], others[:min(len(others), 2)])
+	}
+	return slices.Insert(pages, min(len(pages), 1), c.unkind[:min(len(c.unkind), 2)]...)
+}
+
+// compareAll compares one page of each kind, then a second of each, and so on.
+// Kinds that wait for the owner's word come first.
+func (c *check) compareAll(ctx context.Context) error {
+	order := slices.DeleteFunc(slices.Clone(c.kinds), func(k *kind) bool { return k.skipped })
+	slices.SortStableFunc(order, func(a, b *kind) int { return rank(a) - rank(b) })
+	each := pagesEach
+	if len(order) == 1 {
+		each = pagesOne
+	}
+	pages := 0
+	for again := true; again; {
+		again = false
+		for _, k := range order {
+			for done := k.looked >= each; !done && len(k.waiting) > 0 && pages < pagesMost; {
+				u := k.waiting[0]
+				k.waiting = k.waiting[1:]
+				again = true
+				var err error
+				if done, err = c.compare(ctx, k, u); err != nil {
+					return err
+				}
+				if done {
+					pages++
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func rank(k *kind) int {
+	if k.Forbidden {
+		return 0
+	}
+	return 1
+}
+
+// compare looks at one page as all visitors. done is false if it was not worth it.
+func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, err error) {
+	if c.left() < 3+forCart {
+		return false, errSpent
+	}
+	a, err := c.get(ctx, stranger(), u)
+	switch {
+	case err != nil:
+		return false, err
+	case a.made.Status != http.StatusOK && !(k.Empty && a.made.Status == http.StatusNoContent):
+		k.note = fmt.Sprintf("%s answers %d", cut(u.Path), a.made.Status)
+		return false, nil
+	case len(a.to) > 0 && c.kindOf(a.url) != k:
+		k.note = cut(u.Path) + " leads to a page of another kind"
+		return false, nil
+	case k.Check(a.made.Header, a.made.Body) != "":
+		k.note = cut(u.Path) + " is no page of this kind"
+		c.learn(a)
+		k.miss(u)
+		return false, nil
+	case coded(a.made.Header):
+		k.note = cut(u.Path) + " comes compressed, although it was asked for as it is"
+		return false, nil
+	case stored(a.made.Header):
+		k.note = "a cache before the shop answers, so that two visitors prove nothing"
+		return false, nil
+	}
+	c.learn(a)
+	c.say(k.Name + ": " + a.url.RequestURI())
+	var third *Visit
+	if c.shopper != nil && !k.Empty {
+		x, err := c.get(ctx, c.shopper, a.url)
+		if err != nil {
+			return false, err
+		}
+		third = &x.made
+	}
+	b, err := c.get(ctx, stranger(), a.url)
+	if err != nil {
+		return false, err
+	}
+	if stored(b.made.Header) {
+		k.note = "a cache before the shop answers, so that two visitors prove nothing"
+		return false, nil
+	}
+	f := Compare(a.url.RequestURI(), a.made, b.made, third, c.rules())
+	k.take(f)
+	if !f.Alike {
+		c.say(k.Name + " differs: " + f.Why)
+		if c.cfg.Differs != nil {
+			c.cfg.Differs(c.verdict(k))
+		}
+	}
+	return true, nil
+}
+
+// maxMissed is how many pages that are none of a kind are looked at for it.
+const maxMissed = 6
+
+// miss notes that a page is none of this kind: others that are built like it come
+// last.
+func (k *kind) miss(u *url.URL) {
+	if k.missed++; k.missed >= maxMissed {
+		k.waiting = nil
+		return
+	}
+	slices.SortStableFunc(k.waiting, func(a, b *url.URL) int { return truth(shape(a) == shape(u)) - truth(shape(b) == shape(u)) })
+}
+
+func (k *kind) take(f Finding) {
+	k.looked++
+	k.harm = k.harm || f.Harm
+	for _, s := range f.Spans { // of each sort the first page's
+		if !slices.ContainsFunc(k.spans, func(have falochron.Span) bool {
+			return have.Where == s.Where && have.Harmless == s.Harmless && have.WithCart == s.WithCart
+		}) {
+			k.spans = append(k.spans, s)
+		}
+	}
+	if f.Alike {
+		k.why = f.Why
+	} else if k.differs == "" {
+		k.differs = f.Why
+	}
+}
+
+func (c *check) rules() Rules {
+	p := c.cfg.Preset.Platform()
+	return Rules{Drops: c.cfg.Preset.Drops, Session: p.Params, Known: excused[p.Name]}
+}
+
+// excused are values that differ on a platform's pages and may, each with what a
+// visitor cannot do because of it. OpenCart:
+// catalog/controller/product/review.php: the token is of the session, and is asked
+// for by the form for reviews only.
+var excused = map[string]map[string]string{
+	"opencart": {"review_token": "a review cannot be written from a shared page, since its token is another visitor's"},
+}
+
+// sweep empties the cart.
+func (c *check) sweep(ctx context.Context) error {
+	if c.shopper == nil {
+		return nil
+	}
+	said, err := c.empty(ctx, c.shopper, c.sites)
+	if err != nil {
+		said = "the cart could not be emptied; it is the shop's to forget"
+	}
+	c.cart += "; " + said
+	if errors.Is(err, errSpent) {
+		return nil
+	}
+	return err
+}
+
+func (c *check) report() Report {
+	r := Report{Cart: c.cart, Requests: c.requests}
+	for _, k := range c.kinds {
+		if !k.skipped {
+			r.Kinds = append(r.Kinds, c.verdict(k))
+		}
+	}
+	return r
+}
+
+// verdict is what is known of a kind now.
+func (c *check) verdict(k *kind) falochron.SharedKind {
+	s := falochron.SharedKind{Name: k.Name, Forbidden: k.Forbidden, Harm: k.harm, Spans: worstFirst(k.spans)}
+	if k.looked == 0 {
+		s.Why = "no page of this kind was compared"
+		if k.note != "" {
+			s.Why += ": " + k.note
+		}
+		return s
+	}
+	s.Checked = time.Now().UTC().Truncate(time.Second)
+	of := "1 page of this kind was compared"
+	if k.looked > 1 {
+		of = fmt.Sprintf("%d pages of this kind were compared", k.looked)
+	}
+	switch {
+	case k.differs != "":
+		s.Why = of + ": " + k.differs
+	case k.Forbidden && c.shopper == nil && !k.Empty:
+		// What somebody with a cart gets is a part of the proof.
+		s.Why = of + ": " + k.why + "; but " + orNoCart(c.cart)
+	default:
+		s.Passed = true
+		s.Why = of + ": " + k.why
+		if c.shopper == nil && !k.Empty {
+			s.Why += "; " + orNoCart(c.cart)
+		}
+	}
+	return s
+}
+
+func orNoCart(said string) string {
+	if said == "" {
+		return "nobody with a cart was asked"
+	}
+	return said
+}
+
+// worstFirst keeps of all pages' places those that are shown.
+func worstFirst(spans []falochron.Span) []falochron.Span {
+	out := slices.Clone(spans)
+	slices.SortStableFunc(out, func(a, b falochron.Span) int { return truth(a.Harmless) - truth(b.Harmless) })
+	return out[:min(len(out), MaxSpans)]
+}

@@ -1,0 +1,35 @@
+package falochron
+
+import (
+	"testing"
+	"time"
+)
+
+// Every step on the way to a shared page, each missing once.
+func TestMayShare(t *testing.T) {
+	now := time.Date(2026, 11, 27, 18, 0, 0, 0, time.UTC)
+	good := SharedKind{Name: "product", Forbidden: true, Checked: now.Add(-time.Hour), Passed: true, Confirmed: now.Add(-48 * time.Hour)}
+	for _, q := range []struct {
+		name   string
+		change func(*SharedKind)
+		why    string
+	}{
+		{"proven and allowed", func(*SharedKind) {}, ""},
+		{"not forbidden, never looked at", func(k *SharedKind) { *k = SharedKind{Name: "product"} }, ""},
+		{"not forbidden, something unknown differs", func(k *SharedKind) { k.Forbidden, k.Passed = false, false }, ""},
+		{"not forbidden, made for one visitor", func(k *SharedKind) { k.Forbidden, k.Passed, k.Harm = false, false, true }, "twins-differ"},
+		{"made for one visitor", func(k *SharedKind) { k.Harm = true }, "twins-differ"},
+		{"never looked at", func(k *SharedKind) { k.Checked = time.Time{} }, "twins-never-checked"},
+		{"differs", func(k *SharedKind) { k.Passed = false }, "twins-differ"},
+		{"a day ago", func(k *SharedKind) { k.Checked = now.Add(-SharingProofLife) }, ""},
+		{"longer ago", func(k *SharedKind) { k.Checked = now.Add(-SharingProofLife - time.Second) }, "twins-too-old"},
+		{"in the future", func(k *SharedKind) { k.Checked = now.Add(2 * time.Hour) }, "twins-too-old"},
+		{"not allowed", func(k *SharedKind) { k.Confirmed = time.Time{} }, "owner-not-asked"},
+	} {
+		k := good
+		q.change(&k)
+		if may, why := k.MayShare(now); may != (q.why == "") || why != q.why {
+			t.Errorf("%s: %v %q", q.name, may, why)
+		}
+	}
+}
