@@ -28,6 +28,7 @@ type demo struct {
 	overload    float64
 	workers     int
 	seed        uint64
+	as          string // software that the shop imitates; empty = the toy shop's own
 	headless    bool
 	json        string
 	picture     string
@@ -66,6 +67,7 @@ all promises hold. 1: one is broken. 3: the machine was too busy to tell.`,
 	f.Float64Var(&d.overload, "overload", 20, "how many times too many buyers arrive, 1 to 200")
 	f.IntVar(&d.workers, "workers", 8, "workers of the shop, 1 to 64")
 	f.Uint64Var(&d.seed, "seed", 1, "seed of the fans and of the shop's service times")
+	f.StringVar(&d.as, "as", "", "software that the shop imitates, such as woocommerce or opencart (falochron toyshop --help lists them)")
 	f.BoolVar(&d.headless, "headless", false, "nobody is watching: do not point at the live page")
 	f.StringVar(&d.json, "json", "", "write the result to this file")
 	f.StringVar(&d.picture, "picture", "", "write the picture to this file (default: beside the result)")
@@ -97,13 +99,18 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	// What the crowd cannot do is found before five minutes are spent.
-	if _, err := crowd.Draw(toyshopPlan(d.seed, d.compression), 1, d.length); err != nil {
+	plan, err := planFor(d.as, d.seed, d.compression)
+	if err != nil {
+		return err
+	}
+	if _, err := crowd.Draw(plan, 1, d.length); err != nil {
 		return err
 	}
 	if d.house, err = newHouse(); err != nil {
 		return err
 	}
 	defer d.house.close()
+	d.house.as = d.as
 
 	ideal, err := d.idealOnce(ctx)
 	if err != nil {
@@ -114,7 +121,6 @@ func (d *demo) run(ctx context.Context) (err error) {
 	d.out.say("  At its best the shop takes %.1f orders a minute (%.1f through an idle edge); 19 of 20 pages then come within %.1f s.",
 		ideal.bare.OrdersPerMin, ideal.edge.OrdersPerMin, best.P95MS/1000)
 
-	plan := toyshopPlan(d.seed, d.compression)
 	fans := fansFor(d.overload, best.OrdersPerMin, d.length, plan.BuyerShare())
 	list, err := crowd.Draw(plan, fans, d.length)
 	if err != nil {

@@ -87,8 +87,13 @@ func (d *demo) ideal(ctx context.Context) (*idealResult, error) {
 	var wg sync.WaitGroup
 	for i, j := range jobs {
 		wg.Go(func() {
-			reports[i], errs[i] = crowd.Steady{Plan: toyshopPlan(d.seed+uint64(j.repeat)<<32, d.compression),
-				Target: crowd.Target{Base: j.target}, Size: points[j.point].Fans,
+			plan, err := planFor(d.as, d.seed+uint64(j.repeat)<<32, d.compression)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			reports[i], errs[i] = crowd.Steady{Plan: plan,
+				Target: d.target(j.target), Size: points[j.point].Fans,
 				Warmup: idealWarmup, Measure: idealMeasure, Grace: idealGrace}.Run(ctx)
 		})
 	}

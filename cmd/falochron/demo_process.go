@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -171,6 +172,7 @@ func (s *shopProcess) ask(ctx context.Context, method, path string, into any) er
 // house is where the demo's processes live.
 type house struct {
 	exe, dir  string
+	as        string   // software that every shop imitates
 	shopFlags []string // added to the command line of every shop from now on
 
 	mu  sync.Mutex // guards what follows
@@ -230,7 +232,7 @@ func (h *house) shop(ctx context.Context, workers int, seed uint64, front string
 	}
 	p, err := h.process("shop", func(data string) []string {
 		return append([]string{"toyshop", "--listen", listen, "--workers", strconv.Itoa(workers), "--seed", strconv.FormatUint(seed, 10),
-			"--data", data, "--public-url", front, "--backstage", backstage}, h.shopFlags...)
+			"--data", data, "--public-url", front, "--backstage", backstage}, slices.Concat(h.guise(), h.shopFlags)...)
 	})
 	if err != nil {
 		return nil, err
@@ -241,6 +243,18 @@ func (h *house) shop(ctx context.Context, workers int, seed uint64, front string
 		return nil, err
 	}
 	return s, p.ready(ctx, backstage)
+}
+
+// guise are the flags of a shop that imitates some software.
+func (h *house) guise() []string {
+	if h.as == "" {
+		return nil
+	}
+	flags := []string{"--as", h.as}
+	if h.as == "evershop" {
+		flags = append(flags, "--trust-proxy-hops", "1") // as it comes: it counts by the address that the front forwards
+	}
+	return flags
 }
 
 // edgeProcess is `falochron run` before a shop.

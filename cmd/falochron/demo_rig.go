@@ -121,6 +121,7 @@ type savedIdeal struct {
 	Workers     int          `json:"workers"`
 	Seed        uint64       `json:"seed"`
 	Compression float64      `json:"compression"`
+	As          string       `json:"as,omitempty"`
 	Edge        sweepPoint   `json:"edge"`
 	Bare        sweepPoint   `json:"bare"`
 	Points      []sweepPoint `json:"points"`
@@ -143,8 +144,8 @@ func (d *demo) idealOnce(ctx context.Context) (*idealResult, error) {
 	if err := json.Unmarshal(b, &s); err != nil || s.Edge.OrdersPerMin <= 0 || s.Bare.OrdersPerMin <= 0 {
 		return nil, badIdeal(d.rig.ideal, "it is not a measured ideal", err)
 	}
-	if s.Workers != d.workers || s.Seed != d.seed || s.Compression != d.compression {
-		return nil, badIdeal(d.rig.ideal, fmt.Sprintf("it belongs to %d workers, seed %d, compression %g", s.Workers, s.Seed, s.Compression), nil)
+	if s.Workers != d.workers || s.Seed != d.seed || s.Compression != d.compression || s.As != d.as {
+		return nil, badIdeal(d.rig.ideal, fmt.Sprintf("it belongs to %d workers, seed %d, compression %g %s", s.Workers, s.Seed, s.Compression, s.As), nil)
 	}
 	d.out.say("\nHow many orders can this shop take? As measured before: %s", d.rig.ideal)
 	return &idealResult{edge: s.Edge, bare: s.Bare, points: s.Points, busy: s.Busy}, nil
@@ -155,7 +156,7 @@ func (d *demo) measureAndSave(ctx context.Context) (*idealResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := json.MarshalIndent(savedIdeal{d.workers, d.seed, d.compression, r.edge, r.bare, r.points, r.busy}, "", "  ")
+	b, err := json.MarshalIndent(savedIdeal{d.workers, d.seed, d.compression, d.as, r.edge, r.bare, r.points, r.busy}, "", "  ")
 	if err != nil {
 		return nil, err
 	}

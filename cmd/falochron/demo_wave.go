@@ -98,6 +98,9 @@ func (s *stage) raise(ctx context.Context) error {
 	if !s.headless {
 		s.out.say("  live page: %s", s.edge.livePage())
 	}
+	if s.as != "" {
+		return s.ownersWord(ctx)
+	}
 	return nil
 }
 
@@ -116,7 +119,7 @@ func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) 
 	side.Go(func() {
 		play(over, start, s.acts(), func(what string) { s.out.say("  %s", what) }, func(err error) { s.note(err.Error()) })
 	})
-	rep, err := crowd.Wave{List: list, Target: crowd.Target{Base: s.target}, Grace: waveGrace,
+	rep, err := crowd.Wave{List: list, Target: s.demo.target(s.target), Grace: waveGrace,
 		Progress: func(p crowd.Progress) { s.show(p, list.Length) }}.Run(ctx)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/crowd"
 	"github.com/falochron/falochron/internal/memnet"
 	"github.com/falochron/falochron/internal/toyshop"
@@ -27,7 +28,7 @@ func TestJourneysFitTheToyshop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rep, stats := visitToyshop(t, c.mix)
+				rep, stats := visitToyshop(t, toyshop.Config{MixCarts: c.mix})
 				charges := make([]crowd.Charge, len(stats.Charges))
 				for i, ch := range stats.Charges {
 					charges[i] = crowd.Charge{Email: ch.Email, Order: string(rune(ch.Order)), At: time.UnixMilli(ch.AtUnixMS)}
@@ -40,10 +41,36 @@ func TestJourneysFitTheToyshop(t *testing.T) {
 	}
 }
 
-func visitToyshop(t *testing.T, mix bool) (*crowd.Report, toyshop.Stats) {
+// The same people find their way through the imitations, and buy.
+func TestJourneysFitTheGuises(t *testing.T) {
+	walked := 0
+	for _, as := range toyshop.Guises() {
+		if _, err := planFor(as, 3, demoCompression); err != nil {
+			if falochron.HintOf(err) == "" {
+				t.Errorf("%s: %v, without a hint", as, err)
+			}
+			continue
+		}
+		walked++
+		t.Run(as, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rep, stats := visitToyshop(t, toyshop.Config{As: as, Workers: 32})
+				if r := rep.Totals; r.Endings[crowd.Finished] != 60 || r.Mixed != 0 || rep.BrokenShare() != 0 || stats.Orders != 27 {
+					t.Errorf("%d orders, %+v", stats.Orders, r)
+				}
+			})
+		})
+	}
+	if walked < 4 {
+		t.Errorf("only %d guises can be walked", walked)
+	}
+}
+
+func visitToyshop(t *testing.T, cfg toyshop.Config) (*crowd.Report, toyshop.Stats) {
 	const front = "10.0.0.1:80"
-	shop, err := toyshop.New(toyshop.Config{Data: toyshop.InMemory, Seed: 1, MixCarts: mix,
-		PublicURL: "http://127.0.0.1:1"}) // nobody there: notices of payment do not matter here
+	cfg.Data, cfg.Seed = toyshop.InMemory, 1
+	cfg.PublicURL = "http://127.0.0.1:1" // nobody there: notices of payment do not matter here
+	shop, err := toyshop.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +86,11 @@ func visitToyshop(t *testing.T, mix bool) (*crowd.Report, toyshop.Stats) {
 	ended := make(chan error, 1)
 	go func() { ended <- shop.Run(ctx, listen(front), listen("127.0.0.1:81")) }()
 
-	l, err := crowd.Draw(toyshopPlan(3, demoCompression), 60, 120*time.Second)
+	plan, err := planFor(cfg.As, 3, demoCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := crowd.Draw(plan, 60, 120*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}

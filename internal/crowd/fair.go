@@ -9,8 +9,9 @@ import (
 // which people asked for a place and the order in which they got it, over all
 // who asked: 1 is "first come, first served".
 //
-// The first rank is by arrival: the moment the fan tapped the link. The second
-// is by this key:
+// The first rank is by the moment the fan asked: tapped the link, or, after pages
+// that are the same for all and need no place, pressed the first thing that had to
+// reach the shop. Who never did is no part of it. The second is by this key:
 //
 //   - who was admitted: the how-many-th they were;
 //   - who left the line, or still stands in it at the end: the place they held
@@ -28,7 +29,7 @@ func (r *Report) FairnessRankCorrelation() float64 {
 		t := &r.Traces[i]
 		var key float64
 		switch {
-		case t.Arrived == 0:
+		case t.Asked == 0:
 			continue
 		case t.Admitted != 0:
 			key = float64(t.AdmitRank)
@@ -39,21 +40,21 @@ func (r *Report) FairnessRankCorrelation() float64 {
 		default:
 			key = math.Inf(1)
 		}
-		came = append(came, float64(t.Arrived))
+		came = append(came, float64(t.Asked))
 		got = append(got, key)
 	}
 	return spearman(came, got)
 }
 
 // AdmittedRankCorrelation is Spearman's rank correlation over the admitted alone:
-// the order in which they tapped the link against the order in which they got in.
+// the order in which they asked against the order in which they got in.
 // Unlike [Report.FairnessRankCorrelation] it cannot be carried by the many who
 // still stand in line in the order in which they came.
 func (r *Report) AdmittedRankCorrelation() float64 {
 	var came, got []float64
 	for i := range r.Traces {
 		if t := &r.Traces[i]; t.Admitted != 0 {
-			came = append(came, float64(t.Arrived))
+			came = append(came, float64(t.Asked))
 			got = append(got, float64(t.AdmitRank))
 		}
 	}

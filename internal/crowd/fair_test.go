@@ -30,16 +30,17 @@ func TestSpearman(t *testing.T) {
 func TestFairnessCountsLeaversAtTheirPlace(t *testing.T) {
 	s := func(n int) time.Duration { return time.Duration(n) * time.Second }
 	fair := []Trace{
-		{Arrived: s(1), Admitted: s(1), AdmitRank: 1},
-		{Arrived: s(2), Admitted: s(9), AdmitRank: 2},
-		{Arrived: s(3), ToldRank: 2, ToldAhead: 1, Ending: LineLeft}, // 1 was in, 1 ahead: third
-		{Arrived: s(4), ToldRank: 3, ToldAhead: 2},                   // still in line
-		{}, // never came
+		{Asked: s(1), Admitted: s(1), AdmitRank: 1},
+		{Asked: s(2), Admitted: s(9), AdmitRank: 2},
+		{Asked: s(3), ToldRank: 2, ToldAhead: 1, Ending: LineLeft}, // 1 was in, 1 ahead: third
+		{Asked: s(4), ToldRank: 3, ToldAhead: 2},                   // still in line
+		{},                                                         // never came
+		{Arrived: s(5)},                                            // read what is the same for all, and asked for nothing
 	}
 	if got := (&Report{Traces: fair}).FairnessRankCorrelation(); got != 1 {
 		t.Errorf("a fair line has %v", got)
 	}
-	unfair := append([]Trace{{Arrived: s(0) + 1, Ending: Errored}}, fair...) // first came, turned away
+	unfair := append([]Trace{{Asked: s(0) + 1, Ending: Errored}}, fair...) // first came, turned away
 	if got := (&Report{Traces: unfair}).FairnessRankCorrelation(); got >= 0.5 {
 		t.Errorf("turning the first away still has %v", got)
 	}
@@ -51,9 +52,9 @@ func TestAdmittedAloneAreRanked(t *testing.T) {
 	line := func(rank func(i int) int32) *Report {
 		r := &Report{}
 		for i := range 1000 {
-			tr := Trace{Arrived: time.Duration(i+1) * time.Second, Ending: LineLeft, ToldRank: 51, ToldAhead: int32(i - 49)}
+			tr := Trace{Asked: time.Duration(i+1) * time.Second, Ending: LineLeft, ToldRank: 51, ToldAhead: int32(i - 49)}
 			if i < 50 {
-				tr = Trace{Arrived: tr.Arrived, Admitted: time.Hour, AdmitRank: rank(i)}
+				tr = Trace{Asked: tr.Asked, Admitted: time.Hour, AdmitRank: rank(i)}
 			}
 			r.Traces = append(r.Traces, tr)
 		}

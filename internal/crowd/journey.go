@@ -24,9 +24,10 @@ type Field struct{ Name, Value string }
 
 // Step is one thing a fan does at the shop.
 //
-// Path and the values of Form are templates: {email}, {click} and {name} are
-// the fan's own, every other {word} is drawn, once per fan, from the plan's
-// Words. Item names, as a template, the article an Add step puts into the cart.
+// Path, Body and the values of Form and Fields are templates: {email}, {click} and
+// {name} are the fan's own, a word that an earlier answer told (see Takes) is what
+// it told, every other {word} is drawn, once per fan, from the plan's Words. Item
+// names, as a template, the article an Add step puts into the cart.
 type Step struct {
 	Name   string
 	Kind   Kind
@@ -34,12 +35,24 @@ type Step struct {
 	Path   string
 	Form   []Field
 	Item   string
-	// Done is part of the address of the page that follows a booked order.
+	// Script says that the page's script asks, not a navigation: fans without
+	// JavaScript do not get this far. Its refusal by the line is turned into the
+	// waiting page as the line's own script in the page does it.
+	Script bool
+	Fields []Field // further header fields, of a script
+	Body   string  // sent instead of Form, with the Content-Type in Fields
+	Takes  []Take
+	// Done is part of the address of the page that follows a booked order, or of a
+	// script's answer.
 	Done string
 	// Think is the mean time, before compression, between the last answer and
 	// this step. The first step has none: it happens when the fan arrives.
 	Think time.Duration
 }
+
+// Take is a word that the body of an answer tells and a later step needs, such as a
+// form's token: what stands between Before and After.
+type Take struct{ Word, Before, After string }
 
 // Journey is one way of visiting the shop.
 type Journey struct {
@@ -58,6 +71,7 @@ type Plan struct {
 	// MaxCompression.
 	Compression float64
 	Assets      bool    // fetch what pages refer to, as browsers do
+	Background  []Step  // what the script of every page asks for by itself, as for a cart's contents
 	NoScript    float64 // share without JavaScript
 	InApp       float64 // share in an app's own browser
 }

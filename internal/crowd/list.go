@@ -104,6 +104,9 @@ func (l *List) hash() string {
 	for _, j := range l.Plan.Journeys {
 		fmt.Fprintf(h, "%+v\n", j)
 	}
+	if len(l.Plan.Background) > 0 {
+		fmt.Fprintf(h, "%+v\n", l.Plan.Background)
+	}
 	fmt.Fprintf(h, "%v\n", l.Plan.Words) // maps print sorted
 	for _, f := range l.Fans {
 		var b [20]byte

@@ -21,6 +21,7 @@ type page struct {
 	body  []byte
 	told  told // when it is a waiting page
 	again bool // it stands where a POST should have been answered
+	same  bool // the same for all: it needed no place
 }
 
 // load loads a page as a person does: presses, follows redirects, reloads what
@@ -36,6 +37,9 @@ func (v *visit) load(i int, s *Step, method, target, form string, from time.Time
 			v.tally.in(now, func(_ *secondTally, c *counts) { c.reloads++ })
 			pressed = now
 			continue
+		}
+		if v.tr.Asked == 0 && !p.same {
+			v.tr.Asked = v.since(from)
 		}
 		if out == stopped {
 			if age > brokenAfter {
@@ -94,10 +98,13 @@ func (s statusError) Error() string { return "answered with status " + strconv.I
 
 // hops sends one press and follows redirects to the page it leads to.
 func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, outcome, error) {
-	sent := b.from
+	sent, again, byScript := b.from, s.Method == "POST" && method == "POST", s.Script
 	for range maxHops {
-		a, err := v.pool.send(&request{method: method, target: target, body: form, dest: document,
-			referer: v.refererFor(), fan: v.fan, jar: &v.jar}, v.host, b, true)
+		r := request{method: method, target: target, body: form, dest: document, referer: v.refererFor(), fan: v.fan, jar: &v.jar}
+		if byScript {
+			r.dest, r.fields = script, v.fields(s)
+		}
+		a, err := v.pool.send(&r, v.host, b, true)
 		if err != nil {
 			return v.unanswered(err)
 		}
@@ -105,14 +112,21 @@ func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, ou
 		now := time.Now()
 		v.tally.answered(a, now.Sub(sent), a.state != "" || a.hit)
 		sent = now
+		if r.dest == script && a.state != "" && a.status >= 400 {
+			// The line's script in the page goes where the line is shown.
+			method, form, byScript = "GET", "", false
+			target = linePage + "?to=" + url.QueryEscape(resolve("/", strings.TrimPrefix(v.refererFor(), "http://"+v.host), v.host))
+			again = true
+			continue
+		}
 		if t, ok := v.waiting(a); ok {
 			v.fault(WaitingPage)
 			v.called = isTurn(t.state)
-			return page{at: target, body: a.body, told: t, again: method == "POST"}, waits, nil
+			return page{at: target, body: a.body, told: t, again: again}, waits, nil
 		}
 		switch {
 		case a.status >= 300 && a.status < 400 && a.status != 304:
-			if !a.hit && a.state == "" { // a redirect of whoever keeps the line admits nobody
+			if !a.shared && a.state == "" { // a redirect of whoever keeps the line admits nobody
 				v.admit()
 			}
 			next := resolve(target, a.location, v.host)
@@ -130,15 +144,31 @@ func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, ou
 			v.fault(Refused)
 			return page{}, failed, statusError(a.status)
 		default:
-			if !a.hit {
+			if !a.shared { // a page that is the same for all admits nobody
 				v.admit()
 			}
 			v.booked(s, target)
-			return page{at: target, body: a.body}, served, nil
+			if byScript {
+				v.booked(s, string(a.body))
+			}
+			return page{at: target, body: a.body, same: a.shared}, served, nil
 		}
 	}
 	v.fault(ServerError) // redirects without end
 	return page{}, failed, statusError(508)
+}
+
+// linePage is where the waiting room shows the line to somebody whose script was
+// refused.
+const linePage = "/.falochron/wait"
+
+// fields are the header fields of a script's request.
+func (v *visit) fields(s *Step) []Field {
+	fields := make([]Field, len(s.Fields))
+	for i, f := range s.Fields {
+		fields[i] = Field{f.Name, v.list.Plan.fill(f.Value, v.fan, v.told)}
+	}
+	return fields
 }
 
 // unanswered files a request that ended without an answer.
@@ -202,7 +232,7 @@ func (v *visit) refererFor() string {
 }
 
 // encode fills in a form.
-func encode(p *Plan, form []Field, f *Fan) string {
+func encode(p *Plan, form []Field, f *Fan, told map[string]string) string {
 	var b strings.Builder
 	for i, field := range form {
 		if i > 0 {
@@ -210,7 +240,7 @@ func encode(p *Plan, form []Field, f *Fan) string {
 		}
 		b.WriteString(url.QueryEscape(field.Name))
 		b.WriteByte('=')
-		b.WriteString(url.QueryEscape(p.fill(field.Value, f)))
+		b.WriteString(url.QueryEscape(p.fill(field.Value, f, told)))
 	}
 	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,7 +22,8 @@ const (
 // request is one request of one fan.
 type request struct {
 	method, target string
-	body           string // form, for POST
+	body           string // for POST; a form unless fields name another type
+	fields         []Field
 	dest           dest
 	referer        string
 	fan            *Fan
@@ -73,9 +75,16 @@ func (r *request) write(b []byte, host string) []byte {
 		b = append(b, "\r\n"...)
 	}
 	if r.method == "POST" {
-		b = append(b, "Origin: http://"+host+"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "...)
+		b = append(b, "Origin: http://"+host+"\r\n"...)
+		if !slices.ContainsFunc(r.fields, func(f Field) bool { return strings.EqualFold(f.Name, "content-type") }) {
+			b = append(b, "Content-Type: application/x-www-form-urlencoded\r\n"...)
+		}
+		b = append(b, "Content-Length: "...)
 		b = strconv.AppendInt(b, int64(len(r.body)), 10)
 		b = append(b, "\r\n"...)
+	}
+	for _, f := range r.fields {
+		b = append(b, f.Name+": "+f.Value+"\r\n"...)
 	}
 	b = append(b, "\r\n"...)
 	return append(b, r.body...)

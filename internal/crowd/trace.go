@@ -30,6 +30,7 @@ type Trace struct {
 	Ending  Ending
 
 	Arrived  time.Duration // when the fan meant to arrive
+	Asked    time.Duration // when the fan pressed the first thing that was not the same for all; 0 = never
 	Admitted time.Duration // first page from the shop, or what came instead though it was the fan's turn
 	Ended    time.Duration
 	Ordered  time.Duration // the order was accepted

@@ -1,6 +1,7 @@
 package crowd
 
 import (
+	"bytes"
 	"time"
 )
 
@@ -11,9 +12,10 @@ type visit struct {
 	fan     *Fan
 	tr      *Trace
 	jar     jar
-	seen    []uint32 // hashes of assets this browser has
-	items   []string // put into the cart
-	tag     string   // of its session, as pages show it
+	seen    []uint32          // hashes of assets this browser has
+	items   []string          // put into the cart
+	told    map[string]string // words that answers told
+	tag     string            // of its session, as pages show it
 	referer string
 	called  bool // told that it is this fan's turn, by the status or by a cookie; not in yet
 	in      bool // admitted
@@ -64,8 +66,11 @@ func (v *visit) step(i int, s *Step, from time.Time) (Ending, bool) {
 		v.tr.Checkouts = true
 	}
 	plan := v.list.Plan
-	target := plan.fill(s.Path, v.fan)
-	form := encode(plan, s.Form, v.fan)
+	target := plan.fill(s.Path, v.fan, v.told)
+	form := encode(plan, s.Form, v.fan, v.told)
+	if s.Body != "" {
+		form = plan.fill(s.Body, v.fan, v.told)
+	}
 	for try := 0; ; try++ {
 		p, out := v.load(i, s, s.Method, target, form, from)
 		for out == waits {
@@ -105,15 +110,66 @@ func (v *visit) step(i int, s *Step, from time.Time) (Ending, bool) {
 
 // arrive does what follows a page that came: look at it, fetch what it shows.
 func (v *visit) arrive(s *Step, target string, p page) {
-	v.referer = "http://" + v.host + p.at
+	if !s.Script {
+		v.referer = "http://" + v.host + p.at
+	}
 	if s.Kind == Add && s.Item != "" {
-		v.items = append(v.items, v.list.Plan.fill(s.Item, v.fan))
+		v.items = append(v.items, v.list.Plan.fill(s.Item, v.fan, v.told))
 	}
 	v.inspect(p.body)
+	v.take(s, p.body)
 	if v.list.Plan.Assets && len(p.body) > 0 {
 		v.assets(p)
 	}
+	if v.fan.Script && !s.Script {
+		v.background(p)
+	}
 }
+
+// background asks for what the page's script asks for by itself. A refusal of it is
+// no matter: nobody has pressed anything.
+func (v *visit) background(p page) {
+	plan := v.list.Plan
+	for i := range plan.Background {
+		s := &plan.Background[i]
+		from := time.Now()
+		r := request{method: s.Method, target: plan.fill(s.Path, v.fan, v.told), body: encode(plan, s.Form, v.fan, v.told),
+			dest: script, referer: "http://" + v.host + p.at, fan: v.fan, jar: &v.jar, fields: v.fields(s)}
+		a, err := v.pool.send(&r, v.host, &bearing{from: from, cap: assetWait}, true)
+		v.tally.in(time.Now(), func(_ *secondTally, c *counts) {
+			c.requests++
+			c.assets++
+			if (err != nil || a.status >= 400 && a.state == "") && !v.over() {
+				c.assetErrors++
+			}
+		})
+		if err == nil && a.status == 200 {
+			v.cookies(a)
+			v.inspect(a.body)
+		}
+	}
+}
+
+// take keeps the words that an answer tells for later steps.
+func (v *visit) take(s *Step, body []byte) {
+	for _, t := range s.Takes {
+		_, rest, found := bytes.Cut(body, []byte(t.Before))
+		if !found {
+			continue
+		}
+		word, _, found := bytes.Cut(rest, []byte(t.After))
+		if !found || len(word) > longestWord {
+			continue
+		}
+		if v.told == nil {
+			v.told = map[string]string{}
+		}
+		v.told[t.Word] = string(word)
+	}
+}
+
+// longestWord bounds what is taken from a page, bytes.
+const longestWord = 1024
 
 // gone is how a fan that left is filed: by whether it stood in line.
 func (v *visit) gone() Ending {

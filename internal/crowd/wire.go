@@ -31,6 +31,7 @@ type answer struct {
 	location string
 	state    string // Falochron-State, as the waiting room names it
 	hit      bool   // answered from a cache (RFC 9211)
+	shared   bool   // the same: or made by the shop for a cache, and for whoever waits for the same page
 	cookies  []string
 	body     []byte
 	keep     bool // the connection may be used again
@@ -120,6 +121,7 @@ func readHead(br *bufio.Reader) (a *answer, length int, chunked bool, err error)
 			a.state = string(value)
 		case is(name, "cache-status"):
 			a.hit = bytes.Contains(value, []byte("; hit"))
+			a.shared = a.hit || bytes.Contains(value, []byte("; stored")) || bytes.Contains(value, []byte("; collapsed"))
 		}
 	}
 	return nil, 0, false, errAnswer

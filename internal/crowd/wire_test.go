@@ -22,7 +22,9 @@ func TestReadAnswer(t *testing.T) {
 			answer{status: 303, location: "/cart", keep: true}},
 		"until the end": {"HTTP/1.0 200 OK\r\n\r\nall of it", answer{status: 200, body: []byte("all of it")}},
 		"close":         {"HTTP/1.1 503 No\r\nConnection: close\r\nFalochron-State: waiting\r\nContent-Length: 0\r\n\r\n", answer{status: 503, state: "waiting"}},
-		"hit":           {"HTTP/1.1 200 OK\r\nCache-Status: falochron; hit; ttl=9\r\nContent-Length: 0\r\n\r\n", answer{status: 200, hit: true, keep: true}},
+		"hit":           {"HTTP/1.1 200 OK\r\nCache-Status: falochron; hit; ttl=9\r\nContent-Length: 0\r\n\r\n", answer{status: 200, hit: true, shared: true, keep: true}},
+		"filled":        {"HTTP/1.1 200 OK\r\nCache-Status: falochron; fwd=uri-miss; fwd-status=200; ttl=10; stored\r\nContent-Length: 0\r\n\r\n", answer{status: 200, shared: true, keep: true}},
+		"passed":        {"HTTP/1.1 200 OK\r\nCache-Status: falochron; fwd=bypass; detail=personal-cookie\r\nContent-Length: 0\r\n\r\n", answer{status: 200, keep: true}},
 		"no body":       {"HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n", answer{status: 304, keep: true}},
 	} {
 		got, err := readAnswer(bufio.NewReaderSize(strings.NewReader(c.wire), maxLine), true)
@@ -31,7 +33,7 @@ func TestReadAnswer(t *testing.T) {
 			continue
 		}
 		if got.status != c.want.status || got.html != c.want.html || got.location != c.want.location || got.state != c.want.state ||
-			got.hit != c.want.hit || got.keep != c.want.keep || !slices.Equal(got.cookies, c.want.cookies) || !bytes.Equal(got.body, c.want.body) {
+			got.hit != c.want.hit || got.shared != c.want.shared || got.keep != c.want.keep || !slices.Equal(got.cookies, c.want.cookies) || !bytes.Equal(got.body, c.want.body) {
 			t.Errorf("%s: %+v, want %+v", name, *got, c.want)
 		}
 	}

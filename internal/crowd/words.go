@@ -31,8 +31,9 @@ const emailHost = "@fans.example"
 func email(f *Fan) string { return fmt.Sprintf("fan-%016x%s", f.Seed, emailHost) }
 
 // fill replaces the {words} of a template. An unknown word stays as it is: the
-// shop's answer then shows the mistake.
-func (p *Plan) fill(t string, f *Fan) string {
+// shop's answer then shows the mistake. told holds the words that the shop's
+// answers told this fan.
+func (p *Plan) fill(t string, f *Fan, told map[string]string) string {
 	if !strings.Contains(t, "{") {
 		return t
 	}
@@ -44,13 +45,27 @@ func (p *Plan) fill(t string, f *Fan) string {
 			return b.String()
 		}
 		word, after, ok := strings.Cut(rest, "}")
-		if !ok {
-			b.WriteString("{" + rest)
-			return b.String()
+		if !ok || !plainWord(word) { // a brace of JSON
+			b.WriteByte('{')
+			t = rest
+			continue
 		}
-		b.WriteString(p.word(word, f))
+		if w, ok := told[word]; ok {
+			b.WriteString(w)
+		} else {
+			b.WriteString(p.word(word, f))
+		}
 		t = after
 	}
+}
+
+func plainWord(s string) bool {
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func (p *Plan) word(word string, f *Fan) string {
@@ -66,5 +81,6 @@ func (p *Plan) word(word string, f *Fan) string {
 	if len(list) == 0 {
 		return "{" + word + "}"
 	}
-	return list[roll(f.Seed, chanceWord, hashWord(word))%uint64(len(list))]
+	thing, _, _ := strings.Cut(word, ".")
+	return list[roll(f.Seed, chanceWord, hashWord(thing))%uint64(len(list))]
 }
