@@ -276,6 +276,7 @@ func (x *exchange) refuse(state page.State, retry time.Duration) {
 	if x.snap.Mode == falochron.ModeHold {
 		state = page.Held
 	}
+	x.tellOthers()
 	_ = x.set.Pages.ServeRefusal(x.w, x.r, state, retry, x.id)
 }
 
@@ -284,7 +285,25 @@ func (x *exchange) fail(v page.ErrorView) {
 	x.keepPlace(x.w.Header())
 	v.RequestID, v.Posted = x.id, !safe(x.r.Method)
 	v.Lang = x.set.Pages.Lang(x.r.Header.Get("Accept-Language"))
+	if !x.page {
+		x.tellOthers()
+	}
 	_ = x.set.Pages.ServeError(x.w, x.r, v, !x.page)
+}
+
+// tellOthers lets a script of another host read our refusal (Fetch standard, section
+// 3.3): the storefront of a shop without pages of its own, which otherwise sees nothing
+// but a network error. The refusal says nothing of the visitor.
+func (x *exchange) tellOthers() {
+	origin := x.r.Header.Get("Origin")
+	if origin == "" || origin == "null" || strings.EqualFold(origin, x.proto+"://"+x.host) {
+		return
+	}
+	h := x.w.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Credentials", "true")
+	h.Set("Access-Control-Expose-Headers", page.StateHeader+", "+page.RefusedHeader+", Retry-After")
+	h.Add("Vary", "Origin")
 }
 
 func (x *exchange) setWaiting(raw string) {

@@ -388,3 +388,28 @@ func TestUnsafeRequestsInvalidate(t *testing.T) {
 		})
 	}
 }
+
+// A storefront at another host reads why its script was refused; the page of the line
+// and what the shop answers are not changed.
+func TestOtherHostsReadOurRefusal(t *testing.T) {
+	story(t, func(w *world) {
+		serving(w, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+		w.edge.Publish("shop", falochron.Snapshot{Mode: falochron.ModeHold})
+		from := func(origin string) func(http.Header) { return func(h http.Header) { h.Set("Origin", origin) } }
+		v := w.visitor("a.example")
+		got := v.do("POST", "/store/carts", from("https://front.example"))
+		if h := got.header; got.status != 503 || h.Get("Access-Control-Allow-Origin") != "https://front.example" ||
+			h.Get("Access-Control-Allow-Credentials") != "true" || !strings.Contains(h.Get("Access-Control-Expose-Headers"), page.StateHeader) {
+			t.Errorf("a script of another host: %d %v", got.status, h)
+		}
+		for name, got := range map[string]reply{
+			"a script of its own": v.do("POST", "/store/carts", from("http://a.example")),
+			"a page":              v.do("GET", "/p", navigates, from("https://front.example")),
+			"no origin":           v.do("POST", "/store/carts"),
+		} {
+			if got.status != 503 || got.header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s: %d %v", name, got.status, got.header)
+			}
+		}
+	})
+}
