@@ -11,5 +11,8 @@
 // It holds tests only and refuses to become a load generator: hundreds of
 // people, not thousands (see package crowd for those).
 //
-// Read testdata/one-story.txt first, then script_test.go for all commands.
+// Read testdata/one-story.txt first, then script_test.go for all commands. The
+// imitations_*_test.go put every shop software that the toy shop can imitate behind
+// the edge, and look for anything that is shown to the wrong person: begin with
+// imitations_test.go; docs/never-mixed.md tells what they try.
 package scenario

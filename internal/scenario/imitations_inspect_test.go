@@ -1,0 +1,553 @@
+package scenario
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/preset"
+	"github.com/falochron/falochron/internal/toyshop"
+)
+
+// steps are what is looked at in a market, in order. Each begins with an empty
+// cache.
+var steps = []struct {
+	name string
+	do   func(*market)
+}{
+	{"shared pages are made once", (*market).madeOnce},
+	{"an empty cart is answered at the edge", (*market).emptyCart},
+	{"who has a cart sees it, and nobody else does", (*market).carts},
+	{"everybody at once", (*market).atOnce},
+	{"a cart can be filled from a shared page", (*market).fromSharedPages},
+	{"a cart from before the edge", (*market).before},
+	{"a browser without cookies", (*market).withoutCookies},
+	{"signing in and out", (*market).signing},
+	{"one order, booked once", (*market).buys},
+	{"who pays is not kept waiting", (*market).payments},
+	{"a session in the address", (*market).sessionInAddress},
+	{"languages and currencies", (*market).forms},
+	{"stock", (*market).stock},
+}
+
+// inspect looks at the market through people's eyes with a preset, and returns
+// what must not be. With first it stops at the first step that found anything.
+func (m *market) inspect(p *preset.Platform, first bool) (found []problem) {
+	for _, step := range steps {
+		m.anew(p)
+		since := m.now()
+		step.do(m)
+		m.fills(since)
+		for _, f := range m.problems() {
+			found = append(found, problem(step.name+": ")+f)
+		}
+		if first && len(found) > 0 {
+			break
+		}
+	}
+	return found
+}
+
+// fills looks at the edge's own requests to the shop: there is nothing of a visitor
+// in them but what he has in common with others.
+func (m *market) fills(since int) {
+	for _, s := range m.sightings(since) {
+		if !s.fill() {
+			continue
+		}
+		for pair := range strings.SplitSeq(s.header.Get("Cookie"), "; ") {
+			if name, _, _ := strings.Cut(pair, "="); pair != "" && m.known.forms[name][0] == "" {
+				m.problem("a fill carried the cookie %s", pair)
+			}
+		}
+		if strings.Contains(s.target, "fbclid=IwAR") {
+			m.problem("a fill carried somebody's click: %s", s.target)
+		}
+		for name, values := range s.header {
+			switch {
+			case slices.Contains(m.known.formFields, name): // in the key, too
+			case !slices.Contains(fillFields, name):
+				m.problem("a fill carried %s", name)
+			case strings.Contains(fmt.Sprint(values), evil) && s.host != evil:
+				m.problem("a fill carried %s: %s", name, values)
+			}
+		}
+	}
+}
+
+// fillFields are what a fill may have in its header: the form that is in the key,
+// what the edge says of itself and of the shop's own address, and its conditions.
+var fillFields = []string{
+	"Accept", "Accept-Encoding", "Cookie", "X-Requested-With", "User-Agent", "Via", "Cdn-Loop",
+	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "Forwarded", "If-None-Match", "If-Modified-Since",
+}
+
+// stranger is somebody who comes for the article of the wave.
+func (m *market) stranger(name string) *person {
+	p := m.person(name)
+	p.article = toyshop.Catalogue()[0].Slug
+	p.words = m.places.Words(p.article, p.name+"@"+mailHost)
+	return p
+}
+
+// strangers is how many ask for each page.
+const strangers = 4
+
+// click adds to a page's address what links of influencers have.
+func (p *person) click(c toyshop.Call) toyshop.Call {
+	if c.Method != http.MethodGet {
+		return c
+	}
+	sep := "?"
+	if strings.Contains(c.Path, "?") {
+		sep = "&"
+	}
+	c.Path += sep + "utm_source=instagram&utm_campaign=premiera&fbclid=IwAR" + p.name + "&igsh=" + p.name
+	return c
+}
+
+// target is the address of a call without what tells clicks apart, as the shop
+// sees it.
+func (p *person) target(c toyshop.Call) string {
+	r := p.request(c)
+	return addressed(r.Method, r.URL.RequestURI())
+}
+
+// addressed is an address without what links of influencers add.
+func addressed(method, target string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return method + " " + target
+	}
+	query := u.Query()
+	for _, name := range []string{"utm_source", "utm_campaign", "fbclid", "igsh"} {
+		query.Del(name)
+	}
+	return method + " " + u.Path + "?" + query.Encode()
+}
+
+// madeOnce: of what is alike for everybody the shop makes one within its life,
+// however many come by whatever links.
+func (m *market) madeOnce() {
+	var people []*person
+	for i := range strangers {
+		p := m.stranger("stranger")
+		p.refuses, p.zips = i == strangers-1, true // an encoding is a form of its own
+		people = append(people, p)
+	}
+	// One has been at a page that only the shop makes, and has a session; the script of
+	// another has looked into her cart, where that can be told from changing it.
+	people[1].ask(missing())
+	if c := m.places.ReadCart[0]; m.reads(people[2].request(c)) {
+		people[2].ask(c)
+	}
+	for _, c := range m.places.Shareable {
+		since := m.now()
+		forms := map[string]bool{}
+		var got []reply
+		for _, p := range people { // what comes from the cache takes no time
+			forms[p.form()] = true
+			got = append(got, p.ask(p.click(c)))
+		}
+		for i, p := range people {
+			p.check(c, got[i])
+		}
+		if m.known.unshared[c.Name] != "" {
+			continue
+		}
+		if m.known.learnt != "" {
+			forms["learnt"] = true
+		}
+		want := people[0].target(c)
+		if n := m.came(since, func(s sighting) bool { return addressed(s.method, s.target) == want }); n > len(forms) {
+			m.problem("%s: the shop made %s %d times for %d people in %d forms", c.Name, want, n, len(people), len(forms))
+		}
+	}
+}
+
+// reads reports whether the preset, with all its rules, knows that a request of a
+// script only reads.
+func (m *market) reads(r *http.Request) bool {
+	p, ok := preset.Named(m.places.As)
+	if !ok {
+		return false
+	}
+	c, err := preset.New(p, preset.Rules{})
+	if err != nil {
+		m.Fatal(err)
+	}
+	var body []byte
+	if r.Body != nil {
+		if body, err = io.ReadAll(r.Body); err != nil {
+			m.Fatal(err)
+		}
+	}
+	q := preset.Request{Method: r.Method, Host: host, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header}
+	return c.ClassOf(q, body) == falochron.ClassFragment
+}
+
+// form is what the person has chosen among the forms of a page.
+func (p *person) form() (chosen string) {
+	for _, name := range slices.Sorted(maps.Keys(p.market.known.forms)) {
+		chosen += name + "=" + p.jar[name] + ";"
+	}
+	return chosen
+}
+
+// emptyCart: what scripts ask for on every page is the same for all who have no
+// cart.
+func (m *market) emptyCart() {
+	for _, c := range m.places.Background {
+		since := m.now()
+		var people []*person
+		var got []reply
+		for i := range strangers {
+			people = append(people, m.stranger("stranger"))
+			got = append(got, people[i].ask(c))
+		}
+		for i, p := range people {
+			p.check(c, got[i])
+		}
+		if m.known.unshared[c.Name] != "" {
+			continue
+		}
+		if n := m.now() - since; n > 1 {
+			m.problem("%s: the shop was asked %d times by %d people without a cart", c.Name, n, strangers)
+		}
+	}
+}
+
+// carts: somebody with a cart comes first, to an empty cache, and then others. She
+// has been at a page before that only the shop makes, and has a session from there
+// that is like anybody's, until she fills her cart.
+func (m *market) carts() {
+	owner, other := m.person("owner"), m.person("other")
+	owner.ask(missing())
+	way, calls := m.adding()
+	owner.fills(way, calls)
+	owner.compareAll()
+	other.compareAll()
+	owner.compareAll()
+	other.fills(way, calls)
+	other.compareAll()
+	m.stranger("stranger").compareAll()
+	owner.compareAll()
+}
+
+// missing is a page that there is none of: the shop says so itself.
+func missing() toyshop.Call {
+	return toyshop.Call{Name: "missing", Method: http.MethodGet, Path: "/nie-ma-takiej-strony"}
+}
+
+// atOnce: people of all sorts ask for one page in the same moment, and whose
+// request is the first does not matter.
+func (m *market) atOnce() {
+	way, calls := m.adding()
+	owner, early, customer, app := m.person("owner"), m.person("early"), m.person("customer"), m.person("app")
+	owner.fills(way, calls)
+	early.walkBare(calls)
+	if m.places.SignIn != nil {
+		customer.walk(m.places.SignIn)
+	}
+	app.refuses = true
+	people := []*person{owner, early, customer, app}
+	for range strangers {
+		people = append(people, m.stranger("stranger"))
+	}
+	for i, c := range m.places.Shareable {
+		got := make([]reply, len(people))
+		var all sync.WaitGroup
+		for n := range people {
+			n = (n + i) % len(people) // another one begins each time
+			all.Go(func() { got[n] = people[n].ask(c) })
+		}
+		all.Wait()
+		for n, p := range people {
+			if c.Method == http.MethodGet {
+				head := c
+				head.Method = http.MethodHead
+				p.ask(head)
+			}
+			p.check(c, got[n])
+		}
+	}
+}
+
+// adding is the plainest way of putting something into a cart.
+func (m *market) adding() (string, []toyshop.Call) {
+	if m.places.AddByForm != nil {
+		return "form", m.places.AddByForm
+	}
+	return "script", m.places.AddByScript
+}
+
+// fromSharedPages: people who have seen nothing but pages of the cache buy, each
+// in a way of his own; for the first, pressing the button is the first request
+// that reaches the shop at all.
+func (m *market) fromSharedPages() {
+	first := m.stranger("first")
+	first.ask(m.places.Product)
+	for _, add := range []struct {
+		how   string
+		calls []toyshop.Call
+	}{{"form", m.places.AddByForm}, {"script", m.places.AddByScript}, {"link", m.places.AddByLink}} {
+		p := m.stranger("buyer")
+		p.ask(p.click(m.places.Product))
+		p.fills(add.how, add.calls)
+		if add.calls != nil {
+			p.compareAll()
+		}
+	}
+	m.stranger("stranger").compareAll()
+}
+
+// before: somebody filled a cart, and somebody signed in, before there was an edge.
+func (m *market) before() {
+	if m.places.SignIn != nil {
+		known := m.person("known")
+		known.walkBare(m.places.SignIn)
+		m.stranger("stranger").compareAll()
+		known.compareAll()
+	}
+	old := m.person("early")
+	way, calls := m.adding()
+	old.walkBare(calls)
+	m.stranger("stranger").compareAll() // the cache is warm
+	old.compareAll()
+	if !old.has() {
+		m.problem("%s had a cart by %s before the edge came, and has none", old.name, way)
+	}
+	m.stranger("stranger").compareAll()
+}
+
+// withoutCookies: a browser in an app that keeps none.
+func (m *market) withoutCookies() {
+	p := m.person("app")
+	p.refuses = true
+	p.compareAll()
+	for _, calls := range [][]toyshop.Call{m.places.AddByForm, m.places.AddByScript} {
+		p.walk(calls)
+	}
+	p.compareAll()
+	m.stranger("stranger").compareAll()
+}
+
+// signing: pages are the customer's while she is signed in, and nobody's after.
+func (m *market) signing() {
+	if m.places.SignIn == nil {
+		return
+	}
+	p := m.person("customer")
+	p.ask(m.places.Home)
+	p.walk(m.places.SignIn)
+	p.compareAll()
+	if got := viewOf(p.send(p.request(m.places.Home), p.bare)); m.places.Kind == toyshop.Pages && got.mails == "" {
+		m.problem("%s signed in, and the bare shop does not know it", p.name)
+	}
+	m.stranger("stranger").compareAll()
+	way, calls := m.adding()
+	p.fills(way, calls)
+	p.compareAll()
+	p.walk(m.places.SignOut)
+	p.compareAll()
+	m.stranger("stranger").compareAll()
+}
+
+// buys: one buyer, one order, one charge.
+func (m *market) buys() {
+	p := m.stranger("buyer")
+	p.ask(m.places.Product)
+	way, calls := m.adding()
+	p.fills(way, calls)
+	before := m.vitals("shop").Orders
+	p.orders()
+	if n := m.vitals("shop").Orders - before; n != 1 && m.known.unheard == "" {
+		m.problem("the edge has heard of %d orders", n)
+	}
+	p.compareAll()
+	m.stranger("stranger").compareAll()
+}
+
+// payments: while nobody is let in, what the payment provider sends comes through,
+// and so does somebody who comes back from the bank in another browser.
+func (m *market) payments() {
+	p, bank := m.stranger("buyer"), m.person("bank")
+	way, calls := m.adding()
+	p.fills(way, calls)
+	p.orders()
+	m.world.order("shop", func(s *falochron.Snapshot) { s.Mode = falochron.ModeHold })
+	defer m.world.order("shop", func(s *falochron.Snapshot) { s.Mode = m.mode })
+	through := func(q *person, c toyshop.Call) {
+		bare := q.send(q.request(c), q.bare)
+		if got := q.send(q.request(c), q.way); got.state() != "" || got.status != bare.status {
+			m.problem("%s: the answer is %d %s, and the bare shop's %d", c.Name, got.status, got.state(), bare.status)
+		}
+	}
+	bank.agent = "provider/1"
+	through(bank, m.places.Notice)
+	if c := m.places.Thanks[0]; m.places.Kind == toyshop.Pages && m.known.noReturn == "" {
+		other := m.person("back")
+		other.words = p.words
+		through(other, c)
+	}
+}
+
+// sessionInAddress: some shops take a session from the address, too. Whoever comes by
+// it has a cart, and what is shown is nobody else's.
+func (m *market) sessionInAddress() {
+	for cookie, param := range m.known.sessions {
+		p := m.person("linked")
+		way, calls := m.adding()
+		p.fills(way, calls)
+		c := m.places.Home
+		c.Path += "?" + param + "=" + p.jar[cookie]
+		q := *p
+		q.jar, q.refuses = map[string]string{}, true
+		q.compare(c)
+		p.words = m.places.Words(toyshop.Catalogue()[9].Slug, p.words["email"])
+		p.walk(calls)
+		if got := q.compare(c); len(itemsIn(got.body)) != 2 {
+			m.problem("by a session in the address there are %v in the cart", itemsIn(got.body))
+		}
+		m.stranger("stranger").compare(m.places.Home)
+	}
+}
+
+// orders goes to the till and pays.
+func (p *person) orders() {
+	m := p.market
+	last := len(m.places.Order) - 1
+	p.walk(m.places.Order[:last])
+	got := p.ask(m.places.Order[last])
+	if !strings.Contains(got.header.Get("Location")+got.body, m.places.Done) {
+		m.problem("%s ordered, and the answer was %d %s %.300s", p.name, got.status, got.header.Get("Location"), got.body)
+		return
+	}
+	p.walk(m.places.Thanks)
+	stats, err := m.toy.Stats(true)
+	if err != nil {
+		m.Fatal(err)
+	}
+	mail := p.words["email"]
+	if n := len(slices.DeleteFunc(stats.Charges, func(c toyshop.ChargeStat) bool { return c.Email != mail })); n != 1 {
+		m.problem("%s ordered once and was charged %d times", p.name, n)
+	}
+	if stats.DoubleBooked > 0 || stats.Oversold > 0 {
+		m.problem("%d orders were booked twice, %d pieces oversold", stats.DoubleBooked, stats.Oversold)
+	}
+}
+
+// forms: who chose a currency sees prices in it, and nobody else does.
+func (m *market) forms() {
+	for name, values := range m.known.forms {
+		var people []*person
+		for _, value := range []string{values[1], values[0], "", values[1]} {
+			p := m.stranger("chooser")
+			if value != "" {
+				p.jar[name] = value
+			}
+			people = append(people, p)
+		}
+		for _, c := range m.places.Shareable {
+			for _, p := range people {
+				p.jar = choice(p.jar, name)
+				p.compare(c)
+			}
+		}
+	}
+}
+
+// choice is what a jar holds of one cookie only: without a session that came
+// meanwhile.
+func choice(jar map[string]string, name string) map[string]string {
+	if v, ok := jar[name]; ok {
+		return map[string]string{name: v}
+	}
+	return map[string]string{}
+}
+
+// stock: what is sold out is seen to be so when the life of a page, or of a
+// read by script, is over. A page may be shown once more while it is made anew; a
+// read may not. What the shop itself calls fresh for longer is so.
+func (m *market) stock() {
+	article := toyshop.Catalogue()[0].Slug
+	looker := func() *person {
+		p := m.stranger("looker")
+		p.zips = true // an encoding is a form of its own
+		return p
+	}
+	look := func(when string, c toyshop.Call) (kind string) {
+		p := looker()
+		itself := p.send(p.request(c), p.bare)
+		if declares(itself.header) {
+			return ""
+		}
+		bare := stockIn(itself.body)
+		got := p.ask(c)
+		if has := stockIn(got.body); !slices.Equal(has, bare) {
+			m.problem("%s %s: stock is said to be %v (%s), and is %v", c.Name, when, has, got.header.Get("Cache-Status"), bare)
+		}
+		return got.header.Get("Content-Type")
+	}
+	kinds := map[string]string{}
+	for _, c := range m.places.Shareable {
+		kinds[c.Name] = look("at first", c)
+	}
+	m.backstage("/stock?product=" + article + "&n=0")
+	advance(readLife)
+	for _, c := range m.places.Shareable {
+		if kinds[c.Name] != "" && !strings.HasPrefix(kinds[c.Name], "text/html") {
+			look("read when sold out", c)
+		}
+	}
+	advance(pageLife)
+	for _, c := range m.places.Shareable {
+		looker().ask(c)
+	}
+	advance(time.Second)
+	for _, c := range m.places.Shareable {
+		look("sold out", c)
+	}
+	m.backstage("/stock?product=" + article + "&n=100000")
+}
+
+// stockIn is what an answer says of what is left.
+func stockIn(body string) []string {
+	return betweens(body, `",}`, `data-available="`, `"is_in_stock":`, `"isAvailable":`, `"inventory_quantity":`, `"availableForSale":`, `"stockLevel":"`)
+}
+
+// declares reports whether a shop says itself for how long an answer is fresh.
+func declares(h http.Header) bool {
+	return strings.Contains(strings.Join(h["Cache-Control"], ","), "public")
+}
+
+// How long a page, and what a script reads about stock, may differ from the shop.
+const (
+	pageLife = 10 * time.Second
+	readLife = 2 * time.Second
+)
+
+// Every imitation keeps what is everybody's and what is somebody's apart.
+func TestImitations(t *testing.T) {
+	for _, p := range imitated(t) {
+		t.Run(p.Name, func(t *testing.T) {
+			inMarket(t, p.Name, toyshop.Config{Workers: 16}, func(m *market) {
+				m.open(falochron.ModeAuto, p)
+				for _, f := range m.inspect(p, false) {
+					m.Error(f)
+				}
+				if n := m.now(); n < 20 {
+					m.Errorf("only %d requests came to the shop: this proves nothing", n)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,78 @@
+package scenario
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/preset"
+	"github.com/falochron/falochron/internal/toyshop"
+)
+
+// Every rule of a preset that people can feel is felt when it is taken away: they
+// see what they must not see, or the shop makes what it need not make. Those that
+// nobody can feel here, recognition above all, are missed by what is written down
+// about each software, in the tests of its preset.
+func TestEveryRuleIsFelt(t *testing.T) {
+	if raced {
+		t.Skip("no other ways through the edge than those of the other tests")
+	}
+	for _, p := range imitated(t) {
+		t.Run(p.Name, func(t *testing.T) {
+			rules, without := p.Rules(), slices.Concat(slices.Collect(maps.Values(unseen(p.Name)))...)
+			for _, begins := range without {
+				if !slices.ContainsFunc(rules, func(rule string) bool { return strings.HasPrefix(rule, begins) }) {
+					t.Errorf("%q is no rule any more", begins)
+				}
+			}
+			inMarket(t, p.Name, toyshop.Config{Workers: 16}, func(m *market) {
+				m.open(falochron.ModeAuto, p)
+				if found := m.inspect(p, true); len(found) > 0 {
+					m.Fatalf("something is wrong with all its rules: %s", found[0])
+				}
+				for _, rule := range rules {
+					if strings.HasPrefix(rule, "sign: ") || strings.HasPrefix(rule, "ask: ") ||
+						slices.ContainsFunc(without, func(begins string) bool { return strings.HasPrefix(rule, begins) }) {
+						continue
+					}
+					if len(m.inspect(p.Without(rule), true)) == 0 {
+						m.Errorf("nobody misses %q", rule)
+					}
+				}
+			})
+		})
+	}
+}
+
+// imitated are the presets of which the toy shop has an imitation: all but the
+// generic one. With the race detector, which makes the imitations' database ten
+// times slower, there are two: one whose cookies tell of a cart, and one whose
+// cookies do not, which forbids to store pages and hears nobody without a session.
+// Every way through the edge is taken by them; the others differ in data.
+func imitated(t *testing.T) (list []*preset.Platform) {
+	t.Helper()
+	for _, p := range preset.Platforms() {
+		if raced && p.Name != "woocommerce" && p.Name != "prestashop" {
+			continue
+		}
+		if p.Name != preset.GenericName {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Every preset has an imitation, and every imitation a preset.
+func TestEveryPresetIsImitated(t *testing.T) {
+	var names []string
+	for _, p := range preset.Platforms() {
+		if p.Name != preset.GenericName {
+			names = append(names, p.Name)
+		}
+	}
+	if !slices.Equal(names, toyshop.Guises()) {
+		t.Errorf("presets %v, imitations %v", names, toyshop.Guises())
+	}
+}

@@ -1,0 +1,120 @@
+package scenario
+
+// unseen are the beginnings of rules that nobody can feel at an imitation, by the
+// reason why not.
+// What is written down about each software in the tests of its preset misses them.
+func unseen(as string) map[string][]string {
+	const (
+		absent = "the imitation has nothing of the kind"
+		wider  = "without its pattern the kind is of more pages, and none of those is anybody's own without a mark"
+		silent = "the imitation shares nothing that it could be about"
+	)
+	switch as {
+	case "drupalcommerce":
+		return map[string][]string{
+			silent: {"personal cookie: SESS*", "personal cookie: SSESS*", "personal cookie: NO_CACHE", "field: Commerce-Cart-Token"},
+		}
+	case "evershop":
+		return map[string][]string{
+			absent: {
+				"route: /api/orders", "route: /paypal/proccessing/*", "route: /images?src=*", "kind: page-data", "pattern of page-data: /**?ajax=true", "parameter: changeset",
+			},
+		}
+	case "hydrogen":
+		return map[string][]string{
+			absent: {"route: /discount/*", "harmless cookie: _shopify_y", "harmless cookie: _shopify_s", "graphql: /api/*/graphql.json"},
+			silent: {"route: /cart.data"},
+		}
+	case "magento2":
+		return map[string][]string{
+			"the imitation calls its pages public, and is taken at its word": {
+				`mark of page:  class="catalog-product-view `, "mark of page:  catalog-category-view page-layout-",
+				"mark of page:  cms-index-index page-layout-", "mark of page:  cms-page-view page-layout-",
+			},
+			"the imitation has one price for all customers": {"personal cookie: X-Magento-Vary"},
+			absent: {
+				"field: Store", "field: Content-Currency", "field: X-Magento-Cache-Id", "order: POST /graphql ", "graphql: /graphql",
+			},
+		}
+	case "medusa":
+		return map[string][]string{
+			absent: {
+				"route: /store/product-variants/", "route: /store/product-tags/", "route: /store/product-types/",
+				"route: /store/collections/", "route: /store/regions/", "route: /store/currencies/",
+				"pattern of products: /store/product-variants/", "pattern of catalogue: /store/product-tags/", "pattern of catalogue: /store/product-types/",
+				"pattern of catalogue: /store/collections/", "pattern of catalogue: /store/regions/", "pattern of catalogue: /store/currencies/",
+				"personal cookie: connect.sid", "parameter: cart_id",
+			},
+			wider: {"pattern of products: /store/products/**"},
+		}
+	case "opencart":
+		return map[string][]string{
+			absent: {"route: /index.php?route=common/language*", `mark of seo: id="product-product"`},
+			"the imitation's pages are known by their marks as well": {
+				"pattern of home: /index.php?route=common/home", "kind: category", "pattern of category: /index.php?route=product/category",
+				"kind: product", "pattern of product: /index.php?route=product/product",
+			},
+		}
+	case "openmage":
+		return map[string][]string{
+			absent: {
+				"route: /directory/currency/**", "route: /**?___store=*", "opaque cookie: frontend", "form cookie: store", "form cookie: currency", "parameter: SID",
+			},
+			"no page of the kind has such a form there": {"token in page: form_key"},
+		}
+	case "prestashop":
+		return map[string][]string{
+			absent: {
+				"route: /index.php?controller=statistics", "route: /**?SubmitCurrency=*", "route: /**?recover_cart=*",
+				`mark of page: <body id="manufacturer"`, `mark of page: <body id="supplier"`, `mark of page: <body id="best-sales"`,
+				`mark of page: <body id="new-products"`, `mark of page: <body id="prices-drop"`, `mark of page: <body id="sitemap"`, `mark of page: <body id="stores"`,
+			},
+		}
+	case "saleor":
+		return map[string][]string{
+			absent: {"route: /thumbnail/**"},
+			silent: {"field: Authorization-Bearer", "graphql: /graphql"},
+		}
+	case "shopware6":
+		return map[string][]string{
+			absent: {
+				`token in page: name="_csrf_token"`, `mark of page: <body class="is-ctl-landingpage is-act-`, "personal cookie: sw-currency", "field: Sw-Context-Token",
+			},
+		}
+	case "sylius":
+		return map[string][]string{
+			absent: {
+				"route: /switch-currency/*", "route: /payment/capture/*", "route: /payment/authorize/*", "route: /payment-methods/*",
+			},
+			wider: {"pattern of home: /", "pattern of taxon: /taxons/**"},
+			"no page of the kind has such a form there": {`token in home: [_token]"`, `token in taxon: [_token]"`},
+		}
+	case "vendure":
+		return map[string][]string{
+			absent: {"route: /payments/mollie/**", `order: POST /shop-api "state":"PaymentSettled"`},
+			silent: {"personal cookie: session", "graphql: /shop-api"},
+		}
+	case "woocommerce":
+		return map[string][]string{
+			wider: {"pattern of products: /wp-json/wc/store/v1/products/**"},
+			"each of these says what the other says, too, except where plugins rename one": {
+				"personal cookie: wp_woocommerce_session_*", "personal cookie: woocommerce_items_in_cart",
+			},
+			absent: {
+				"personal cookie: wp-postpass_*", "personal cookie: comment_author_*", "form cookie: pll_language", "harmless cookie: woocommerce_recently_viewed",
+			},
+			"whoever has it has a cookie, too, or sends it where nothing is shared": {"field: Cart-Token"},
+			"people of the imitation order by its form":                             {"order: POST /wp-json/wc/store/v1/checkout order-received"},
+		}
+	case "zencart":
+		return map[string][]string{
+			"the words know it, too": {"route: /ipn_main_handler.php"},
+			absent: {
+				"route: /ppr_webhook.php", "route: /ppr_listener.php", "route: /?action=*", "route: /**?language=*", "route: /**?currency=*",
+			},
+			"its links put into the cart, which the words know": {"route: /index.php?action=*"},
+			"no page of the kind has such a form there":         {`token in index: name="securityToken"`},
+		}
+	}
+	return nil
+}
