@@ -178,23 +178,21 @@ func Eval[T any](tab *Tab, expression string) T {
 // Open goes to an address. Answers of any status count as arrived.
 func (tab *Tab) Open(url string) { tab.t.Helper(); tab.Do(chromedp.Navigate(url)) }
 
-// Await waits until the expression is true; the browser asks every 50 ms, also
-// across navigations.
+// Await waits until the expression is true, also across navigations. It looks from
+// outside: where scripts are switched off, a page cannot look by itself a second time.
 func (tab *Tab) Await(expression string) {
 	tab.t.Helper()
-	for tab.ctx.Err() == nil {
-		ok, err := chromedp.Run(tab.ctx, chromedp.Poll[bool](expression,
-			chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second)))
+	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); {
+		ok, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression))
 		switch {
 		case err == nil && ok:
 			return
-		case err != nil && navigated(err):
-			continue // the page that was asked is gone; ask the next one
-		case err != nil:
+		case err != nil && !navigated(err): // otherwise the page that was asked is gone; ask the next one
 			tab.t.Fatalf("waiting for %s: %v", expression, err)
 		}
+		time.Sleep(50 * time.Millisecond) // between two looks
 	}
-	tab.t.Fatalf("waiting for %s: %v", expression, tab.ctx.Err())
+	tab.t.Fatalf("waiting for %s: timeout", expression)
 }
 
 // navigated reports whether an error says that the page went away meanwhile.

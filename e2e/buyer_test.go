@@ -1,0 +1,146 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/chromedp/chromedp"
+)
+
+// A buyer is somebody who shops at an imitation, in a tab of his own. What he is
+// shown is kept: nobody else may have been shown the same.
+type buyer struct {
+	*Tab
+	name   string
+	button string // that he presses: add-form, add-fetch or add-xhr
+	plain  bool   // his browser runs no scripts
+	email  string
+
+	cached string          // what the edge's cache said of the page opened last
+	saw    []string        // the pages, as they stood after their scripts had run
+	marks  map[string]bool // of the sessions that the shop made them for
+}
+
+// settled is a page with its scripts run.
+const settled = `document.readyState === 'complete'`
+
+// arrives opens a page of the shop and reports whether the edge had it.
+func (b *buyer) arrives(at string) (hit bool) {
+	b.t.Helper()
+	r := Get(b.Tab, chromedp.NavigateResponse(at))
+	if b.cached = fmt.Sprint(r.Headers["Cache-Status"]); r.FromDiskCache {
+		b.cached = "not the edge, but the browser itself"
+	}
+	return strings.Contains(b.cached, "; hit")
+}
+
+// sees awaits a page of the shop and keeps it.
+func (b *buyer) sees(expression string) {
+	b.t.Helper()
+	seen := false
+	defer func() {
+		if !seen {
+			b.t.Logf("%s waits in vain, and is shown %s", b.email, b.shown())
+		}
+	}()
+	b.Await(settled + " && " + expression)
+	seen = true
+	page := Eval[struct {
+		Text  string   `json:"text"`
+		Marks []string `json:"marks"`
+	}](b.Tab, `({text: document.documentElement.outerHTML, marks: Array.from(document.querySelectorAll('[data-visitor], [data-owner]'),
+		function (e) { return e.dataset.visitor || e.dataset.owner; })})`)
+	b.saw = append(b.saw, page.Text)
+	for _, mark := range page.Marks {
+		if mark != "" {
+			b.marks[mark] = true
+		}
+	}
+}
+
+// meetsTheLine presses the button, and has to wait.
+func (b *buyer) meetsTheLine() {
+	b.t.Helper()
+	b.Click("#" + b.button)
+	b.Await(`!!document.querySelector('#falochron[data-state=held]')`)
+}
+
+// shown is where a buyer is and the beginning of what stands there, for reports.
+func (b *buyer) shown() string {
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.href + '\n' + document.body.innerText.slice(0, 600)`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// seesProduct awaits the product's page, its buttons ready to be pressed.
+func (b *buyer) seesProduct() {
+	b.t.Helper()
+	if b.plain {
+		b.sees(product)
+		return
+	}
+	b.sees(product + " && " + gateHere)
+}
+
+// items is how many lines of a cart stand on the page.
+func (b *buyer) items() int {
+	b.t.Helper()
+	return Eval[int](b.Tab, `document.querySelectorAll('[data-item]').length`)
+}
+
+// puts the article into the cart and looks at the cart.
+func (b *buyer) puts() {
+	b.t.Helper()
+	b.Click("#" + b.button)
+	if b.button != "add-form" {
+		b.Await(`document.getElementById('cart-state').textContent === 'W koszyku: 1'`)
+		b.Click("#cart-link")
+	}
+	b.sees(inCart)
+}
+
+// buys what is in the cart that he looks at, and reads the thanks.
+func (b *buyer) buys() {
+	b.t.Helper()
+	b.Click("#to-checkout")
+	b.sees(`!!document.getElementById('place-order')`)
+	b.Do(chromedp.SendKeys(`#checkout [name=name]`, "Ola Fala"), chromedp.SendKeys(`#checkout [name=email]`, b.email),
+		chromedp.SendKeys(`#checkout [name=blik]`, "123456"))
+	b.Click("#place-order")
+	b.sees(`!!document.querySelector('[data-order]') && document.querySelector('main').innerText.indexOf('` + b.email + `') > 0`)
+}
+
+// signsIn goes by the link of every page to the account, and reads his address
+// there.
+func (b *buyer) signsIn() {
+	b.t.Helper()
+	b.Click("#account-link")
+	b.sees(`!!document.getElementById('sign-in')`)
+	b.Do(chromedp.SendKeys(`#sign-in [autocomplete=username]`, b.email), chromedp.SendKeys(`#sign-in [type=password]`, "haslo"))
+	b.Click("#enter")
+	b.sees(`document.querySelector('main').innerText.indexOf('` + b.email + `') > 0`)
+}
+
+// mixed names what one of the buyers was shown of another.
+func mixed(buyers []*buyer) (faults []string) {
+	for i, a := range buyers {
+		for j, b := range buyers {
+			if i == j {
+				continue
+			}
+			for n, text := range a.saw {
+				if strings.Contains(text, b.email) {
+					faults = append(faults, fmt.Sprintf("page %d of %s has the address of %s", n+1, a.email, b.email))
+				}
+			}
+			for mark := range a.marks {
+				if i < j && b.marks[mark] {
+					faults = append(faults, fmt.Sprintf("%s and %s were both shown pages of session %s", a.email, b.email, mark))
+				}
+			}
+		}
+	}
+	return faults
+}
