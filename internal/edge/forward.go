@@ -204,7 +204,8 @@ func (x *exchange) headers(resp *http.Response) {
 // from the browser's own store claims no place, and its button meets the line for
 // ever. It would also show what is sold out by now. What is unchanged costs a 304.
 func (x *exchange) askEachTime(h http.Header) {
-	if x.class == falochron.ClassStatic || !x.marks() || !strings.HasPrefix(h.Get("Content-Type"), "text/html") && !x.page {
+	html := strings.HasPrefix(h.Get("Content-Type"), "text/html") // also at /account/x.css
+	if !x.marks() || !html && (!x.page || x.class == falochron.ClassStatic) {
 		return
 	}
 	said := strings.Join(h.Values("Cache-Control"), ",")

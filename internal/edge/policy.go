@@ -31,7 +31,7 @@ type sharing struct {
 // the same for all; anything else is shared among the anonymous only, and where
 // the shop says nothing about it, only if the preset lists the kind.
 func (x *exchange) mayShare() (s sharing, reason string) {
-	s.policy.ErrorLife = errorLife
+	s.policy.ErrorLife, s.policy.Most = errorLife, pageMost
 	s.policy.WhileStale, s.policy.IfError = x.set.Reuse.WhileStale, x.set.Reuse.IfError
 	s.policy.Full = x.shop.gate.busy.Load
 	if x.class == falochron.ClassStatic {
@@ -47,7 +47,6 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 		return s, "form-cookie"
 	}
 	s.form, s.fields = form, fields
-	s.policy.Most = pageMost
 	kind, ok := x.set.classify.Kind(x.asked, x.class)
 	if !ok {
 		return s, ""

@@ -33,8 +33,8 @@ type Policy struct {
 	// IfError is how long after its life an answer may be used while the shop fails
 	// or is at its limit, where it does not say so itself (RFC 5861 section 4).
 	IfError time.Duration
-	// Most is the longest life of any answer, whatever it says of itself: of a shop
-	// that counts on telling its cache what has changed, when nobody tells us. 0 = as
+	// Most is the longest life of an answer that is no file, whatever it says of
+	// itself: of a shop that counts on telling its cache what has changed, when nobody tells us. 0 = as
 	// long as it says.
 	Most time.Duration
 	// ErrorLife is the longest life of an answer whose status is 400 or more. 0 =

@@ -316,6 +316,8 @@ func TestMost(t *testing.T) {
 	wantStoredBy(t, p, answer("Cache-Control: public, max-age=86400"), time.Minute, "fresh")
 	wantStoredBy(t, p, answer("Cache-Control: public, max-age=86400", "Age: 3600"), time.Hour+time.Minute, "fresh")
 	wantStoredBy(t, p, answer("Cache-Control: public, max-age=5"), 5*time.Second, "fresh")
+	wantStoredBy(t, Policy{Most: time.Minute, Static: true}, answer("Cache-Control: max-age=86400", "Content-Type: image/png"), 24*time.Hour, "fresh")
+	wantStoredBy(t, Policy{Most: time.Minute, Static: true}, answer("Cache-Control: public, max-age=86400", "Content-Type: text/html"), time.Minute, "fresh")
 	wantRefusedBy(t, p, answer("Cache-Control: private, max-age=86400"), "private")
 	wantRefusedBy(t, p, answer("Cache-Control: max-age=86400"), "not-public")
 }

@@ -129,7 +129,7 @@ func Storable(x Exchange, p Policy) Decision {
 	if x.Status >= 400 {
 		out.Life = min(out.Life, out.Age+p.ErrorLife)
 	}
-	if p.Most > 0 {
+	if p.Most > 0 && !p.Static {
 		out.Life = min(out.Life, out.Age+p.Most)
 	}
 	if out.Life <= out.Age {
