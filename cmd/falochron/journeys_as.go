@@ -31,8 +31,9 @@ func planFor(as string, seed uint64, compression float64) (crowd.Plan, error) {
 	product := look("product", at.Product)
 	product.Path = withClick(product.Path)
 	category, home, search := look("category", at.Category), look("home", at.Home), look("search", at.Search)
+	category.Path = strings.ReplaceAll(category.Path, "{product.", "{category.")
 	other := look("product", at.Product)
-	other.Path = strings.NewReplacer("{product}", "{other}", "{product.id}", "{other.id}").Replace(other.Path)
+	other.Path = strings.NewReplacer("{product}", "{other}", "{product.", "{other.").Replace(other.Path)
 
 	var buy []crowd.Step
 	for i, c := range add {
@@ -114,9 +115,10 @@ func (w *walker) takes(c toyshop.Call) (ts []crowd.Take) {
 	return ts
 }
 
-// coupled names the words that belong together so that they are drawn together.
+// coupled names the words that belong together so that they are drawn together: the
+// number and the category of an article with the article.
 func coupled(text string) string {
-	return strings.NewReplacer("{id}", "{product.id}", "{shelf}", "{category.shelf}").Replace(text)
+	return strings.NewReplacer("{id}", "{product.id}", "{category}", "{product.category}", "{shelf}", "{product.shelf}").Replace(text)
 }
 
 // withClick puts the click id of a tapped link into an address.
@@ -127,11 +129,15 @@ func withClick(path string) string {
 	return path + "?{click}"
 }
 
-// addWords adds the numbers of articles and shelves to their names.
+// addWords adds the numbers and categories of articles to their names, and the names
+// and numbers of categories.
 func addWords(plan *crowd.Plan, at toyshop.Places) {
 	for _, list := range []string{"product", "other"} {
 		for _, slug := range plan.Words[list] {
-			plan.Words[list+".id"] = append(plan.Words[list+".id"], at.Words(slug, "")["id"])
+			w := at.Words(slug, "")
+			for _, word := range []string{"id", "category", "shelf"} {
+				plan.Words[list+"."+word] = append(plan.Words[list+"."+word], w[word])
+			}
 		}
 	}
 	shelves := map[string]string{}
@@ -139,6 +145,7 @@ func addWords(plan *crowd.Plan, at toyshop.Places) {
 		shelves[a.Category] = at.Words(a.Slug, "")["shelf"]
 	}
 	for _, slug := range plan.Words["category"] {
+		plan.Words["category.category"] = append(plan.Words["category.category"], slug)
 		plan.Words["category.shelf"] = append(plan.Words["category.shelf"], shelves[slug])
 	}
 }

@@ -127,6 +127,7 @@ type Limiter struct {
 	waits     waitMeter
 	clock     clock
 	asked     time.Time // last start of a request at a dead shop
+	crowded   bool      // people stand in line
 
 	out  []Start
 	shed []Shed
@@ -262,6 +263,9 @@ func (l *Limiter) mayStart(now time.Time, r Request, limit int) bool {
 	if !l.visitorFree(r.Visitor) {
 		return false
 	}
+	if r.Lane == LaneOutside && l.crowded && l.fullShare(LaneOutside, limit) {
+		return false
+	}
 	if l.climb.faults.dead && now.Sub(l.asked) < deadGap*time.Duration(1+3*l.inFlight) {
 		return false
 	}
@@ -270,6 +274,17 @@ func (l *Limiter) mayStart(now time.Time, r Request, limit int) bool {
 	}
 	return l.inFlight-l.callbackExtra(limit) < limit
 }
+
+// fullShare reports that a lane holds its maximum share of the limit.
+func (l *Limiter) fullShare(lane Lane, limit int) bool {
+	return float64(l.byLane[lane]) >= max(1, maxShare[lane]*float64(limit))
+}
+
+// Crowded says whether people stand in line. While they do, what nobody with a place
+// waits for takes no more than its share, even of slots that are free for a moment: the
+// people who are let in would find them taken, fewer would be let in, and in the end
+// files and crawlers had the shop.
+func (l *Limiter) Crowded(yes bool) { l.crowded = yes }
 
 // callbackExtra is 1 while a callback occupies the slot beside the limit.
 func (l *Limiter) callbackExtra(limit int) int {
@@ -419,7 +434,7 @@ func (l *Limiter) next(now time.Time, limit int) (lane Lane, at int, ok bool) {
 	for _, shares := range []bool{true, false} {
 		var first time.Time
 		for try := LaneCallback; try < NumLanes; try++ {
-			if shares && try != LaneCallback && float64(l.byLane[try]) >= max(1, maxShare[try]*float64(limit)) {
+			if shares && try != LaneCallback && l.fullShare(try, limit) {
 				continue
 			}
 			for i := range l.queue[try] {
@@ -460,7 +475,7 @@ type State struct {
 	Bound    string // what the limit comes from
 	InFlight int
 	Queued   int           // waiting, for whatever reason
-	Ready    int           // of these, for a slot
+	Ready    int           // of these, people for a slot
 	ByLane   [NumLanes]int // in flight
 	Waiting  [NumLanes]int
 	Base     time.Duration // unloaded latency as last learnt, over the present mix; 0 = not known
@@ -533,11 +548,13 @@ func (l *Limiter) FreeSlots() int {
 	return max(n-l.inFlight-l.ready(), 0)
 }
 
-// ready is how many of those waiting would start if there were slots: all but
-// those that wait for other requests of the same visitor.
+// ready is how many people's requests of those waiting would start if there were
+// slots: all but those that wait for other requests of the same visitor. What nobody
+// with a place waits for stands behind all of them and takes a part of the slots only:
+// hundreds of addresses that the cache asks for must keep nobody out.
 func (l *Limiter) ready() int {
 	n := 0
-	for lane := range l.queue {
+	for lane := range LaneOutside {
 		for i := range l.queue[lane] {
 			if l.visitorFree(l.queue[lane][i].Visitor) {
 				n++

@@ -219,6 +219,19 @@ func TestFills(t *testing.T) {
 	}
 }
 
+// TestFlood: as many pages as the shop can make at all are asked for by nobody with a
+// place, as when a crowd reads hundreds of different pages. They take their part and
+// keep nobody out: while what waits for a slot counted whoever it was, hardly anybody
+// was let in.
+func TestFlood(t *testing.T) {
+	for seed := range uint64(3) {
+		w := play(story{seed: seed, shop: php(8), fans: flat(fanRate(best8, 20)), length: 120, flood: best8.work / 0.35})
+		if r := w.ordersPerMin(40, 120) / best8.orders; r < 0.6 {
+			t.Errorf("seed %d: orders %.2f of the best (≥ 0.6: a quarter of the slots is not theirs)", seed, r)
+		}
+	}
+}
+
 // TestCalm: while the limit does not bind nothing is tried, nobody waits, and
 // the wave that then comes finds a shop ready to yield all.
 func TestCalm(t *testing.T) {

@@ -14,6 +14,7 @@ type story struct {
 	fans   func(t float64) float64 // arrivals per second at second t
 	length float64                 // seconds
 	fills  float64                 // static cache fills per second beside the fans, 0.02 s each
+	flood  float64                 // pages per second that nobody with a place waits for
 	cfg    Config
 	fixed  int  // limit held here instead of learnt; 0 = learnt
 	open   bool // nothing stands before the shop
@@ -76,6 +77,9 @@ func play(s story) *wave {
 	w.second()
 	if s.fills > 0 {
 		w.fill()
+	}
+	if s.flood > 0 {
+		w.pour()
 	}
 	w.run(w.began.Add(seconds(s.length)))
 	return w
@@ -253,6 +257,12 @@ func (w *wave) fill() {
 	w.after(w.rng.ExpFloat64()/w.fills, w.fill)
 }
 
+// pour is the edge's own request for one page of many.
+func (w *wave) pour() {
+	w.request(step{class: falochron.ClassPage, lane: LaneOutside, base: 0.35}, nil, func(bool) {})
+	w.after(w.rng.ExpFloat64()/w.flood, w.pour)
+}
+
 func (w *wave) wake(st []Start, sh []Shed) func() {
 	var todo []func()
 	for _, s := range st {
@@ -280,6 +290,7 @@ func (w *wave) update() {
 	if outside == 0 && w.now.Sub(w.turned) < 3*time.Second {
 		outside = 1
 	}
+	w.lim.Crowded(outside > 0)
 	w.places.Update(w.now, Load{Limit: s.Limit, Free: w.lim.FreeSlots(), Wait: w.lim.InsideWait(w.now),
 		Queued: s.Ready, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing(), Fresh: w.lim.Fresh(w.now)})
 }

@@ -289,6 +289,7 @@ func (g *gate) update(now time.Time) {
 	}
 	g.lastUse = now
 	s := g.lim.State()
+	g.lim.Crowded(g.outside(now) > 0)
 	g.places.Update(now, admit.Load{
 		Limit: s.Limit, Free: g.lim.FreeSlots(), Wait: g.lim.InsideWait(now),
 		Queued: s.Ready, Outside: g.outside(now), Probing: g.lim.Probing(), Dead: g.lim.Dead(), Growing: g.lim.Growing(), Fresh: g.lim.Fresh(now),
