@@ -50,7 +50,17 @@ func (x *exchange) answer() bool {
 	})
 	x.keyed = true
 	x.w.before = x.ownHeaders
-	out := c.Serve(x.w, x.r, x.key, share.policy, x.fill())
+	var out cache.Outcome
+	if x.who.inside && x.class != falochron.ClassStatic && x.shop.gate.line.Load() {
+		// What the cache asks for stands behind everybody with a place while people wait.
+		// Somebody inside does not stand there with those who have none.
+		var kept bool
+		if out, kept = c.Answer(x.w, x.r, x.key, share.policy); !kept {
+			out = cache.Outcome{How: cache.Passed, Fwd: fresh.URIMiss, Reason: "inside"}
+		}
+	} else {
+		out = c.Serve(x.w, x.r, x.key, share.policy, x.fill())
+	}
 	x.w.before = nil
 	if x.cacheSays = out.CacheStatus(); out.How == cache.Passed && share.why != "" {
 		x.cacheSays = fresh.CacheStatus{Fwd: out.Fwd, Detail: share.why}.String()
@@ -102,6 +112,10 @@ func (x *exchange) ownHeaders(h http.Header) {
 	}
 }
 
+// fillPatience is how long a page that nobody has seen yet is waited for while people
+// stand in line. Chosen: nearly half the people reload a page slower than three seconds.
+const fillPatience = 3 * time.Second
+
 var errNoSlot = errors.New("no room at the shop for a fill")
 
 // fill fetches for the cache. It outlives the request that began it, so it
@@ -115,7 +129,15 @@ func (x *exchange) fill() cache.FillFunc {
 	}
 	scripted := x.set.GateScript && class != falochron.ClassStatic
 	return func(ctx context.Context, req *http.Request) (*http.Response, error) {
-		s := gate.acquireFill(ctx, time.Now(), lane, class)
+		waits := ctx
+		if class != falochron.ClassStatic && gate.line.Load() {
+			// Whoever wants the page learns soon that there is a line, and gets a place in
+			// it: everybody who comes meanwhile is behind them.
+			var over context.CancelFunc
+			waits, over = context.WithTimeout(ctx, fillPatience)
+			defer over()
+		}
+		s := gate.acquireFill(waits, time.Now(), lane, class)
 		if s == nil {
 			return nil, errNoSlot
 		}

@@ -36,6 +36,7 @@ type gate struct {
 
 	fills atomic.Int64 // of the cache that wait for a slot; not under mu
 	busy  atomic.Bool  // the shop is at its limit, or does not answer; as of the last tick; not under mu
+	line  atomic.Bool  // people stand in line; the same
 }
 
 type verdict = falochron.Verdict
@@ -322,7 +323,8 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	}
 	g.people.sweep(now)
 	g.busy.Store(down || g.lim.Dead() || g.lim.Saturated())
-	if g.busy.Load() || hold || g.outside(now) > 0 {
+	g.line.Store(g.outside(now) > 0)
+	if g.busy.Load() || hold || g.line.Load() {
 		g.uneasy = now
 	}
 	// Whoever asks first after a start has come lets the room draw, not only this.
