@@ -62,6 +62,9 @@ func (x *exchange) answer() bool {
 		out = c.Serve(x.w, x.r, x.key, share.policy, x.fill())
 	}
 	x.w.before = nil
+	// It may have waited for seconds. To whoever keeps the time behind the gate, an
+	// instant from before would be a clock set back, and everybody's patience over.
+	x.now = time.Now()
 	if x.cacheSays = out.CacheStatus(); out.How == cache.Passed && share.why != "" {
 		x.cacheSays = fresh.CacheStatus{Fwd: out.Fwd, Detail: share.why}.String()
 	}

@@ -21,10 +21,11 @@ type exchange struct {
 	set  *settings
 	snap *falochron.Snapshot
 
-	w   *answer
-	r   *http.Request
-	now time.Time
-	id  string
+	w     *answer
+	r     *http.Request
+	began time.Time
+	now   time.Time // when the step under way began to decide; what waited sets it anew
+	id    string
 
 	client netip.Addr
 	proto  string
@@ -87,6 +88,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // begin learns what the connection says: the shop, the client, the request id.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{srv: s, w: &answer{ResponseWriter: w}, r: r, now: time.Now(), id: s.seeds.id()}
+	x.began = x.now
 	x.w.Header().Set("X-Request-Id", x.id)
 	x.client, x.proto, x.host = s.cfg.Trust.Client(r)
 	if x.shop = s.shopFor(x.host); x.shop != nil {
@@ -120,10 +122,10 @@ func (x *exchange) explain() {
 	if x.shop == nil {
 		return
 	}
-	took := time.Since(x.now)
+	took := time.Since(x.began)
 	x.shop.eyes.seen(x.class, x.verdict.Action)
 	rec := falochron.Record{
-		Time: x.now, ID: x.id, Shop: x.shop.name, Client: accept.Shorten(x.client), Class: x.class,
+		Time: x.began, ID: x.id, Shop: x.shop.name, Client: accept.Shorten(x.client), Class: x.class,
 		Method: x.r.Method, Path: x.r.URL.Path, Status: x.w.status, Verdict: x.verdict,
 		Session: x.who.short(), Place: x.who.seq, Ahead: x.ahead, Waited: x.waited, Took: took, Origin: x.origin,
 	}

@@ -305,7 +305,7 @@ func (x *exchange) noteOrder(res origin.Result) {
 	if !x.set.classify.OrderPage(x.asked, res.OriginStatus) {
 		return
 	}
-	first, visiting := x.shop.gate.bought(x.now, x.who.key)
+	first, visiting := x.shop.gate.bought(time.Now(), x.who.key)
 	if !visiting {
 		// Back from the bank in another browser, or after the visit's end.
 		first = x.shop.eyes.thanks.first(x.r)

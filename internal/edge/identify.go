@@ -60,8 +60,11 @@ func (x *exchange) identify() bool {
 	mark := markOf(x.r)
 	x.asked = preset.Request{Method: x.r.Method, Host: x.host, Path: path, Query: x.r.URL.RawQuery, Header: x.r.Header}
 	// Some addresses serve browsing and buying alike, and only the body tells which.
-	if x.marks() && x.set.classify.NeedsBody(x.asked) && !x.gather() {
-		return true
+	if x.marks() && x.set.classify.NeedsBody(x.asked) {
+		if !x.gather() {
+			return true
+		}
+		x.now = time.Now() // the body may have come slowly
 	}
 	x.class = x.set.classify.ClassOf(x.asked, x.body)
 	if in, found, err := x.set.Keys.FindInside(x.r, x.now); err != nil {

@@ -28,7 +28,7 @@ func (x *exchange) hearOrder(resp *http.Response) {
 	if !x.set.classify.Ordered(x.asked, resp.StatusCode, resp.Header, head) {
 		return
 	}
-	if first, visiting := x.shop.gate.bought(x.now, x.who.key); first || !visiting {
+	if first, visiting := x.shop.gate.bought(time.Now(), x.who.key); first || !visiting {
 		x.shop.eyes.order(time.Now())
 	}
 }

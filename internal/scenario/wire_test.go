@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -410,6 +411,42 @@ func TestOtherHostsReadOurRefusal(t *testing.T) {
 			if got.status != 503 || got.header.Get("Access-Control-Allow-Origin") != "" {
 				t.Errorf("%s: %d %v", name, got.status, got.header)
 			}
+		}
+	})
+}
+
+// Somebody who waited long for a page that the cache asked for, and then meets the
+// line, comes to the gate with the time of now: with the time at which he pressed, the
+// gate took its clock for set back, went on by so much, and everybody in the short
+// queue had waited too long at that moment.
+func TestWhoWaitedLongSetsNoClock(t *testing.T) {
+	story(t, func(w *world) {
+		p, _ := preset.Named("woocommerce")
+		w.cfg = func(s *edge.ShopConfig) { s.Platform, s.Limits.Start, s.Ceiling, s.Limits.Ceiling = p, 1, 1, 1 }
+		serving(w, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/cart/slow" {
+				time.Sleep(14 * time.Second)
+			}
+			w.Header().Set("Content-Type", "text/html")
+		})
+		ola, ala, zoe := w.visitor("a.example"), w.visitor("a.example"), w.visitor("a.example")
+		for _, v := range []*visitor{ola, ala} {
+			if got := v.form("/cart/add"); got.status != 200 {
+				t.Fatalf("status %d", got.status)
+			}
+			advance(5 * time.Second)
+		}
+		var all sync.WaitGroup
+		all.Go(func() { ola.form("/cart/slow") })
+		advance(time.Second)
+		var late reply
+		all.Go(func() { late = zoe.see("/product/never-seen/") }) // its request waits nine seconds, in vain
+		advance(6 * time.Second)
+		var got reply
+		all.Go(func() { got = ala.form("/cart/add") }) // waits seven, and is served
+		all.Wait()
+		if late.status != 503 || got.status != 200 {
+			t.Errorf("who met the line late got %d; who waited in the short queue meanwhile got %d %s", late.status, got.status, got.header.Get("Retry-After"))
 		}
 	})
 }
