@@ -116,7 +116,7 @@ func (x *exchange) ownHeaders(h http.Header) {
 }
 
 // fillPatience is how long a page that nobody has seen yet is waited for while people
-// stand in line. Chosen: nearly half the people reload a page slower than three seconds.
+// stand in line, or are about to. Chosen: nearly half the people reload a page slower than three seconds.
 const fillPatience = 3 * time.Second
 
 var errNoSlot = errors.New("no room at the shop for a fill")
@@ -133,7 +133,7 @@ func (x *exchange) fill() cache.FillFunc {
 	scripted := x.set.GateScript && class != falochron.ClassStatic
 	return func(ctx context.Context, req *http.Request) (*http.Response, error) {
 		waits := ctx
-		if class != falochron.ClassStatic && gate.line.Load() {
+		if class != falochron.ClassStatic && (gate.line.Load() || gate.busy.Load()) {
 			// Whoever wants the page learns soon that there is a line, and gets a place in
 			// it: everybody who comes meanwhile is behind them.
 			var over context.CancelFunc

@@ -169,7 +169,10 @@ func (x *exchange) admitted(e entrance) {
 func (x *exchange) meetLine(e entrance) {
 	x.verdict.Action = falochron.Wait
 	if !x.page {
-		if x.who.seq == 0 {
+		// Pieces of a page are asked for by its script alone, as for the contents of a cart
+		// that is empty: nobody has asked for a place by that. Who pressed something gets
+		// one from the waiting page, where the gate's script goes.
+		if x.who.seq == 0 && x.class != falochron.ClassFragment {
 			if x.issue(x.wanted()); x.who.seq == 0 {
 				return // the line itself is full, and has said so
 			}

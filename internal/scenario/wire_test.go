@@ -425,7 +425,7 @@ func TestWhoWaitedLongSetsNoClock(t *testing.T) {
 		w.cfg = func(s *edge.ShopConfig) { s.Platform, s.Limits.Start, s.Ceiling, s.Limits.Ceiling = p, 1, 1, 1 }
 		serving(w, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/cart/slow" {
-				time.Sleep(14 * time.Second)
+				time.Sleep(9 * time.Second)
 			}
 			w.Header().Set("Content-Type", "text/html")
 		})
@@ -440,8 +440,8 @@ func TestWhoWaitedLongSetsNoClock(t *testing.T) {
 		all.Go(func() { ola.form("/cart/slow") })
 		advance(time.Second)
 		var late reply
-		all.Go(func() { late = zoe.see("/product/never-seen/") }) // its request waits nine seconds, in vain
-		advance(6 * time.Second)
+		all.Go(func() { late = zoe.see("/product/never-seen/") }) // its request waits three seconds, in vain
+		advance(time.Second)
 		var got reply
 		all.Go(func() { got = ala.form("/cart/add") }) // waits seven, and is served
 		all.Wait()
