@@ -24,13 +24,12 @@ const evil = "evil.example"
 // technique is one way of asking.
 type technique struct {
 	name   string
-	fields []string                  // lines that are added
-	target func(string) string       // nil = as it is
-	method string                    // "" = as it is
-	host   string                    // "" = as it is
-	body   string                    // of a form
-	over   func(c toyshop.Call) bool // nil = for every page
-	search bool                      // for the page of results only
+	fields []string            // lines that are added
+	target func(string) string // nil = as it is
+	method string              // "" = as it is
+	host   string              // "" = as it is
+	body   string              // of a form
+	search bool                // for the page of results only
 }
 
 // added returns a target with something after its query.
