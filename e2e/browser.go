@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -180,20 +181,21 @@ func (tab *Tab) Open(url string) { tab.t.Helper(); tab.Do(chromedp.Navigate(url)
 
 // Await waits until the expression is true, also across navigations. It looks from
 // outside: where scripts are switched off, a page cannot look by itself a second time.
+// An expression that cannot be evaluated yet (there is no body) is not true yet.
 func (tab *Tab) Await(expression string) {
 	tab.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); {
-		ok, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression))
-		switch {
-		case err == nil && ok:
+	var last error
+	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit) && tab.ctx.Err() == nil; {
+		var is bool
+		if is, last = chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression)); last == nil && is {
 			return
-		case err != nil && !navigated(err): // otherwise the page that was asked is gone; ask the next one
-			tab.t.Fatalf("waiting for %s: %v", expression, err)
 		}
 		time.Sleep(50 * time.Millisecond) // between two looks
 	}
-	tab.t.Fatalf("waiting for %s: timeout", expression)
+	tab.t.Fatalf("waiting for %s: %v", expression, errors.Join(last, tab.ctx.Err(), errTooLong))
 }
+
+var errTooLong = errors.New("not true within 20 s")
 
 // navigated reports whether an error says that the page went away meanwhile.
 func navigated(err error) bool {
