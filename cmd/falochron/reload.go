@@ -109,8 +109,8 @@ func (h *service) change(shop, actor string, edit func(*falochron.Snapshot) (not
 	}
 	snap.Version++
 	h.edge.Publish(shop, snap)
-	h.log.Info("orders changed", "shop", shop, "actor", actor, "note", note, "version", snap.Version)
 	if err := h.notes.Audit(falochron.Record{Time: time.Now(), Shop: shop, Actor: actor, Note: note}); err != nil {
 		h.log.Error("write audit record", "error", err)
 	}
+	h.log.Info("orders changed", "shop", shop, "actor", actor, "note", note, "version", snap.Version)
 }
