@@ -3,9 +3,11 @@ package e2e
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,8 +17,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience bounds one test's dealings with its tab.
-const patience = 2 * time.Minute
+const (
+	patience = 2 * time.Minute       // bounds one test's dealings with its tab
+	wait     = 20 * time.Second      // for one thing on a page
+	look     = 50 * time.Millisecond // between two looks at it
+)
 
 // Browser is one Chromium for a whole test binary.
 type Browser struct{ ctx context.Context }
@@ -122,8 +127,9 @@ func start(bin, profile string) (b *Browser, stop func(), err error) {
 
 // Tab is one tab of a visitor of his own: no cookies of other tabs.
 type Tab struct {
-	t   testing.TB
-	ctx context.Context
+	t          testing.TB
+	ctx        context.Context
+	scriptless bool
 }
 
 // Tab opens a tab; it closes with the test.
@@ -144,20 +150,66 @@ func (tab *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Click clicks the first element of a selector. On a busy machine the browser may
-// tell of a new document between finding the element and clicking it; then it is
-// found again.
+// Click clicks the first element of a selector, and sees to it that the click meets
+// it: a page whose scripts are still filling in a cart's block moves its buttons, and
+// a click where one was a moment ago meets nothing. It is awaited that the element
+// rests, and a click that the page did not hear of is made again, as people do.
 func (tab *Tab) Click(selector string) {
 	tab.t.Helper()
-	for {
-		err := chromedp.Do(tab.ctx, chromedp.Click(selector))
+	for limit := time.Now().Add(wait); ; {
+		tab.rests(selector)
+		tab.listens(selector)
+		err := chromedp.Do(tab.ctx, chromedp.Click(chromedp.CSS(selector)))
 		switch {
-		case err == nil:
+		case err == nil && tab.heard():
 			return
-		case !strings.Contains(err.Error(), "Could not find node") || tab.ctx.Err() != nil:
+		case err != nil && !strings.Contains(err.Error(), "Could not find node") || tab.ctx.Err() != nil:
 			tab.t.Fatalf("click %s: %v", selector, err)
+		case time.Now().After(limit): // a new document, or a moving one, each time
+			tab.t.Fatalf("click %s: %v", selector, errors.Join(err, errTooLong))
 		}
 	}
+}
+
+// rests waits until an element is where it was a moment before.
+func (tab *Tab) rests(selector string) {
+	tab.t.Helper()
+	where := `(function () {
+		var e = document.querySelector(` + strconv.Quote(selector) + `), r = e && e.getBoundingClientRect();
+		return r ? [r.x, r.y, r.width, r.height].join() : ''; })()`
+	before := ""
+	for limit := time.Now().Add(wait); time.Now().Before(limit) && tab.ctx.Err() == nil; {
+		at, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string](where))
+		if err == nil && at != "" && at == before {
+			return
+		}
+		before = at
+		time.Sleep(look)
+	}
+	tab.t.Fatalf("%s is not there, or does not come to rest: %v", selector, errors.Join(tab.ctx.Err(), errTooLong))
+}
+
+// listens has the page note the next click on an element.
+func (tab *Tab) listens(selector string) {
+	tab.t.Helper()
+	_, _ = chromedp.Run(tab.ctx, chromedp.Evaluate[bool](`(function () {
+		var e = document.querySelector(`+strconv.Quote(selector)+`);
+		document.clickHeard = false;
+		document.addEventListener('click', function (c) { if (e && e.contains(c.target)) document.clickHeard = true; }, {capture: true});
+		return true; })()`)) // fails where a new document comes; that one has heard nothing, and knows nothing of it
+}
+
+// heard reports whether the click was noted. A page that runs no scripts notes
+// nothing, and one that has gone was left by the click.
+func (tab *Tab) heard() bool {
+	unheard, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](`document.clickHeard === false`))
+	return err != nil || !unheard || tab.scriptless
+}
+
+// Type writes into a field.
+func (tab *Tab) Type(selector, text string) {
+	tab.t.Helper()
+	tab.Do(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
 // Get runs one action for its value.
@@ -185,17 +237,17 @@ func (tab *Tab) Open(url string) { tab.t.Helper(); tab.Do(chromedp.Navigate(url)
 func (tab *Tab) Await(expression string) {
 	tab.t.Helper()
 	var last error
-	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit) && tab.ctx.Err() == nil; {
+	for limit := time.Now().Add(wait); time.Now().Before(limit) && tab.ctx.Err() == nil; {
 		var is bool
 		if is, last = chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression)); last == nil && is {
 			return
 		}
-		time.Sleep(50 * time.Millisecond) // between two looks
+		time.Sleep(look)
 	}
 	tab.t.Fatalf("waiting for %s: %v", expression, errors.Join(last, tab.ctx.Err(), errTooLong))
 }
 
-var errTooLong = errors.New("not true within 20 s")
+var errTooLong = fmt.Errorf("not within %s", wait)
 
 // navigated reports whether an error says that the page went away meanwhile.
 func navigated(err error) bool {
@@ -207,6 +259,7 @@ func navigated(err error) bool {
 // WithoutJavaScript switches scripts off in this tab.
 func (tab *Tab) WithoutJavaScript() {
 	tab.t.Helper()
+	tab.scriptless = true
 	if _, err := chromedp.Call(tab.ctx, emulation.SetScriptExecutionDisabled,
 		emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		tab.t.Fatal(err)

@@ -37,14 +37,7 @@ func (b *buyer) arrives(at string) (hit bool) {
 // sees awaits a page of the shop and keeps it.
 func (b *buyer) sees(expression string) {
 	b.t.Helper()
-	seen := false
-	defer func() {
-		if !seen {
-			b.t.Logf("%s waits in vain, and is shown %s", b.email, b.shown())
-		}
-	}()
-	b.Await(settled + " && " + expression)
-	seen = true
+	b.awaits(settled + " && " + expression)
 	page := Eval[struct {
 		Text  string   `json:"text"`
 		Marks []string `json:"marks"`
@@ -59,10 +52,23 @@ func (b *buyer) sees(expression string) {
 }
 
 // meetsTheLine presses the button, and has to wait.
-func (b *buyer) meetsTheLine() {
+func (b *buyer) meetsTheLine(state string) {
 	b.t.Helper()
 	b.Click("#" + b.button)
-	b.Await(`!!document.querySelector('#falochron[data-state=held]')`)
+	b.awaits(`!!document.querySelector('#falochron[data-state=` + state + `]')`)
+}
+
+// awaits awaits something, and reports what is there if it does not come.
+func (b *buyer) awaits(expression string) {
+	b.t.Helper()
+	came := false
+	defer func() {
+		if !came {
+			b.t.Logf("%s waits in vain, and is shown %s", b.email, b.shown())
+		}
+	}()
+	b.Await(expression)
+	came = true
 }
 
 // shown is where a buyer is and the beginning of what stands there, for reports.
@@ -106,8 +112,9 @@ func (b *buyer) buys() {
 	b.t.Helper()
 	b.Click("#to-checkout")
 	b.sees(`!!document.getElementById('place-order')`)
-	b.Do(chromedp.SendKeys(`#checkout [name=name]`, "Ola Fala"), chromedp.SendKeys(`#checkout [name=email]`, b.email),
-		chromedp.SendKeys(`#checkout [name=blik]`, "123456"))
+	b.Type(`#checkout [name=name]`, "Ola Fala")
+	b.Type(`#checkout [name=email]`, b.email)
+	b.Type(`#checkout [name=blik]`, "123456")
 	b.Click("#place-order")
 	b.sees(`!!document.querySelector('[data-order]') && document.querySelector('main').innerText.indexOf('` + b.email + `') > 0`)
 }
@@ -118,7 +125,8 @@ func (b *buyer) signsIn() {
 	b.t.Helper()
 	b.Click("#account-link")
 	b.sees(`!!document.getElementById('sign-in')`)
-	b.Do(chromedp.SendKeys(`#sign-in [autocomplete=username]`, b.email), chromedp.SendKeys(`#sign-in [type=password]`, "haslo"))
+	b.Type(`#sign-in [autocomplete=username]`, b.email)
+	b.Type(`#sign-in [type=password]`, "haslo")
 	b.Click("#enter")
 	b.sees(`document.querySelector('main').innerText.indexOf('` + b.email + `') > 0`)
 }

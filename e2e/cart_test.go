@@ -61,8 +61,10 @@ func (tab *Tab) buy(t *testing.T, s *stage) {
 	t.Helper()
 	tab.Click("#to-checkout")
 	tab.Await(`!!document.getElementById('place-order')`)
-	tab.Do(chromedp.SendKeys(`[name=name]`, "Ola Fala"), chromedp.SendKeys(`[name=email]`, "ola@example.com"),
-		chromedp.SendKeys(`[name=blik]`, "123456"), chromedp.Click("#place-order"))
+	tab.Type(`[name=name]`, "Ola Fala")
+	tab.Type(`[name=email]`, "ola@example.com")
+	tab.Type(`[name=blik]`, "123456")
+	tab.Click("#place-order")
 	tab.Await(`!!document.querySelector('[data-order]')`)
 	if at := tab.address(); !strings.HasPrefix(at, "/zamowienie/dziekujemy?nr=") {
 		t.Errorf("after paying: %s", at)
@@ -95,11 +97,13 @@ func TestCartFormWithoutJavaScript(t *testing.T) {
 	tab.Do(chromedp.WaitVisible("#add-form"))
 	s.order("hold", nil)
 	tab.visitEnds(s)
-	tab.Do(chromedp.Click("#add-form"), chromedp.WaitVisible("main#falochron[data-state=held] div.c"))
+	tab.Click("#add-form")
+	tab.Do(chromedp.WaitVisible("main#falochron[data-state=held] div.c"))
 	tab.Picture("met-without-javascript")
 	s.order("release", nil)
-	tab.Do(chromedp.WaitVisible("#add-form"), chromedp.Click("#add-form"),
-		chromedp.WaitVisible(`tr[data-item="pomadka-bursztyn"]`))
+	tab.Do(chromedp.WaitVisible("#add-form"))
+	tab.Click("#add-form")
+	tab.Do(chromedp.WaitVisible(`tr[data-item="pomadka-bursztyn"]`))
 }
 
 // Where cookies are forbidden, the ticket travels in the address: the same place

@@ -18,6 +18,8 @@ type imitation struct {
 	// own: every page shows a visitor's own cart and name. Elsewhere scripts ask for
 	// them, or nothing but the cart and the account does.
 	own bool
+	// session: its pages fetch a session for whoever looks.
+	session bool
 	// plain: how far people without scripts get.
 	plain reach
 }
@@ -35,12 +37,12 @@ var imitations = []imitation{
 	{as: "drupalcommerce", own: true, plain: toOrder},         // no-cache
 	{as: "evershop", shared: true, own: true},                 // nothing
 	{as: "hydrogen", shared: true, own: true, plain: toOrder}, // public
-	{as: "magento2", shared: true},                            // public
-	{as: "medusa"},                                            // nothing, and no preset has storefronts of one's own
-	{as: "opencart", own: true},                               // no-store
-	{as: "openmage", own: true, plain: toCart},                // no-store
-	{as: "prestashop", own: true, plain: toOrder},             // no-store
-	{as: "saleor"}, // as medusa
+	{as: "magento2", shared: true, session: true},             // public
+	{as: "medusa"},                                               // nothing, and no preset has storefronts of one's own
+	{as: "opencart", own: true},                                  // no-store
+	{as: "openmage", own: true, plain: toCart},                   // no-store
+	{as: "prestashop", own: true, plain: toOrder},                // no-store
+	{as: "saleor"},                                               // as medusa
 	{as: "shopware6", shared: true, own: true, plain: toOrder},   // public
 	{as: "sylius", own: true},                                    // private
 	{as: "vendure"},                                              // as medusa
@@ -123,8 +125,8 @@ func TestEveryImitationSells(t *testing.T) {
 // sells has everybody buy at a shop that nobody has bought at.
 func (s *stage) sells(t *testing.T, im imitation) {
 	t.Helper()
-	at, all := s.calm(t, im)
-	all = append(all, s.wave(t, im, at)...)
+	at, cart, all := s.calm(t, im)
+	all = append(all, s.wave(t, im, at, cart)...)
 	for _, fault := range mixed(all) {
 		t.Error(fault)
 	}
@@ -165,7 +167,7 @@ func TestMixedPagesAreNoticed(t *testing.T) {
 }
 
 // calm is the shop on an ordinary day.
-func (s *stage) calm(t *testing.T, im imitation) (at string, all []*buyer) {
+func (s *stage) calm(t *testing.T, im imitation) (at, cart string, all []*buyer) {
 	t.Helper()
 	// Somebody who looks only, and never finds anything in the cache but what he put
 	// there himself.
@@ -173,6 +175,7 @@ func (s *stage) calm(t *testing.T, im imitation) (at string, all []*buyer) {
 	looks.Open(s.url + "/")
 	looks.sees(`!!document.getElementById('cart-link')`)
 	at = Eval[string](looks.Tab, `Array.from(document.querySelectorAll('main a')).find(function (a) { return a.textContent.indexOf('Bursztyn') > 0; }).href`)
+	cart = Eval[string](looks.Tab, `document.getElementById('cart-link').href`)
 	looks.arrives(at)
 	looks.seesProduct()
 
@@ -217,12 +220,14 @@ func (s *stage) calm(t *testing.T, im imitation) (at string, all []*buyer) {
 	if im.own {
 		looks.sees(`document.getElementById('account-link').textContent === '` + looks.email + `'`)
 	}
-	return at, append(buyers, looks)
+	return at, cart, append(buyers, looks)
 }
 
-// wave is the shop while nobody new is let in. Whoever presses a button meets the
-// line, and has the article after his turn.
-func (s *stage) wave(t *testing.T, im imitation, at string) []*buyer {
+// wave is the shop when it is full, and people wait already. Whoever presses a button
+// meets the line, and has the article after his turn. Where whoever sees a page has a
+// session of the shop, this edge, which started a minute ago, takes him for somebody who
+// was here before it; so there the line is held while they press.
+func (s *stage) wave(t *testing.T, im imitation, at, cart string) []*buyer {
 	t.Helper()
 	var all []*buyer
 	arrive := func() {
@@ -233,22 +238,31 @@ func (s *stage) wave(t *testing.T, im imitation, at string) []*buyer {
 			all = append(all, s.scriptless(t, at, "plain-wave"))
 		}
 	}
-	if im.shared {
-		// They need no place to look.
-		s.order("hold", nil)
+	known := !im.shared || im.session
+	if !im.shared { // then they need a place to look, too
 		arrive()
-	} else {
-		arrive()
-		s.order("hold", nil)
 		for _, b := range all {
 			b.visitEnds(s)
 		}
 	}
+	ends := s.fills(t, cart)
+	defer ends()
+	if im.shared {
+		arrive()
+	}
+	state := "waiting"
+	if known {
+		state = "held"
+		s.order("hold", nil)
+	}
 	for _, b := range all {
-		b.meetsTheLine()
+		b.meetsTheLine(state)
 		b.Picture(im.as + "-met-by-" + b.name)
 	}
-	s.order("release", nil)
+	if known {
+		s.order("release", nil)
+	}
+	ends()
 	for _, b := range all {
 		b.seesProduct()
 		if here := s.url + b.address(); here != at {

@@ -17,7 +17,9 @@ func (tab *Tab) signIn(s *stage, who string) {
 	tab.t.Helper()
 	tab.Open(s.admin + "/")
 	tab.Await(`location.pathname === '/login' && !!document.getElementById('token')`)
-	tab.Do(chromedp.SendKeys("#token", s.token), chromedp.SendKeys("#who", who), chromedp.KeyEvent(kb.Enter))
+	tab.Type("#token", s.token)
+	tab.Type("#who", who)
+	tab.Do(chromedp.KeyEvent(kb.Enter))
 	tab.Await(`document.body.dataset.scene !== 'loading' && !!document.getElementById('hold') && !document.getElementById('hold').disabled`)
 }
 
