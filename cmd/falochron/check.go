@@ -22,7 +22,8 @@ With --shop: looks at a running shop as two strangers and as somebody with a car
 compares what they get, and says which kinds of pages may be shared. It asks at
 most once a second, some 40 times in all, puts one article into a cart and takes it
 out again. Exit code 1 means that a kind of page differs, or that nothing could be
-compared. With --confirm it also gives your word to a running Falochron that the
+compared; 0 that all is alike, or that nothing of such a shop is shared anyhow, as of
+Vendure's or Saleor's interface. Medusa's needs --key. With --confirm it also gives your word to a running Falochron that the
 kinds that are alike may be shared although the shop forbids to store them.`,
 		Example: `  falochron check /etc/falochron.yaml
   falochron check --shop http://127.0.0.1:8081
@@ -31,7 +32,7 @@ kinds that are alike may be shared although the shop forbids to store them.`,
 			if cmd.Flags().Changed("shop") {
 				return wants()(cmd, args)
 			}
-			for _, name := range []string{"kind", "page", "platform", "pause", "confirm", "name", "admin", "data", "token-file"} {
+			for _, name := range []string{"kind", "page", "platform", "key", "pause", "confirm", "name", "admin", "data", "token-file"} {
 				if cmd.Flags().Changed(name) {
 					return usage("--"+name+" is of use with --shop only", cmd.CommandPath()+" --help shows an example")
 				}

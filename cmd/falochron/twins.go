@@ -26,6 +26,7 @@ type twinsOptions struct {
 	kind     string
 	pages    []string
 	platform string
+	key      string
 	pause    time.Duration
 	confirm  bool
 	edge     operators
@@ -36,6 +37,7 @@ func (o *twinsOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.kind, "kind", "", "compare this kind of pages only: home, product...")
 	f.StringArrayVar(&o.pages, "page", nil, "path of a page to look at besides those that are found; may be repeated")
 	f.StringVar(&o.platform, "platform", "auto", "whose software the shop runs; auto finds it out")
+	f.StringVar(&o.key, "key", "", "what the storefront of an interface for programs sends to be let in: Medusa's publishable key")
 	f.DurationVar(&o.pause, "pause", time.Second, "between two requests; less than 1s only for a shop on this machine")
 	f.BoolVar(&o.confirm, "confirm", false, "tell the running Falochron that kinds that are alike may be shared")
 	o.edge.flags(f)
@@ -52,7 +54,7 @@ func (o *twinsOptions) run(ctx context.Context, out, errs io.Writer) error {
 		}
 	}
 	cfg := twins.Config{
-		Shop: shop, Fetch: fetchFrom(shop), Pages: o.pages, Kind: o.kind, Pause: o.pause,
+		Shop: shop, Fetch: fetchFrom(shop), Pages: o.pages, Kind: o.kind, Pause: o.pause, Key: o.key, Probe: true,
 		Say: func(line string) { fmt.Fprintln(errs, line) },
 	}
 	p, signs, err := o.recognise(ctx, cfg)
@@ -66,6 +68,13 @@ func (o *twinsOptions) run(ctx context.Context, out, errs io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(errs, "%s runs %s (%s)%s\n", shop.Host, p.Title, p.Evidence, by(signs))
+	if p.Says != "" {
+		fmt.Fprintln(out, p.Says)
+	}
+	if len(p.Kinds) == 0 { // nothing is shared by kind, so there is nothing to prove
+		fmt.Fprintln(out, "Nothing has to be compared or allowed.")
+		return nil
+	}
 	report, err := twins.Check(ctx, cfg)
 	if err != nil {
 		return err
@@ -123,26 +132,19 @@ func (o *twinsOptions) recognise(ctx context.Context, cfg twins.Config) (*preset
 		}
 		return nil, nil, usage("--platform "+o.platform+" is not known", "known are auto, "+strings.Join(names, ", "))
 	}
-	front, err := twins.Front(ctx, cfg)
-	if err != nil {
-		return nil, nil, err
-	}
-	p, signs := preset.Recognise(front)
-	return p, signs, nil
+	return twins.Recognise(ctx, cfg)
 }
 
-// check reports whether there is anything to compare.
+// check refuses what cannot be compared.
 func (o *twinsOptions) check(p *preset.Platform) error {
-	if len(p.Kinds) == 0 {
-		e := &falochron.Error{
-			Kind: falochron.NotFound, Op: "check " + o.shop, Public: "nobody has described which pages of " + p.Title + " may be the same for everybody",
-			Hint: "only what the shop itself calls public is shared",
+	if p.Name == preset.GenericName {
+		return &falochron.Error{
+			Kind: falochron.NotFound, Op: "check " + o.shop, Public: "whose software the shop runs was not recognised",
+			Hint: "only what the shop itself calls public is shared; if you know it, say --platform NAME",
 		}
-		if p.Name == preset.GenericName {
-			e.Public = "whose software the shop runs was not recognised"
-			e.Hint = "only what the shop itself calls public is shared; if you know it, say --platform NAME"
-		}
-		return e
+	}
+	if len(p.Kinds) == 0 && o.kind == "" {
+		return nil
 	}
 	var names []string
 	for _, k := range p.Kinds {
@@ -150,6 +152,9 @@ func (o *twinsOptions) check(p *preset.Platform) error {
 			return nil
 		}
 		names = append(names, k.Name)
+	}
+	if len(names) == 0 {
+		names = []string{"none"}
 	}
 	return usage("--kind "+o.kind+" is none of "+p.Title+"'s", "it has "+strings.Join(names, ", "))
 }
@@ -181,6 +186,10 @@ func printReport(out io.Writer, r twins.Report) {
 			}
 			fmt.Fprintf(out, "  %s: %s, on %s\n      a stranger: %s\n      %s: %s\n", may, s.Where, s.Page, quoted(s.A), other, quoted(s.B))
 		}
+	}
+	for _, fields := range r.Believes {
+		fmt.Fprintf(out, "\nnote: the shop believes whoever sends %s. Falochron passes no visitor's on, but another cache before the shop can be made to keep a page for all that way: "+
+			"let nobody reach the shop past Falochron, or set it up to trust these fields from there only.\n", fields)
 	}
 	fmt.Fprintf(out, "\n%d requests; %s\n", r.Requests, cartSaid(r.Cart))
 }

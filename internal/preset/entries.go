@@ -79,6 +79,9 @@ func (p *Platform) entries() []entry {
 	if p.Ask != "" {
 		add("ask: "+p.Ask, func(p *Platform) { p.Ask = "" })
 	}
+	p.Cart.entries(func(name string, drop func(c *Cart)) {
+		add("ask: cart "+name, func(p *Platform) { drop(&p.Cart) })
+	})
 	return es
 }
 

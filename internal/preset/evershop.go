@@ -8,7 +8,10 @@ import "github.com/falochron/falochron"
 func evershop() *Platform {
 	return &Platform{
 		Name: "evershop", Title: "EverShop", Evidence: Proven,
-		Sources: []string{"EverShop: lib/response/render.ts, modules auth, checkout, graphql and paypal"},
+		Sources: []string{
+			"EverShop: lib/response/render.ts, modules auth, checkout, graphql and paypal",
+			"EverShop: checkout/api/addMineCartItem and removeCartItem; catalog and cms graphql types; catalog/pages/frontStore/productView/ProductView",
+		},
 		Signs: []Sign{
 			{In: InBody, Text: "var eContext = {", Strong: true},
 			{In: InBody, Text: `<html id="root"`},
@@ -29,5 +32,24 @@ func evershop() *Platform {
 		Cookies: Cookies{Opaque: []string{"sid"}},
 		Mint:    "sid",
 		GraphQL: []string{"/api/graphql"},
+		Cart: Cart{
+			// The page hands the product to its script; lists hand theirs, too.
+			Ways: []Way{{
+				Takes: []Take{{"sku", `"sku":"`, `"`}},
+				Calls: []Call{{Method: "POST", Path: "/api/cart/mine/items", JSON: `{"sku":"{sku}","qty":1}`}},
+			}},
+			Read:   Call{Method: "GET", Path: "/cart", Takes: []Take{{"remove", `"removeApi":"`, `"`}}},
+			Proof:  Take{"count", `"totalQty":`, `,`},
+			Remove: []Call{{Method: "DELETE", Path: "{remove}"}},
+			// A menu that nobody has set up is empty, and so may the front page be.
+			Find: Call{
+				Method: "POST", Path: "/api/graphql",
+				JSON: `{"query":"{ products { items { url } } categories { items { url } } cmsPages { items { url } } }"}`,
+				Takes: []Take{
+					{"product", `"products":{"items":[{"url":"`, `"`}, {"category", `"categories":{"items":[{"url":"`, `"`}, {"cms", `"cmsPages":{"items":[{"url":"`, `"`},
+				},
+			},
+			Look: []string{"{product}", "{category}", "{cms}"},
+		},
 	}
 }

@@ -24,5 +24,7 @@ func hydrogen() *Platform {
 			Harmless: []string{"_shopify_y", "_shopify_s"},
 		},
 		GraphQL: []string{"/api/*/graphql.json"},
+		Says: "A Hydrogen storefront says of each page itself how long it may be kept: what it calls public is shared among people without a cart, and " +
+			"nothing else is. The till is at Shopify, and nothing stands before it.",
 	}
 }

@@ -14,6 +14,7 @@ func magento2() *Platform {
 			"Magento 2: Varnish configuration (varnish7.vcl)",
 			"Magento 2: Framework/App/PageCache/Kernel.php, Version.php; PageCache/Model/App/FrontController/BuiltinPlugin.php",
 			"Magento 2: GraphQL caching (X-Magento-Cache-Id)",
+			"Magento 2: PageCache/view/frontend/web/js/form-key-provider.js; Customer/Controller/Section/Load; Checkout/Controller/Sidebar/RemoveItem",
 		},
 		Signs: []Sign{
 			{In: InBody, Text: `<script type="text/x-magento-init">`, Strong: true},
@@ -35,5 +36,14 @@ func magento2() *Platform {
 		Fields:  []string{"Store", "Content-Currency", "X-Magento-Cache-Id"},
 		Orders:  []Order{{Pattern: "/graphql", Method: "POST", Texts: []string{`"placeOrder":{`, `"order`}}},
 		GraphQL: []string{"/graphql"},
+		// A form that is sent without the key's cookie is not obeyed, and says so in words
+		// only, on another page.
+		Cart: Cart{
+			Made:   []string{"form_key"},
+			With:   []Pair{{"form_key", "{form_key}"}},
+			Read:   Call{Method: "GET", Path: "/customer/section/load/?sections=cart", Takes: []Take{{"item", `"item_id":"`, `"`}}},
+			Proof:  Take{"count", `"summary_count":`, `,`},
+			Remove: []Call{{Method: "POST", Path: "/checkout/sidebar/removeItem/", Form: []Pair{{"item_id", "{item}"}, {"form_key", "{form_key}"}}}},
+		},
 	}
 }

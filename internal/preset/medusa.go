@@ -41,5 +41,20 @@ func medusa() *Platform {
 		FormFields: []string{"X-Publishable-Api-Key"},
 		Orders:     []Order{{Pattern: "/store/carts/*/complete", Method: "POST", Texts: []string{`"type":"order"`}}},
 		Ask:        "/store/regions",
+		Says: "Medusa is an interface for programs; people see a storefront that is made of it. What is shared is what the storefront reads with its " +
+			"publishable key, by GET: products for two seconds, the rest of the catalogue for ten. Carts, customers and the till are not: their number is in " +
+			"the path, and each such request reaches the shop.",
+		Cart: Cart{
+			Ways: []Way{{Calls: []Call{
+				{Method: "GET", Path: "/store/products?limit=1", Takes: []Take{{"product", `"id":"prod_`, `"`}, {"variant", `"id":"variant_`, `"`}}},
+				{Method: "POST", Path: "/store/carts", JSON: `{}`, Takes: []Take{{"cart", `"id":"cart_`, `"`}}},
+				{Method: "POST", Path: "/store/carts/cart_{cart}/line-items", JSON: `{"variant_id":"variant_{variant}","quantity":1}`},
+			}}},
+			Read:   Call{Method: "GET", Path: "/store/carts/cart_{cart}", Takes: []Take{{"line", `"id":"cali_`, `"`}}},
+			Proof:  Take{"line", `"id":"cali_`, `"`},
+			Remove: []Call{{Method: "DELETE", Path: "/store/carts/cart_{cart}/line-items/cali_{line}"}},
+			Look:   []string{"/store/products/prod_{product}"},
+			Param:  "cart_id=cart_{cart}",
+		},
 	}
 }

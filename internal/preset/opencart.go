@@ -11,7 +11,7 @@ func opencart() *Platform {
 		Name: "opencart", Title: "OpenCart",
 		Sources: []string{
 			"OpenCart: catalog/controller/startup/session.php, currency.php, language.php; common/language.php",
-			"OpenCart: templates product/product, product/category, common/home",
+			"OpenCart: templates product/product, product/category, common/home; controller checkout/cart",
 		},
 		Signs: []Sign{
 			{In: InCookie, Name: "OCSESSID", Strong: true},
@@ -36,6 +36,12 @@ func opencart() *Platform {
 		Cookies: Cookies{
 			Opaque: []string{"OCSESSID"},
 			Form:   []string{"language", "currency"},
+		},
+		// The sign before the method of a route changed twice.
+		Cart: Cart{
+			Field: "product_id",
+			To:    []string{"/index.php?route=checkout/cart.add", "/index.php?route=checkout/cart|add", "/index.php?route=checkout/cart/add"},
+			Page:  "/index.php?route=checkout/cart",
 		},
 	}
 }

@@ -46,6 +46,11 @@ type Platform struct {
 	// Ask is what to ask an interface for programs that has no front page, so that its
 	// answer tells what it is; a path with its query. Empty where the front page tells.
 	Ask string
+	// Cart is how a script fills the cart and empties it again, for comparisons.
+	Cart Cart
+	// Says is what is shared of a shop without pages or kinds, and why no more is, for
+	// people. Empty where the kinds say it.
+	Says string
 }
 
 // Evidence is how a platform is known.

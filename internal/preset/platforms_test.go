@@ -129,6 +129,19 @@ func reply(t testing.TB, c *Classifier, question string) string {
 		q := Request{Method: "POST", Path: path, Header: http.Header{"Content-Type": {"application/json"}}}
 		class := c.ClassOf(q, body)
 		return withChanges(c, q, class)
+	case "fill": // what a script sends to fill a cart: of a product's page, or after the answers, between bars
+		return askFill(c.platform.Cart, strings.Split(rest, " | "))
+	case "empty": // what it sends to empty the cart, when this is shown of it
+		return askEmpty(c.platform.Cart, []byte(rest))
+	case "cartform": // what is known of forms for the cart
+		p := c.platform.Cart
+		return fmt.Sprintf("[%s] to %v with %v made %v", p.Field, p.To, p.With, p.Made)
+	case "cartpage":
+		return fmt.Sprintf("[%s]", c.platform.Cart.Page)
+	case "find": // what is asked where the front page leads nowhere, and what is looked at after this answer
+		return askFind(c.platform.Cart, []byte(rest))
+	case "look":
+		return fmt.Sprintf("%v, cart by %s", c.platform.Cart.Look, c.platform.Cart.Param)
 	case "mint":
 		return "[" + c.Mint() + "]"
 	case "ask":
@@ -136,6 +149,77 @@ func reply(t testing.TB, c *Classifier, question string) string {
 	}
 	t.Fatalf("no such question: %s", question)
 	return ""
+}
+
+func askFill(cart Cart, answers []string) (says string) {
+	for _, w := range cart.Ways {
+		words := map[string]string{}
+		told := func(takes []Take, answer string) (all bool) {
+			all = true
+			for _, t := range takes {
+				word, ok := t.Find([]byte(answer))
+				if words[t.Word] = word; !ok {
+					delete(words, t.Word)
+				}
+				all = all && ok
+			}
+			return all
+		}
+		if !told(w.Takes, answers[0]) {
+			continue
+		}
+		for i, call := range w.Calls {
+			path, kind, body, ok := call.Request(words)
+			if !ok {
+				return says + "a word is missing"
+			}
+			says += strings.TrimSpace(strings.Join([]string{call.Method, path, kind, body}, " ")) + "; "
+			if i < len(answers) {
+				told(call.Takes, answers[i])
+			}
+		}
+		return says + "done"
+	}
+	return "no way"
+}
+
+func askFind(cart Cart, answer []byte) string {
+	words := map[string]string{}
+	for _, t := range cart.Find.Takes {
+		if word, ok := t.Find(answer); ok {
+			words[t.Word] = word
+		}
+	}
+	says := cart.Find.Method + " " + cart.Find.Path
+	for _, path := range cart.Look {
+		if path, _, _, ok := (Call{Path: path}).Request(words); ok {
+			says += " " + path
+		}
+	}
+	return says
+}
+
+func askEmpty(cart Cart, answer []byte) (says string) {
+	words := map[string]string{"form_key": "k", "cart": "9"}
+	if cart.Proof != (Take{}) {
+		if _, ok := cart.Proof.Find(answer); !ok {
+			return "nothing is in it"
+		}
+	}
+	for _, t := range cart.Read.Takes {
+		if word, ok := t.Find(answer); ok {
+			words[t.Word] = word
+		}
+	}
+	says = strings.TrimSpace(cart.Read.Method + " " + cart.Read.Path)
+	for _, call := range cart.Remove {
+		path, kind, body, ok := call.Request(words)
+		if !ok {
+			return says + "; a word is missing"
+		}
+		says += strings.TrimRight(strings.Join([]string{"; " + call.Method, path, kind, body}, " "), " ")
+	}
+	return says
 }
 
 func askRequest(c *Classifier, method, path string, h http.Header) string {

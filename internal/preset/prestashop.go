@@ -12,7 +12,7 @@ func prestashop() *Platform {
 		Sources: []string{
 			"PrestaShop: classes/Cookie.php, classes/controller/FrontController.php, classes/Tools.php, config/config.inc.php",
 			"PrestaShop: issues 29312 and 42432 on PHPSESSID, 39144 on Cache-Control: no-store",
-			"PrestaShop: module statsdata",
+			"PrestaShop: module statsdata; themes/core.js, the form of a product",
 			"LiteSpeed Cache for PrestaShop: the pages it keeps",
 		},
 		Signs: []Sign{
@@ -35,5 +35,6 @@ func prestashop() *Platform {
 		}},
 		Cookies: Cookies{Opaque: []string{"PrestaShop-*", "PHPSESSID"}},
 		Mint:    "PrestaShop-*",
+		Cart:    Cart{With: []Pair{{"add", "1"}, {"action", "update"}}},
 	}
 }

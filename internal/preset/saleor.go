@@ -18,5 +18,8 @@ func saleor() *Platform {
 		Fields:  []string{"Authorization-Bearer"},
 		Orders:  []Order{{Pattern: "/graphql", Method: "POST", Texts: []string{`"checkoutComplete":{`, `"order":{"`}}},
 		GraphQL: []string{"/graphql"},
+		Says: "Saleor is an interface for programs; people see a storefront that is made of it. Nothing of the interface is shared: browsing and buying " +
+			"go to one address, /graphql/, by POST only. So every query of the storefront reaches the shop, and those who change something wait in line. " +
+			"Pictures are stored as files.",
 	}
 }

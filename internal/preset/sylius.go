@@ -10,6 +10,7 @@ func sylius() *Platform {
 		Name: "sylius", Title: "Sylius",
 		Sources: []string{
 			"Sylius: ShopBundle routing, AddToCartType; LiipImagine filters of the shop",
+			"Sylius 1: ShopBundle, sylius-remove-from-cart.js and template Cart/Summary/_item",
 			"Symfony: AbstractSessionListener", "Payum: notify, capture and authorize routes; Sylius: sylius_payment_method_notify",
 		},
 		Signs: []Sign{
@@ -30,5 +31,11 @@ func sylius() *Platform {
 			{Name: "taxon", Class: falochron.ClassPage, Patterns: []string{"/taxons/**"}, Never: []string{`[_token]"`}, Life: pageLife, Forbidden: true},
 		},
 		Cookies: Cookies{Opaque: []string{"PHPSESSID"}},
+		Cart: Cart{
+			Read: Call{Method: "GET", Takes: []Take{
+				{"remove", `data-js-remove-from-cart-api-url="`, `"`}, {"token", `data-js-remove-from-cart-csrf-token="`, `"`},
+			}},
+			Remove: []Call{{Method: "DELETE", Path: "{remove}", JSON: `{"_csrf_token":"{token}"}`}},
+		},
 	}
 }

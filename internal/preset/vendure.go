@@ -23,5 +23,8 @@ func vendure() *Platform {
 		},
 		GraphQL: []string{"/shop-api"},
 		Ask:     "/shop-api?query=%7BactiveChannel%7Bid%7D%7D",
+		Says: "Vendure is an interface for programs; people see a storefront that is made of it. Nothing of the interface is shared: browsing and buying " +
+			"go to one address, /shop-api, by POST, and its answers say no-store. So every query of the storefront reaches the shop, and those who change " +
+			"something wait in line. Pictures are stored as files.",
 	}
 }

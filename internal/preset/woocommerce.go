@@ -17,6 +17,7 @@ func woocommerce() *Platform {
 		Sources: []string{
 			"WooCommerce: How to configure caching plugins for WooCommerce",
 			"WooCommerce: WC_Session_Handler, WC_Cart_Session, WC_AJAX, Store API",
+			"WooCommerce: WC_AJAX add_to_cart, remove_from_cart; templates cart/mini-cart.php, loop/add-to-cart.php",
 			"WordPress: wp_set_auth_cookie, wp_set_comment_cookies; Polylang: PLL_Cookie",
 		},
 		Signs: []Sign{
@@ -44,6 +45,17 @@ func woocommerce() *Platform {
 			Harmless: []string{"woocommerce_recently_viewed"},
 		},
 		Fields: []string{"Cart-Token"},
+		Cart: Cart{
+			// Themes whose product pages have no form that works without their script have
+			// the number at the button.
+			Ways: []Way{{
+				Takes: []Take{{"product", `data-product_id="`, `"`}},
+				Calls: []Call{{Method: "POST", Path: "/?wc-ajax=add_to_cart", Form: []Pair{{"product_id", "{product}"}, {"quantity", "1"}}}},
+			}},
+			Read:   Call{Method: "POST", Path: "/?wc-ajax=get_refreshed_fragments", Takes: []Take{{"key", `data-cart_item_key=\"`, `\"`}}},
+			Proof:  Take{"hash", `"cart_hash":"`, `"`},
+			Remove: []Call{{Method: "POST", Path: "/?wc-ajax=remove_from_cart", Form: []Pair{{"cart_item_key", "{key}"}}}},
+		},
 		Orders: []Order{
 			// Made and in need of no payment elsewhere: the address given is the page of thanks.
 			{Pattern: "/wp-json/wc/store/v1/checkout", Method: "POST", Texts: []string{"order-received"}},

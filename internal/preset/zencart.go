@@ -36,5 +36,6 @@ func zencart() *Platform {
 		}},
 		Cookies: Cookies{Opaque: []string{"zenid"}},
 		Params:  []string{"zenid"},
+		Cart:    Cart{Page: "/index.php?main_page=shopping_cart"},
 	}
 }

@@ -66,6 +66,9 @@ func everRead(s *Shop, v *visit) {
 // everCart is the public number of a session's cart.
 func (s *Shop) everCart(session string) string { return uuid(s.seal("cart", session)) }
 
+// everItem is the number of a line of the cart.
+func (s *Shop) everItem(a Article) string { return uuid(s.seal("item", a.Slug)) }
+
 // uuid writes 32 hex digits as one.
 func uuid(hex string) string {
 	return hex[:8] + "-" + hex[8:12] + "-" + hex[12:16] + "-" + hex[16:20] + "-" + hex[20:32]
@@ -80,9 +83,13 @@ func everVars(s *Shop, v visit, p *sheet) any {
 func everResponse(s *Shop, v visit, p *sheet) map[string]any {
 	items := []any{}
 	for _, l := range p.Lines {
-		items = append(items, map[string]any{"productSku": l.Article.Slug, "qty": l.Qty})
+		items = append(items, map[string]any{"productSku": l.Article.Slug, "qty": l.Qty,
+			"removeApi": "/api/cart/" + s.everCart(v.session) + "/items/" + s.everItem(l.Article)})
 	}
 	response := map[string]any{"setting": map[string]string{"storeName": ShopName}, "cart": nil, "customer": nil}
+	if p.Article.Slug != "" {
+		response["product"] = map[string]string{"uuid": s.everItem(p.Article), "name": p.Article.Name, "sku": p.Article.Slug}
+	}
 	if p.Count > 0 {
 		response["cart"] = map[string]any{"uuid": s.everCart(v.session), "totalQty": p.Count, "items": items}
 	}
@@ -143,6 +150,8 @@ func (s *Shop) everCall(v *visit, path string) (route, work) {
 		return callback, s.heardOfPayment
 	case v.method == http.MethodPost && path == "cart/mine/items":
 		return cartAdd, s.everAdd
+	case v.method == http.MethodDelete && strings.HasPrefix(path, "cart/"):
+		return cartAdd, s.everRemove(strings.TrimPrefix(path, "cart/"))
 	case v.method == http.MethodPost && isCart:
 		return placeOrder, s.everOrder(id)
 	case v.method == http.MethodPost && path == "graphql":
@@ -196,6 +205,20 @@ func (s *Shop) everAdd(v visit) (answer, error) {
 	a := everSays(http.StatusOK, map[string]any{"data": map[string]any{
 		"item": map[string]any{"product_sku": article.Slug, "qty": qty}, "count": p.Count, "cartId": s.everCart(v.session), "visitor": p.Visitor}})
 	return a, nil
+}
+
+// everRemove takes a line out of a cart, which is named by its number or by the
+// session.
+func (s *Shop) everRemove(path string) work {
+	return func(v visit) (answer, error) {
+		cart, line, _ := strings.Cut(path, "/items/")
+		for _, a := range s.shelves.articles {
+			if line == s.everItem(a) && (cart == "mine" || cart == s.everCart(v.session)) {
+				return everSays(http.StatusOK, map[string]any{"data": map[string]any{"item": map[string]string{"uuid": line, "product_sku": a.Slug}}}), s.store.removeFromCart(v.session, a.Slug)
+			}
+		}
+		return everSays(http.StatusBadRequest, everFault(400, "Invalid cart")), nil
+	}
 }
 
 // everOrder takes the order for a cart, which must be the session's.

@@ -108,6 +108,8 @@ func m2Find(s *Shop, v *visit) (route, work) {
 		return cartView, s.showCart
 	case "checkout/cart/add":
 		return cartAdd, s.m2Add(omArguments(parts[3:])["product"])
+	case "checkout/sidebar/removeItem":
+		return cartAdd, s.m2Remove
 	case "checkout":
 		return checkout, s.showCheckout
 	case "checkout/onepage/success":
@@ -139,7 +141,7 @@ func (s *Shop) m2Sections(v visit) (answer, error) {
 	}
 	items := []any{}
 	for _, l := range p.Lines {
-		items = append(items, map[string]any{"product_id": itoa(s.shelves.number(l.Article.Slug)), "slug": l.Article.Slug, "product_name": l.Article.Name, "qty": l.Qty})
+		items = append(items, map[string]any{"item_id": itoa(s.shelves.number(l.Article.Slug)), "product_id": itoa(s.shelves.number(l.Article.Slug)), "slug": l.Article.Slug, "product_name": l.Article.Name, "qty": l.Qty})
 	}
 	now := time.Now().Unix()
 	a := jsonAnswer(http.StatusOK, map[string]any{
@@ -185,6 +187,17 @@ func (s *Shop) m2Add(number string) work {
 		}
 		return moved(http.StatusFound, s.guise.at.Cart), nil
 	}
+}
+
+// m2Remove is the mini-cart's own call.
+func (s *Shop) m2Remove(v visit) (answer, error) {
+	if !m2Keyed(v) {
+		return moved(http.StatusFound, s.guise.at.Home), nil
+	}
+	if err := s.removeNumbered(v, v.form.Get("item_id")); err != nil {
+		return m2Says(http.StatusOK, map[string]any{"success": false, "error_message": "The quote item isn't found."}), nil
+	}
+	return m2Says(http.StatusOK, map[string]bool{"success": true}), nil
 }
 
 func m2Says(status int, what any) answer {

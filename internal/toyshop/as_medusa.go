@@ -115,6 +115,8 @@ func meFind(s *Shop, v *visit) (route, work) {
 		return cartView, s.meUpdateCart
 	case path == "POST carts/*/line-items":
 		return cartAdd, s.meAdd
+	case strings.HasPrefix(path, "DELETE carts/*/line-items/"):
+		return cartAdd, s.meRemove(strings.TrimPrefix(parts[len(parts)-1], "cali_"))
 	case path == "POST payment-collections" || strings.HasPrefix(path, "POST payment-collections/"):
 		return checkout, s.mePayment
 	case path == "POST carts/*/complete":
@@ -267,6 +269,16 @@ func (s *Shop) meAdd(v visit) (answer, error) {
 		return meSays(http.StatusBadRequest, fault), nil
 	}
 	return s.meShowCart(v)
+}
+
+func (s *Shop) meRemove(slug string) work {
+	return func(v visit) (answer, error) {
+		if err := s.store.removeFromCart(v.session, slug); err != nil {
+			return answer{}, err
+		}
+		cart, err := s.meCart(v)
+		return meSays(http.StatusOK, map[string]any{"id": "cali_" + slug, "object": "line-item", "deleted": true, "parent": cart}), err
+	}
 }
 
 func (s *Shop) mePayment(v visit) (answer, error) {

@@ -48,6 +48,10 @@ func swRead(_ *Shop, v *visit) {
 // swID is the number by which the shop knows an article, as long as its own are.
 func swID(n int) string { return fixed("product " + itoa(n)) }
 
+// Removed is the number by which the form that takes an article out of the cart
+// knows it.
+func (i item) Removed() string { return swID(i.N) }
+
 func swVars(s *Shop, _ visit, p *sheet) any { return map[string]string{"ID": swID(p.ID)} }
 
 func (s *Shop) swArticle(id string) (Article, bool) {
@@ -77,6 +81,9 @@ func swFind(s *Shop, v *visit) (route, work) {
 		if v.path == "/"+c.Slug+"/" {
 			return category, s.showCategory(c)
 		}
+	}
+	if id, ok := strings.CutPrefix(v.path, "/checkout/line-item/delete/"); ok && v.method == http.MethodPost {
+		return cartAdd, s.swRemove(id)
 	}
 	switch strings.TrimSuffix(v.path, "/") {
 	case "":
@@ -181,6 +188,19 @@ func (s *Shop) swAdd(v visit) (answer, error) {
 		return s.page(v, p, "cart"), nil
 	}
 	return moved(http.StatusFound, s.guise.at.Cart), nil
+}
+
+func (s *Shop) swRemove(id string) work {
+	return func(v visit) (answer, error) {
+		a, ok := s.swArticle(id)
+		if !ok {
+			return answer{}, noArticle()
+		}
+		if err := s.store.removeFromCart(v.session, a.Slug); err != nil {
+			return answer{}, err
+		}
+		return moved(http.StatusFound, s.guise.at.Cart), nil
+	}
 }
 
 func (s *Shop) swThanks(v visit) (answer, error) {

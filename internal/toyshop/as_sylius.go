@@ -2,6 +2,7 @@ package toyshop
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"net/http"
 	"strings"
 )
@@ -91,6 +92,9 @@ func syFind(s *Shop, v *visit) (route, work) {
 			return s.showAccount(v)
 		}
 	}
+	if len(parts) == 5 && parts[1] == "ajax" && parts[2] == "cart" && parts[4] == "remove" && v.method == http.MethodDelete {
+		return cartAdd, s.syRemove(parts[3])
+	}
 	if len(parts) == 3 && parts[1] == "products" {
 		if a, ok := s.shelves.bySlug[parts[2]]; ok {
 			return product, s.showProduct(a)
@@ -135,6 +139,21 @@ func (s *Shop) syAdd(v visit) (answer, error) {
 		return answer{}, err
 	}
 	return sySays(http.StatusCreated, map[string]any{"items": p.Count, "slug": c.article.Slug, "visitor": p.Visitor}), nil
+}
+
+func (s *Shop) syRemove(number string) work {
+	return func(v visit) (answer, error) {
+		var in struct {
+			Token string `json:"_csrf_token"`
+		}
+		if json.Unmarshal(v.body, &in) != nil || !s.syValid(v, in.Token) {
+			return sySays(http.StatusForbidden, map[string]any{"code": 403, "message": "Invalid csrf token."}), nil
+		}
+		if err := s.removeNumbered(v, number); err != nil {
+			return answer{}, err
+		}
+		return answer{status: http.StatusNoContent, kind: "json"}, nil
+	}
 }
 
 func (s *Shop) syOrder(v visit) (answer, error) {

@@ -192,6 +192,8 @@ func wooAjax(s *Shop, name string) (route, work) {
 		return fragment, s.wooFragments
 	case "add_to_cart":
 		return cartAdd, s.wooAjaxAdd
+	case "remove_from_cart":
+		return cartAdd, s.wooAjaxRemove
 	case "checkout":
 		return placeOrder, s.wooOrder(true)
 	}
@@ -259,6 +261,14 @@ func (s *Shop) wooAjaxAdd(v visit) (answer, error) {
 	a, err := s.wooFragments(v)
 	a.session = session
 	return a, err
+}
+
+// wooAjaxRemove asks for no nonce, as the shop's does.
+func (s *Shop) wooAjaxRemove(v visit) (answer, error) {
+	if err := s.removeNumbered(v, v.form.Get("cart_item_key")); err != nil {
+		return jsonAnswer(http.StatusOK, map[string]bool{"success": false}), nil
+	}
+	return s.wooFragments(v)
 }
 
 // wooFragments is the mini-cart as scripts ask for it on every page.

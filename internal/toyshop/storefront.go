@@ -67,6 +67,16 @@ func (p *sheet) JS() string  { return p.base + p.files.js }
 // Number is an article's number.
 func (p *sheet) Number(a Article) int { return p.shelves.number(a.Slug) }
 
+// An item is one line of the cart, for the piece of a page that takes it out.
+type item struct {
+	*sheet
+	Line leafLine
+	N    int // number of the article
+}
+
+// Of is a line of the cart with all that its page knows.
+func (p *sheet) Of(l leafLine) item { return item{p, l, p.shelves.number(l.Article.Slug)} }
+
 // Money writes a price in the visitor's currency.
 func (p *sheet) Money(grosze int) string { return money(grosze, p.currency) }
 

@@ -13,30 +13,8 @@ import (
 )
 
 // The third visitor puts something into the cart as a person would: by the form of
-// a product's page, or by a link that says so. Where a shop's form is sent by a
-// script only, its address is known for the platform.
-
-// scripted is how a platform's script fills the cart from the fields of a form.
-type scripted struct {
-	product string   // the field that a form for it has
-	paths   []string // addresses, newest version first
-	extra   url.Values
-}
-
-// scripts are the platforms whose forms say less than their scripts know.
-// OpenCart: catalog/view/template/product/product.twig; the sign before the method
-// changed twice. PrestaShop: themes/core.js sends two fields more.
-var scripts = map[string]scripted{
-	"opencart": {product: "product_id", paths: []string{
-		"/index.php?route=checkout/cart.add", "/index.php?route=checkout/cart|add", "/index.php?route=checkout/cart/add",
-	}},
-	"prestashop": {product: "id_product", extra: url.Values{"add": {"1"}, "action": {"update"}}},
-}
-
-// cartPages are where platforms show the cart, if no link leads there.
-var cartPages = map[string]string{
-	"opencart": "/index.php?route=checkout/cart", "zencart": "/index.php?main_page=shopping_cart",
-}
+// a product's page, or by a link that says so; or, where only a script can, as the
+// platform's own script does, see calls.go.
 
 // forFilling is how many requests a check may have made when it still tries
 // another way to put something into the cart.
@@ -53,8 +31,7 @@ type order struct {
 // adds lists the ways to put something into the cart that a page offers, the best
 // first; page is its address.
 func (t *tour) adds(s *site, page *url.URL) (ways []order) {
-	name := t.cfg.Preset.Platform().Name
-	known := scripts[name]
+	known := t.cfg.Preset.Platform().Cart
 	for _, f := range s.forms {
 		var buttons []*field
 		for i := range f.sends {
@@ -72,14 +49,16 @@ func (t *tour) adds(s *site, page *url.URL) (ways []order) {
 			}
 			sent := f.method == "post" || b != nil && b.action != ""
 			if sent && t.isAdd(said, values, to) {
-				for name, v := range known.extra {
-					values[name] = v
+				for _, p := range known.With {
+					if value, ok := preset.Fill(p.Value, t.words, nil); ok {
+						values.Set(p.Name, value)
+					}
 				}
 				ways = append(ways, order{http.MethodPost, t.here(to), values, page.String()})
 				break
 			}
-			if known.product != "" && len(known.paths) > 0 && values.Get(known.product) != "" && !hasWord(said, otherWords) {
-				for _, path := range known.paths {
+			if known.Field != "" && values.Get(known.Field) != "" && !hasWord(said, otherWords) {
+				for _, path := range known.To {
 					if to, err := t.cfg.Shop.Parse(path); err == nil {
 						ways = append(ways, order{http.MethodPost, to, values, page.String()})
 					}
@@ -144,10 +123,18 @@ func (t *tour) isAdd(said string, values url.Values, to *url.URL) bool {
 const tryPages = 5
 
 // fill makes a visitor with something in the cart and says in words how that went;
-// page is where it was found, nil if nowhere. The pages are those that next hands
-// out, which is told what each leads to.
+// page is where it was found, nil if nowhere or where there are no pages. The pages
+// are those that next hands out, which is told what each leads to.
 func (t *tour) fill(ctx context.Context, next func() *url.URL, learn func(*answer)) (v *visitor, page *url.URL, said string, err error) {
 	v = stranger()
+	t.makeUp(v)
+	const done, unsure = "something was put into the cart", "it is not known whether something was put into the cart"
+	switch took, err := t.follow(ctx, v, nil); {
+	case err != nil:
+		return v, nil, unsure, err
+	case took:
+		return v, nil, done, nil
+	}
 	for range tryPages {
 		u := next()
 		if u == nil {
@@ -166,16 +153,28 @@ func (t *tour) fill(ctx context.Context, next func() *url.URL, learn func(*answe
 				break
 			}
 			t.say("putting something into the cart: " + way.url.RequestURI())
-			done, err := t.send(ctx, v, way)
+			did, err := t.send(ctx, v, way)
 			if err != nil {
 				return nil, nil, "", err
 			}
-			if took(done.made) {
-				return v, a.url, "something was put into the cart", nil
+			if !took(did.made) {
+				continue
+			}
+			switch there, err := t.proven(ctx, v); {
+			case err != nil:
+				return v, a.url, unsure, err
+			case there:
+				return v, a.url, done, nil
 			}
 		}
+		switch took, err := t.follow(ctx, v, a); {
+		case err != nil:
+			return v, a.url, unsure, err
+		case took:
+			return v, a.url, done, nil
+		}
 	}
-	return nil, nil, "nothing could be put into a cart: no form or link for it was found that works without a script", nil
+	return nil, nil, "nothing could be put into a cart: no form, link or script's way for it was found", nil
 }
 
 // send does what an order says.
@@ -209,9 +208,14 @@ func took(v Visit) bool {
 	return true
 }
 
+const emptied = "the cart was emptied afterwards"
+
 // empty takes out of the cart what was put into it, and says how that went.
 func (t *tour) empty(ctx context.Context, v *visitor, seen []*site) (said string, err error) {
 	page := t.cartPage(seen)
+	if gone, err := t.remove(ctx, v, page); gone || err != nil {
+		return emptied, err
+	}
 	if page == nil {
 		return "where the cart is shown was not found, so it could not be emptied; it is the shop's to forget", nil
 	}
@@ -226,7 +230,7 @@ func (t *tour) empty(ctx context.Context, v *visitor, seen []*site) (said string
 		}
 		way, ok := t.removal(readSite(a.made.Body, a.url), a.url)
 		if !ok && did {
-			return "the cart was emptied afterwards", nil
+			return emptied, nil
 		}
 		if !ok {
 			break
@@ -253,7 +257,7 @@ func (t *tour) cartPage(seen []*site) *url.URL {
 			}
 		}
 	}
-	if path := cartPages[t.cfg.Preset.Platform().Name]; path != "" {
+	if path := t.cfg.Preset.Platform().Cart.Page; path != "" {
 		if u, err := t.cfg.Shop.Parse(path); err == nil {
 			return u
 		}

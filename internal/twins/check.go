@@ -23,10 +23,12 @@ type Config struct {
 	// Preset says what its pages are, and which kinds there are.
 	Preset *preset.Classifier
 
+	Key     string                     // what the platform's FormFields carry: Medusa's publishable key; empty = none
 	Pages   []string                   // paths to look at, besides what is found; at most 20
 	Kind    string                     // look at this kind only; empty = all
 	Pause   time.Duration              // between two requests; 0 = one second
 	Agent   string                     // what the visitors call themselves; empty = [Agent]
+	Probe   bool                       // see [Report].Believes; two requests more
 	Calm    func() bool                // asked before each request: false ends the check; nil = always calm
 	Say     func(line string)          // told what is done, for people who wait; nil = nobody
 	Differs func(falochron.SharedKind) // told at once of a kind that differs; nil = nobody
@@ -36,9 +38,12 @@ type Config struct {
 type Report struct {
 	// Kinds are those of the preset, in its order. One of which no page was found
 	// has no time of a check.
-	Kinds    []falochron.SharedKind
-	Cart     string // whether there was a cart, and what became of it, in a sentence
-	Requests int    // that the shop was asked
+	Kinds []falochron.SharedKind
+	Cart  string // whether there was a cart, and what became of it, in a sentence
+	// Believes are header fields that the shop believes though any visitor can send
+	// them; looked at only where [Config].Probe says so.
+	Believes []string
+	Requests int // that the shop was asked
 }
 
 // errSpent ends a check that has asked as often as it may. What was seen until then
@@ -48,7 +53,7 @@ var errSpent = errors.New("all requests of this check are spent")
 // Bounds of what is looked at.
 const (
 	pagesEach = 3 // pages of one kind
-	pagesOne  = 5 // of the kind of a platform that has one only: it stands for several
+	pagesOne  = 5 // of a platform's only kind, or only kind of pages: it stands for several
 	pagesMost = 10
 	forCart   = 7 // requests kept for emptying the cart
 )
@@ -90,33 +95,19 @@ func (cfg *Config) complete() error {
 	return nil
 }
 
-// Front fetches a shop's front page as a stranger, so that [preset.Recognise] can
-// tell whose software it is. Of cfg the preset is not needed. Its errors are those
-// of [Check].
-func Front(ctx context.Context, cfg Config) (preset.Answer, error) {
-	if err := cfg.complete(); err != nil {
-		return preset.Answer{}, err
-	}
-	t := &tour{cfg: cfg}
-	a, err := t.front(ctx)
-	if err != nil {
-		return preset.Answer{}, err
-	}
-	return preset.Answer{Path: a.url.Path, Status: a.made.Status, Header: a.made.Header, Body: a.made.Body}, nil
-}
-
-// front fetches the front page, or says why there is none.
+// front fetches the front page, or says why there is none; the answer is there all
+// the same, if there was one.
 func (t *tour) front(ctx context.Context) (*answer, error) {
 	home, err := t.get(ctx, stranger(), t.here(&url.URL{Path: "/"}))
 	switch {
 	case err != nil:
 		return nil, err
 	case home.made.Status != http.StatusOK:
-		return nil, t.fault(fmt.Sprintf("the front page answers %d", home.made.Status), "give the shop's own address; is it open to visitors?", nil)
+		return home, t.fault(fmt.Sprintf("the front page answers %d", home.made.Status), "give the shop's own address; is it open to visitors?", nil)
 	case !markup(home.made.Header):
-		return nil, &falochron.Error{
+		return home, &falochron.Error{
 			Kind: falochron.Invalid, Op: t.op(), Public: "the answer is no HTML page, but " + orNothing(cut(home.made.Header.Get("Content-Type"))),
-			Hint: "give the address at which visitors see the shop; an interface for scripts has no pages to compare",
+			Hint: "give the address at which visitors see the shop; of interfaces for programs only those are known that a preset describes",
 		}
 	}
 	return home, nil
@@ -139,7 +130,10 @@ type check struct {
 	cart     string
 	sites    []*site    // pages seen, to find the way to the cart
 	products []*url.URL // on which something can be put into the cart
+	believes []string   // what the shop believes that anybody can say
 	unkind   []*url.URL // pages of no kind that a link with a picture leads to: perhaps such
+	home     *url.URL   // where the front page is, redirects followed; nil = there is none
+	again    []seen     // pages that show the cart, for a last look
 	elsehost string     // another host that pages link to
 }
 
@@ -148,9 +142,11 @@ type kind struct {
 	preset.Kind
 	waiting []*url.URL // to be looked at
 	skipped bool       // only its links are of use
+	named   int        // addresses that the owner has named: looked at besides those that are found
 	looked  int        // compared
 	missed  int        // were none of this kind
 	spans   []falochron.Span
+	plain   bool   // a request for it may not name a cart
 	differs string // why, of the first page that does
 	harm    bool
 	why     string // of the last page that is alike
@@ -158,19 +154,19 @@ type kind struct {
 }
 
 func (c *check) run(ctx context.Context) error {
-	c.say("looking at the front page")
-	home, err := c.front(ctx)
-	if err != nil {
+	if c.interfaceOnly() {
+		if err := c.locked(); err != nil {
+			return err
+		}
+	} else if err := c.enter(ctx); err != nil {
 		return err
 	}
-	c.find(home.url)
-	c.learn(home)
 	for _, p := range c.cfg.Pages[:min(len(c.cfg.Pages), 20)] {
 		u, err := c.cfg.Shop.Parse(p)
 		if err != nil || !sameShop(u, c.cfg.Shop) {
 			return &falochron.Error{Kind: falochron.Invalid, Op: c.op(), Public: fmt.Sprintf("%q is no path of this shop", cut(p)), Hint: "write it as /product/lipstick"}
 		}
-		c.find(c.here(u))
+		c.first(c.here(u))
 	}
 	for _, k := range c.kinds { // of pages the patterns say too little: which product?
 		for _, p := range k.Patterns {
@@ -182,7 +178,13 @@ func (c *check) run(ctx context.Context) error {
 	if err := c.third(ctx); err != nil && !errors.Is(err, errSpent) {
 		return err
 	}
-	err = c.compareAll(ctx)
+	err := c.compareAll(ctx)
+	if err == nil {
+		err = c.lastLook(ctx)
+	}
+	if err == nil && c.cfg.Probe && c.home != nil {
+		err = c.probe(ctx)
+	}
 	if errors.Is(err, errSpent) {
 		err = nil
 	}
@@ -195,11 +197,43 @@ func (c *check) run(ctx context.Context) error {
 	return err
 }
 
+// enter begins at the front page.
+func (c *check) enter(ctx context.Context) error {
+	c.say("looking at the front page")
+	home, err := c.front(ctx)
+	if err != nil {
+		return err
+	}
+	c.home = home.url
+	c.find(home.url)
+	c.learn(home)
+	return nil
+}
+
+// interfaceOnly reports that the shop is an interface for programs, whose front
+// page, if it has one, tells nothing.
+func (c *check) interfaceOnly() bool { return c.cfg.Preset.Platform().Ask != "" }
+
+// locked is the error where an interface answers nobody without a key.
+func (c *check) locked() error {
+	fields := c.cfg.Preset.Platform().FormFields
+	if len(fields) == 0 || c.cfg.Key != "" {
+		return nil
+	}
+	return &falochron.Error{
+		Kind: falochron.Denied, Op: c.op(), Public: "the interface answers only whoever sends " + fields[0],
+		Hint: "say --key with what the storefront sends there; it is no secret, every browser has it",
+	}
+}
+
 // nothing is the error when there was nothing to compare.
 func (c *check) nothing() error {
 	e := &falochron.Error{
 		Kind: falochron.Unavailable, Op: c.op(), Public: "no page was found that could be compared",
 		Hint: "name some with --page; the platform may have been taken for another one",
+	}
+	if c.interfaceOnly() {
+		e.Hint = "is --key the one that the storefront sends? name paths with --page"
 	}
 	for _, k := range c.kinds {
 		if k.note != "" && !k.skipped {

@@ -40,6 +40,9 @@ type Rules struct {
 	// Known are names of values that differ and may: each with what a visitor
 	// cannot do with a shared page because of it.
 	Known map[string]string
+	// Own says that whoever had a cart named it in the address: such a request is never
+	// answered with what is shared, so that what differs counts for nothing.
+	Own bool
 }
 
 // Finding is what a comparison came to.
@@ -67,6 +70,9 @@ type Finding struct {
 // does (HTML, section 13.2.5), scripts and JSON as a row of words.
 func Compare(page string, a, b Visit, cart *Visit, rules Rules) Finding {
 	c := &comparison{page: page, rules: rules, seed: maphash.MakeSeed(), known: map[string]bool{}}
+	if cart != nil {
+		c.remember(*cart)
+	}
 	c.pair(a, b, false)
 	if cart != nil {
 		c.pair(a, *cart, true)
@@ -84,8 +90,10 @@ type comparison struct {
 	known   map[string]bool // of rules.Known, those met
 	harm    bool
 	cart    bool
-	bad     int // places that forbid sharing
-	excused int // others
+	third   map[uint64]bool // pieces of what somebody with a cart got
+	held    string          // the same, as it is
+	bad     int             // places that forbid sharing
+	excused int             // others
 }
 
 type place struct {
@@ -172,6 +180,13 @@ func (c *comparison) why(f Finding) string {
 	if f.Cart {
 		said += "; the cart is shown in the page, so whoever has one gets a page of his own"
 	}
+	if c.rules.Own {
+		own := "the same"
+		if slices.ContainsFunc(f.Spans, func(s falochron.Span) bool { return s.WithCart }) {
+			own = "another"
+		}
+		said += "; with a cart in the address it is " + own + ", and such a request is never shared"
+	}
 	for _, name := range sortedKeys(c.known) {
 		said += "; " + c.rules.Known[name]
 	}
@@ -199,6 +214,8 @@ func reason(s falochron.Span) string {
 		return "the answer sets a cookie that nobody here knows"
 	case "header":
 		return "a header field differs and it is not known what it means"
+	case "cart":
+		return "a stranger is shown a cart, which is somebody else's"
 	case "answer":
 		return "the visitors were not answered alike"
 	}

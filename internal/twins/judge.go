@@ -90,6 +90,9 @@ func (j *judge) answers() {
 // of those not more than will be shown; those that forbid sharing are counted all
 // the same.
 func (j *judge) note(v verdict, a, b string) {
+	if j.cart && j.rules.Own && !v.harmless {
+		v = own(v)
+	}
 	j.harm = j.harm || v.harm && !j.cart
 	j.comparison.cart = j.comparison.cart || v.cart
 	at := place{v.where, v.harmless, j.cart}

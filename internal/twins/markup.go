@@ -35,7 +35,7 @@ func (j *judge) changed(a, b *piece) {
 	case code:
 		j.script("script", a.text, b.text, a.at)
 	default:
-		j.note(j.words(a, b), a.text, b.text)
+		j.note(j.shown(j.words(a, b), a, b), a.text, b.text)
 	}
 }
 
@@ -54,7 +54,7 @@ func (j *judge) alone(p *piece, first bool) {
 	if !first {
 		a, b = b, a
 	}
-	j.note(j.single(p, a, b), a, b)
+	j.note(j.shown(j.single(p, a, b), p, nil), a, b)
 }
 
 func (j *judge) single(p *piece, a, b string) verdict {

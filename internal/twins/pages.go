@@ -70,6 +70,19 @@ func (c *check) find(u *url.URL) {
 	k.waiting = slices.Insert(k.waiting, i, u)
 }
 
+// first remembers an address that the owner has named: it comes before what is
+// found, and after what was named before it.
+func (c *check) first(u *url.URL) {
+	k := c.kindOf(u)
+	if k == nil {
+		return
+	}
+	k.waiting = slices.DeleteFunc(k.waiting, func(w *url.URL) bool { return w.RequestURI() == u.RequestURI() })
+	k.waiting = slices.Insert(k.waiting, k.named, u)
+	k.named++
+	c.known[u.RequestURI()] = true
+}
+
 // shape is how an address is built: its first folder, its depth, and what its
 // query names.
 func shape(u *url.URL) string {

@@ -7,30 +7,49 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/preset"
 )
 
 // third makes the visitor with a cart.
 func (c *check) third(ctx context.Context) error {
-	if !slices.ContainsFunc(c.kinds, func(k *kind) bool { return k.Class == falochron.ClassPage }) {
+	pages := slices.ContainsFunc(c.kinds, func(k *kind) bool { return k.Class == falochron.ClassPage })
+	if !pages && !c.interfaceOnly() {
 		return nil
 	}
 	tried := map[string]bool{}
-	next := func() *url.URL {
+	var asked error // what became of asking the shop's interface; once
+	var next func() *url.URL
+	next = func() *url.URL {
 		for _, u := range c.towardsProducts() {
 			if !tried[u.RequestURI()] {
 				tried[u.RequestURI()] = true
 				return u
 			}
 		}
-		return nil
+		if tried[""] {
+			return nil
+		}
+		tried[""] = true
+		if asked = c.discover(ctx); asked != nil {
+			return nil
+		}
+		return next()
 	}
 	v, at, said, err := c.fill(ctx, next, c.learn)
 	c.shopper, c.cart = v, said
-	if err != nil || at == nil {
+	if err == nil {
+		err = asked
+	}
+	if err != nil {
 		return err
+	}
+	c.look()
+	if at == nil {
+		return nil
 	}
 	if k := c.kindOf(at); k != nil { // where people buy, a page must work: it is compared first
 		k.waiting = slices.DeleteFunc(k.waiting, func(u *url.URL) bool { return u.RequestURI() == at.RequestURI() })
@@ -38,6 +57,32 @@ func (c *check) third(ctx context.Context) error {
 		c.known[at.RequestURI()] = true
 	}
 	return nil
+}
+
+// discover asks the shop's interface for pages, where the preset knows how.
+func (c *check) discover(ctx context.Context) error {
+	find := c.cfg.Preset.Platform().Cart.Find
+	if find.Path == "" {
+		return nil
+	}
+	a, err := c.call(ctx, stranger(), find, "")
+	if err != nil || a == nil {
+		return err
+	}
+	c.learnWords(find.Takes, a)
+	c.look()
+	return nil
+}
+
+// look remembers the pages that the words known so far name.
+func (c *check) look() {
+	for _, path := range c.cfg.Preset.Platform().Cart.Look {
+		if path, _, _, ok := (preset.Call{Path: path}).Request(c.words); ok {
+			if u, err := c.cfg.Shop.Parse(path); err == nil && sameShop(u, c.cfg.Shop) {
+				c.find(c.here(u))
+			}
+		}
+	}
 }
 
 // towardsProducts lists the pages known so far, those first on which something can
@@ -68,15 +113,21 @@ func (c *check) towardsProducts() []*url.URL {
 func (c *check) compareAll(ctx context.Context) error {
 	order := slices.DeleteFunc(slices.Clone(c.kinds), func(k *kind) bool { return k.skipped })
 	slices.SortStableFunc(order, func(a, b *kind) int { return rank(a) - rank(b) })
-	each := pagesEach
-	if len(order) == 1 {
-		each = pagesOne
+	alone := 0 // kinds of pages: the only one stands for several
+	for _, k := range order {
+		if k.Class == falochron.ClassPage {
+			alone++
+		}
 	}
 	pages := 0
 	for again := true; again; {
 		again = false
 		for _, k := range order {
-			for done := k.looked >= each; !done && len(k.waiting) > 0 && pages < pagesMost; {
+			each := pagesEach
+			if len(order) == 1 || k.Class == falochron.ClassPage && alone == 1 {
+				each = pagesOne
+			}
+			for done := k.looked >= each+k.named; !done && len(k.waiting) > 0 && pages < pagesMost; {
 				u := k.waiting[0]
 				k.waiting = k.waiting[1:]
 				again = true
@@ -131,7 +182,7 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 	c.say(k.Name + ": " + a.url.RequestURI())
 	var third *Visit
 	if c.shopper != nil && !k.Empty {
-		x, err := c.get(ctx, c.shopper, a.url)
+		x, err := c.withCart(ctx, k, a.url)
 		if err != nil {
 			return false, err
 		}
@@ -145,8 +196,13 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 		k.note = "a cache before the shop answers, so that two visitors prove nothing"
 		return false, nil
 	}
-	f := Compare(a.url.RequestURI(), a.made, b.made, third, c.rules())
+	rules := c.rules()
+	rules.Own = third != nil && c.cfg.Preset.Platform().Cart.Param != "" && !k.plain
+	f := Compare(a.url.RequestURI(), a.made, b.made, third, rules)
 	k.take(f)
+	if third != nil && f.Cart && f.Alike && len(c.again) < lastLooks {
+		c.again = append(c.again, seen{k, a.url, a.made, *third})
+	}
 	if !f.Alike {
 		c.say(k.Name + " differs: " + f.Why)
 		if c.cfg.Differs != nil {
@@ -154,6 +210,22 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 		}
 	}
 	return true, nil
+}
+
+// withCart asks as the visitor with the cart, who names it where a request for this
+// kind may.
+func (c *check) withCart(ctx context.Context, k *kind, u *url.URL) (*answer, error) {
+	param, ok := preset.Fill(c.cfg.Preset.Platform().Cart.Param, c.words, url.QueryEscape)
+	if ok && param != "" && !k.plain {
+		with := *u
+		with.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+param, "&")
+		x, err := c.get(ctx, c.shopper, &with)
+		if err != nil || x.made.Status < 400 {
+			return x, err
+		}
+		k.plain = true // it may not
+	}
+	return c.get(ctx, c.shopper, u)
 }
 
 // maxMissed is how many pages that are none of a kind are looked at for it.
@@ -216,7 +288,7 @@ func (c *check) sweep(ctx context.Context) error {
 }
 
 func (c *check) report() Report {
-	r := Report{Cart: c.cart, Requests: c.requests}
+	r := Report{Cart: c.cart, Requests: c.requests, Believes: c.believes}
 	for _, k := range c.kinds {
 		if !k.skipped {
 			r.Kinds = append(r.Kinds, c.verdict(k))

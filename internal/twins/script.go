@@ -76,10 +76,33 @@ func (j *judge) script(where, a, b string, at *element) {
 		return
 	}
 	sa, sb := scriptSide{text: a, words: la}, scriptSide{text: b, words: lb}
+	if j.cart {
+		hunks = whole(hunks, &sa, &sb)
+	}
 	for _, h := range hunks {
 		ta, tb := sa.at(h.a0, h.a1), sb.at(h.b0, h.b1)
 		j.note(j.scriptHunk(where, &sa, &sb, h, ta, tb, at), ta, tb)
 	}
+}
+
+// whole joins hunks that are parts of one value: where a stranger has null and
+// somebody with a cart an object, the nulls inside the object are no null of the
+// stranger's. What never closes stays as it is.
+func whole(hunks []hunk, sa, sb *scriptSide) (out []hunk) {
+	for i := 0; i < len(hunks); i++ {
+		h := hunks[i]
+		a, b, open := h.a0, h.b0, 0
+		for k := i; k < len(hunks); k++ {
+			open += sb.depth(b, hunks[k].b1) - sa.depth(a, hunks[k].a1)
+			a, b = hunks[k].a1, hunks[k].b1
+			if open == 0 {
+				h.a1, h.b1, i = a, b, k
+				break
+			}
+		}
+		out = append(out, h)
+	}
+	return out
 }
 
 func (j *judge) scriptHunk(where string, sa, sb *scriptSide, h hunk, ta, tb string, at *element) verdict {
@@ -106,6 +129,9 @@ func (j *judge) scriptHunk(where string, sa, sb *scriptSide, h hunk, ta, tb stri
 		return verdict{where: named, harm: true}
 	case j.followed(ta, tb):
 		return verdict{where: named, harmless: true}
+	}
+	if !j.cart && (aboutCart(path) || aboutCart(key) || aboutCart(ta+" "+tb)) && (j.lent(tb, sa.text) || j.lent(ta, sb.text)) {
+		return verdict{where: "cart in " + named, harm: true}
 	}
 	if j.cart {
 		if aboutCart(path) || aboutCart(key) || aboutCart(ta) || aboutCart(tb) {
@@ -140,6 +166,20 @@ type scriptSide struct {
 }
 
 func (s *scriptSide) word(i int) string { return s.text[s.words[i].from:s.words[i].to] }
+
+// depth is how many objects and lists are open after words i to k that were not
+// before.
+func (s *scriptSide) depth(i, k int) (n int) {
+	for ; i < k; i++ {
+		switch s.word(i) {
+		case "{", "[":
+			n++
+		case "}", "]":
+			n--
+		}
+	}
+	return n
+}
 
 func (s *scriptSide) at(i, k int) string {
 	if i >= k {

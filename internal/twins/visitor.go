@@ -30,7 +30,8 @@ const Agent = "Mozilla/5.0 (compatible) Falochron-Twins/1"
 // visitor is one of those who look at the shop, with cookies of his own.
 type visitor struct {
 	jar     http.CookieJar
-	secrets []string // every cookie's value he was ever given
+	fields  http.Header // sent besides those that all send; nil = none
+	secrets []string    // every cookie's value he was ever given
 }
 
 func stranger() *visitor {
@@ -50,7 +51,8 @@ type answer struct {
 type tour struct {
 	cfg      Config
 	requests int
-	last     time.Time // when the last request began
+	last     time.Time         // when the last request began
+	words    map[string]string // what the shop has told whoever has the cart, for the calls of its script
 }
 
 func (t *tour) left() int { return MaxRequests - t.requests }
@@ -119,8 +121,18 @@ func (t *tour) once(ctx context.Context, v *visitor, method string, u *url.URL, 
 	r.Header = http.Header{
 		"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}, "Accept-Encoding": {"identity"}, "User-Agent": {t.cfg.Agent},
 	}
-	if method == http.MethodPost {
+	for name, values := range v.fields {
+		r.Header[name] = values
+	}
+	if kind != "" {
 		r.Header.Set("Content-Type", kind)
+	}
+	if t.cfg.Key != "" && t.cfg.Preset != nil {
+		for _, name := range t.cfg.Preset.Platform().FormFields {
+			r.Header.Set(name, t.cfg.Key)
+		}
+	}
+	if method != http.MethodGet {
 		r.Header.Set("Origin", t.cfg.Shop.Scheme+"://"+t.cfg.Shop.Host)
 		if from != "" {
 			r.Header.Set("Referer", from)
