@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +21,7 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 		IdealBare: demoIdeal{round(ideal.bare.OrdersPerMin, 2)},
 		Details: demoDetails{Workers: d.workers, Fans: len(list.Fans), Buyers: list.Buyers, WaveS: list.Length.Seconds(),
 			WindowFromS: round(from.Seconds(), 1), WindowToS: round(to.Seconds(), 1), SessionS: round(best.SessionS, 1),
-			Sweep: ideal.points, Scenario: d.scenario.String(),
+			AlikePages: slices.Sorted(maps.Keys(protected.life)), Sweep: ideal.points, Scenario: d.scenario.String(),
 			Waves: map[string]waveLog{"bare": bare.log, "protected": protected.log}}}
 	rate := func(w *waveResult, shielded bool) (orders, ratio float64) {
 		orders, ratio = goodput(w.report, d.scenario.parts(from, to, session, w.cleared, shielded), best.OrdersPerMin)
@@ -40,6 +42,7 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	p.OrdersPerMin, p.GoodputRatio = rate(protected, true)
 	limit := time.Duration(promiseShopP95 * best.P95MS * float64(time.Millisecond))
 	p.SecondsToProtect = rep.SecondsToProtect(best.PagesPerS, limit, protected.refused)
+	b.demoShared, p.demoShared = d.shared(bare), d.shared(protected)
 	for name, w := range map[string]*waveResult{"bare": bare, "protected": protected} {
 		each := w.report.SecondsToProtectEachSecond(best.PagesPerS, limit, w.refused)
 		w.log.ProtectEach = &each
@@ -64,6 +67,17 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	r.Details.VoidBecause = voids(ideal, bare, protected)
 	r.Void = len(r.Details.VoidBecause) > 0
 	return r
+}
+
+// shared counts what was asked for of things that are the same for all, and notes the
+// details in the wave's log.
+func (d *demo) shared(w *waveResult) demoShared {
+	files, pages := w.life.count(w.things, w.report.Start)
+	files.Reached += w.things.Beyond // they came, nobody knows for what
+	files.Asked, pages.Asked = w.report.Totals.AlikeFiles, w.report.Totals.AlikePages
+	w.log.SharedFiles, w.log.SharedPages = &files, &pages
+	return demoShared{ShopRequestsCacheable: files.Reached + pages.Reached, CacheableAsked: files.Asked + pages.Asked,
+		SavedShare: round(saved(files, pages), 4), WorstPerPeriod: max(files.Worst, pages.Worst)}
 }
 
 // slowerKnown is how long after a shop became slower people may still be let in

@@ -12,7 +12,10 @@ const (
 	promiseBroken      = 0.01 // of the admitted
 	promiseFairness    = 0.99
 	promiseEdgeP99MS   = 250.0
-	promiseShopP95     = 2.0 // times the p95 at ideal
+	promiseShopP95     = 2.0  // times the p95 at ideal
+	promiseSpared      = 0.95 // where pages are alike for all, from promiseSparedFrom times too many buyers on
+	promiseSparedFrom  = 5.0  // chosen: a smaller crowd asks for many a page hardly twice while it is fresh
+	promisePerPeriod   = 1    // requests to the shop for one thing while an answer is fresh
 
 	// Beyond these the measurement says nothing about the shop or the edge.
 	voidLatenessMS = 50.0
@@ -51,5 +54,17 @@ func judge(r *demoResult) []promise {
 		atLeast("first come, first served (rank correlation)", "%.4f", p.FairnessRankCorrelation, promiseFairness),
 		atMost("Falochron's own answers, 99 of 100 within (ms)", "%.0f", p.EdgeAnswerP99MS, promiseEdgeP99MS),
 		atMost("pages from the shop, 19 of 20 within (ms)", "%.0f", p.ShopPageP95MS, promiseShopP95*p.ShopPageP95AtIdealMS),
+		spared(r, atLeast("of what is alike for all, the shop was spared", "%.4f", p.SavedShare, promiseSpared)),
+		atMost("asked for one such thing while it was fresh", "%.0f", float64(p.WorstPerPeriod), promisePerPeriod),
 	}
+}
+
+// spared excuses the promise where it is not given: at a shop none of whose pages are
+// alike for all, only its files are left, of which few are asked for while people
+// stand in line. Where it is given, nothing asked for is nothing spared.
+func spared(r *demoResult, p promise) promise {
+	if len(r.Details.AlikePages) == 0 || r.Overload < promiseSparedFrom {
+		p.holds, p.want = true, "not promised here"
+	}
+	return p
 }

@@ -34,6 +34,7 @@ type demoBare struct {
 	LostCallbacks       int     `json:"lost_callbacks"`
 	ChargedAfterLeaving int     `json:"charged_after_leaving"`
 	MixedVisitors       int     `json:"mixed_visitors"`
+	demoShared
 }
 
 type demoProtected struct {
@@ -56,6 +57,16 @@ type demoProtected struct {
 	WaitPromiseKept         float64 `json:"wait_promise_kept"`
 	EdgeRSSMB               float64 `json:"edge_rss_mb"`
 	EdgeCPUS                float64 `json:"edge_cpu_s"`
+	demoShared
+}
+
+// demoShared is about what is the same for all who ask without a session: files,
+// and those pages that a preset lists.
+type demoShared struct {
+	ShopRequestsCacheable int     `json:"shop_requests_cacheable"` // how many requests for it reached the shop
+	CacheableAsked        int     `json:"cacheable_asked"`         // how many the crowd sent, without what the line answered
+	SavedShare            float64 `json:"saved_share"`             // of these, the share that did not reach the shop
+	WorstPerPeriod        int     `json:"worst_per_period"`        // most that the shop answered for one thing while an answer was fresh
 }
 
 // demoDetails is what the table does not show and a benchmark wants.
@@ -69,6 +80,7 @@ type demoDetails struct {
 	SessionS    float64            `json:"median_session_s"`
 	Counted     []countedPart      `json:"counted"` // the window without what the scenario takes away
 	Sweep       []sweepPoint       `json:"sweep"`
+	AlikePages  []string           `json:"alike_pages,omitempty"` // kinds of pages that are the same for all who have no session
 	VoidBecause []string           `json:"void_because,omitempty"`
 	Promises    []judgedPromise    `json:"promises"`
 	Scenario    string             `json:"scenario,omitempty"`
@@ -124,7 +136,9 @@ type waveLog struct {
 	Statuses       map[int]int    `json:"statuses"`
 	Attention      []string       `json:"attention,omitempty"` // what the scenario should have done and did not: voids the run
 	RankAdmitted   float64        `json:"rank_correlation_admitted"`
-	LetInSlower    *cohort        `json:"let_in_after_slower,omitempty"`            // of a scenario that makes the shop slower
+	LetInSlower    *cohort        `json:"let_in_after_slower,omitempty"` // of a scenario that makes the shop slower
+	SharedFiles    *thingCount    `json:"shared_files,omitempty"`
+	SharedPages    *thingCount    `json:"shared_pages,omitempty"`
 	ProtectEach    *int           `json:"seconds_to_protect_each_second,omitempty"` // with the p95 of each second's pages alone
 }
 

@@ -33,6 +33,7 @@ func faults() []string {
 		"scarce-stock",  // the same 4 pieces, sold correctly: not oversold
 		"mix-carts",     // the shop's page cache shows people each other's pages: mixed visitors
 		"deaf-callback", // the payment provider was given an address where nobody answers: lost callbacks
+		"no-cache",      // the edge lets everything through, its cache too: shared things come from the shop each time
 		"lost-folder",   // the edge comes back from kill -9 with an empty data folder: places lost
 	}
 }
@@ -74,6 +75,14 @@ func (g *rig) shopFlags() []string {
 		return []string{"--mix-carts"}
 	}
 	return nil
+}
+
+// mode is the edge's --mode; empty for the default.
+func (g *rig) mode() string {
+	if g.fault == "no-cache" {
+		return "off"
+	}
+	return ""
 }
 
 // front is where the payment provider is told to find the shop that is reached

@@ -74,7 +74,10 @@ func TestFaultsAreKnown(t *testing.T) {
 	if f := (&rig{fault: "race-stock"}).shopFlags(); !slices.Contains(f, "--race-stock") {
 		t.Error(f)
 	}
-	if g := (&rig{}); g.front("http://a") != "http://a" || g.shopFlags() != nil {
+	if (&rig{fault: "no-cache"}).mode() != "off" {
+		t.Error("the edge still keeps something")
+	}
+	if g := (&rig{}); g.front("http://a") != "http://a" || g.shopFlags() != nil || g.mode() != "" {
 		t.Error("a rig without a fault changes something")
 	}
 	if g := (&rig{fault: "deaf-callback"}); g.front("http://a") == "http://a" {

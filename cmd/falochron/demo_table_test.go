@@ -14,6 +14,7 @@ import (
 func TestTableForPeople(t *testing.T) {
 	r := keptResult()
 	r.Bare.P95MS, r.Bare.ChargedAfterLeaving, r.Bare.LostCallbacks = 6005, 2, 1
+	r.Bare.demoShared = demoShared{ShopRequestsCacheable: 9000, CacheableAsked: 9000, WorstPerPeriod: 800}
 	r.Protected.WaitingPeak, r.Protected.WaitPromiseKept = 5508, 0.983
 	r.Details.Waves = map[string]waveLog{"bare": {LeftForSlow: 1204}, "protected": {ErrorShare: 0.001, LeftForSlow: 3}}
 	const want = `  20 times too many buyers                          bare shop   with Falochron
@@ -29,6 +30,9 @@ func TestTableForPeople(t *testing.T) {
   payments the shop never heard of                          1                0
   articles sold that were not there                         0                0
   saw somebody else's page                                  0                0
+  alike for all (files, some pages): asked for           9000             1000
+  of these, reached the shop                             9000               50
+  most for one of them while it was fresh                 800                1
   most people in line                                 no line             5508
   told waits that came true                                             98.3 %
 `

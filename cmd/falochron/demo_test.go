@@ -21,8 +21,9 @@ func keptResult() *demoResult {
 		Bare: demoBare{OrdersPerMin: 3, ErrorShare: 0.9},
 		Protected: demoProtected{OrdersPerMin: 86, GoodputRatio: 0.97, SecondsToProtect: 2, AdmittedSessions: 300,
 			BrokenAdmittedShare: 0.01, Checkouts: 100, FairnessRankCorrelation: 0.99, EdgeAnswerP99MS: 250,
-			ShopPageP95MS: 4000, ShopPageP95AtIdealMS: 2000},
-		Details: demoDetails{Waves: map[string]waveLog{}}}
+			ShopPageP95MS: 4000, ShopPageP95AtIdealMS: 2000,
+			demoShared: demoShared{ShopRequestsCacheable: 50, CacheableAsked: 1000, SavedShare: 0.95, WorstPerPeriod: 1}},
+		Details: demoDetails{AlikePages: []string{"product"}, Waves: map[string]waveLog{}}}
 }
 
 func TestPromisesAreKept(t *testing.T) {
@@ -47,6 +48,9 @@ func TestPromisesCanBeBroken(t *testing.T) {
 		"fairness":  func(p *demoProtected) { p.FairnessRankCorrelation = 0.9899 },
 		"edge":      func(p *demoProtected) { p.EdgeAnswerP99MS = 251 },
 		"shop p95":  func(p *demoProtected) { p.ShopPageP95MS = 4001 },
+		"spared":    func(p *demoProtected) { p.SavedShare = 0.9499 },
+		"nothing":   func(p *demoProtected) { p.demoShared = demoShared{} },
+		"twice":     func(p *demoProtected) { p.WorstPerPeriod = 2 },
 	} {
 		r := keptResult()
 		breakIt(&r.Protected)
@@ -61,6 +65,17 @@ func TestPromisesCanBeBroken(t *testing.T) {
 		}
 		if code := exitCode((&demo{}).verdict(r, judge(r))); code != exitFailed {
 			t.Errorf("%s: exit code %d", name, code)
+		}
+	}
+	for name, change := range map[string]func(*demoResult){
+		"only files":    func(r *demoResult) { r.Details.AlikePages = nil },
+		"a small crowd": func(r *demoResult) { r.Overload = 4.9 },
+	} {
+		r := keptResult()
+		r.Protected.SavedShare = 0.5
+		change(r)
+		if err := (&demo{}).verdict(r, judge(r)); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 	far := keptResult()
@@ -160,10 +175,12 @@ func TestResultKeys(t *testing.T) {
 	for where, want := range map[string]string{
 		"ideal":      "orders_per_min",
 		"ideal_bare": "orders_per_min",
-		"bare":       "orders_per_min goodput_ratio error_share p95_ms oversold lost_callbacks charged_after_leaving mixed_visitors",
+		"bare": "orders_per_min goodput_ratio error_share p95_ms oversold lost_callbacks charged_after_leaving mixed_visitors " +
+			"shop_requests_cacheable cacheable_asked saved_share worst_per_period",
 		"protected": "orders_per_min goodput_ratio seconds_to_protect admitted_sessions broken_admitted_share checkout_failed checkouts " +
 			"oversold lost_callbacks charged_after_leaving mixed_visitors fairness_rank_correlation edge_answer_p99_ms shop_page_p95_ms " +
-			"shop_page_p95_at_ideal_ms waiting_peak wait_promise_kept edge_rss_mb edge_cpu_s",
+			"shop_page_p95_at_ideal_ms waiting_peak wait_promise_kept edge_rss_mb edge_cpu_s " +
+			"shop_requests_cacheable cacheable_asked saved_share worst_per_period",
 	} {
 		w := map[string]bool{}
 		for k := range strings.FieldsSeq(want) {

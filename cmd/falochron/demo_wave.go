@@ -22,6 +22,8 @@ const (
 type waveResult struct {
 	report  *crowd.Report
 	stats   toyshop.Stats
+	things  toyshop.Things
+	life    lifetimes // of the shop's pages
 	money   crowd.Money
 	refused []int // by second, as the shop counted
 	busy    []float64
@@ -47,8 +49,14 @@ func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*wav
 	defer shop.kill() // nothing that it could still say counts, and ending its backlog would hold up the demo
 	d.out.say("  $ %s", shop.line())
 	s := &stage{demo: d, name: name, shop: shop, target: shop.base, protected: protected}
+	if s.life, err = d.lifetimesAt(ctx, shop.base); err != nil {
+		return nil, err
+	}
+	if list, err = s.life.counting(list, d.as); err != nil {
+		return nil, err
+	}
 	if protected {
-		if s.edge, err = d.house.edge(listen, shop.base, ""); err != nil {
+		if s.edge, err = d.house.edge(listen, shop.base, d.rig.mode()); err != nil {
 			return nil, err
 		}
 		defer s.edge.kill()
@@ -70,6 +78,7 @@ type stage struct {
 	relay     *relay       // only when the edge starts cold
 	target    string
 	protected bool
+	life      lifetimes // of the shop's pages
 
 	mu   sync.Mutex // guards what follows
 	rss  float64
@@ -98,7 +107,7 @@ func (s *stage) raise(ctx context.Context) error {
 	if !s.headless {
 		s.out.say("  live page: %s", s.edge.livePage())
 	}
-	if s.as != "" {
+	if s.as != "" && s.rig.mode() == "" {
 		return s.ownersWord(ctx)
 	}
 	return nil
@@ -132,7 +141,12 @@ func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.result(rep, stats, cpu), ctx.Err()
+	w := s.result(rep, stats, cpu)
+	w.life = s.life
+	if w.things, err = s.shop.things(ctx); err != nil {
+		return nil, err
+	}
+	return w, ctx.Err()
 }
 
 func (s *stage) show(p crowd.Progress, whole time.Duration) {

@@ -70,6 +70,9 @@ func TestDemoAsAWhole(t *testing.T) {
 			t.Errorf("%s: %+v", name, w)
 		}
 	}
+	if p, b := r.Protected.demoShared, r.Bare.demoShared; p.WorstPerPeriod != 1 || p.CacheableAsked == 0 || p.ShopRequestsCacheable >= p.CacheableAsked || b.WorstPerPeriod < 2 {
+		t.Errorf("alike for all: protected %+v, bare %+v", p, b)
+	}
 	if r.Seed != 4 || r.Overload != 3 || r.Details.Fans != 22 || r.Protected.EdgeCPUS == 0 || r.Protected.GoodputRatio != 0 || len(r.Details.Waves) != 2 {
 		t.Errorf("%+v", r)
 	}

@@ -52,11 +52,9 @@ func (e *edgeProcess) sharing(ctx context.Context, wanted func(falochron.Sharing
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	data := e.args[slices.Index(e.args, "--data")+1]
-	token, err := os.ReadFile(filepath.Join(data, "admin-token"))
-	if err != nil {
-		return falochron.Sharing{}, err
-	}
 	for {
+		// On a busy machine the door may be open before the token is written.
+		token, _ := os.ReadFile(filepath.Join(data, "admin-token"))
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.admin+"/api/v1/shops/shop/sharing", nil)
 		if err != nil {
 			return falochron.Sharing{}, err

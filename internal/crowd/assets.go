@@ -43,6 +43,9 @@ func (v *visit) assets(p page) {
 			}
 			a, err := v.pool.send(&request{method: "GET", target: want[i], dest: asset,
 				referer: "http://" + v.host + p.at, fan: v.fan, jar: &jar}, v.host, &bearing{from: from, cap: assetWait}, false)
+			if !strings.HasPrefix(want[i], ownPath) {
+				v.askedFor(a, err, func(c *counts) { c.alikeFiles++ })
+			}
 			bad := err != nil || a.status >= 400
 			v.tally.in(time.Now(), func(_ *secondTally, c *counts) {
 				c.requests++

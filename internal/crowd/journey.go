@@ -2,6 +2,8 @@ package crowd
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -74,6 +76,19 @@ type Plan struct {
 	Background  []Step  // what the script of every page asks for by itself, as for a cart's contents
 	NoScript    float64 // share without JavaScript
 	InApp       float64 // share in an app's own browser
+	// Alike names the steps whose pages are the same for everybody who has none of
+	// the cookies in Own (a star at a name's end stands for anything). Only counting
+	// looks at them: see [Totals].
+	Alike, Own []string
+}
+
+// alike says whether what a step asks for is the same for all who come like the
+// bearer of jar j.
+func (p *Plan) alike(s *Step, j *jar) bool {
+	return slices.Contains(p.Alike, s.Name) && !slices.ContainsFunc(p.Own, func(name string) bool {
+		start, any := strings.CutSuffix(name, "*")
+		return slices.ContainsFunc(j.pairs, func(c cookie) bool { return c.name == name || any && strings.HasPrefix(c.name, start) })
+	})
 }
 
 // MaxCompression bounds Plan.Compression. Beyond it think times come near the

@@ -99,12 +99,17 @@ func (s statusError) Error() string { return "answered with status " + strconv.I
 // hops sends one press and follows redirects to the page it leads to.
 func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, outcome, error) {
 	sent, again, byScript := b.from, s.Method == "POST" && method == "POST", s.Script
+	alike := method == "GET" && v.list.Plan.alike(s, &v.jar)
 	for range maxHops {
 		r := request{method: method, target: target, body: form, dest: document, referer: v.refererFor(), fan: v.fan, jar: &v.jar}
 		if byScript {
 			r.dest, r.fields = script, v.fields(s)
 		}
 		a, err := v.pool.send(&r, v.host, b, true)
+		if alike {
+			alike = false // where it leads is another matter
+			v.askedFor(a, err, func(c *counts) { c.alikePages++ })
+		}
 		if err != nil {
 			return v.unanswered(err)
 		}
@@ -158,9 +163,21 @@ func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, ou
 	return page{}, failed, statusError(508)
 }
 
+// askedFor counts a request for something that is the same for all, unless the
+// line answered it: who is held back has been spared the shop by another means.
+func (v *visit) askedFor(a *answer, err error, count func(*counts)) {
+	if err == nil && a.state != "" || err != nil && v.over() {
+		return
+	}
+	v.tally.in(time.Now(), func(_ *secondTally, c *counts) { count(c) })
+}
+
 // linePage is where the waiting room shows the line to somebody whose script was
 // refused.
-const linePage = "/.falochron/wait"
+const linePage = ownPath + "wait"
+
+// ownPath is where all lies that whoever keeps the line hands out itself.
+const ownPath = "/.falochron/"
 
 // fields are the header fields of a script's request.
 func (v *visit) fields(s *Step) []Field {

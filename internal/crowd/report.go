@@ -49,8 +49,12 @@ type Totals struct {
 	PollErrors  int
 	Assets      int
 	AssetErrors int
-	Bytes       int // of bodies read
-	Statuses    map[int]int
+	// Requests for what is the same for all, repeated ones and those without an
+	// answer included; without those that the line answered. Pages are those of the
+	// steps in [Plan].Alike.
+	AlikeFiles, AlikePages int
+	Bytes                  int // of bodies read
+	Statuses               map[int]int
 
 	Arrived, Admitted, Buyers int
 	Endings                   map[Ending]int
@@ -70,7 +74,8 @@ func (r *run) report(from, to time.Duration) *Report {
 	rep.Late, rep.Pages, rep.Edge, rep.All, rep.Waited = latency(t.late), latency(t.pages), latency(t.edge), latency(t.all), latency(t.waited)
 	c := t.count
 	rep.Totals = Totals{Requests: c.requests, Loads: c.loads, Errors: c.errors, GivenUp: c.given, Reloads: c.reloads,
-		Polls: c.polls, PollErrors: c.pollErrors, Assets: c.assets, AssetErrors: c.assetErrors, Bytes: c.bytes,
+		Polls: c.polls, PollErrors: c.pollErrors, Assets: c.assets, AssetErrors: c.assetErrors,
+		AlikeFiles: c.alikeFiles, AlikePages: c.alikePages, Bytes: c.bytes,
 		Statuses: c.statuses, Endings: map[Ending]int{}, Broken: map[Fault]int{}}
 	rep.Totals.addTraces(r.traces)
 	for _, s := range rep.Seconds {

@@ -46,6 +46,7 @@ type tally struct {
 // counts are the totals that nothing else keeps.
 type counts struct {
 	requests, loads, errors, reloads, given, polls, pollErrors, assets, assetErrors, bytes int
+	alikeFiles, alikePages                                                                 int
 	statuses                                                                               map[int]int
 }
 

@@ -13,10 +13,17 @@ import (
 // uses no worker, and knows no limits and no visitors. Serve it on loopback.
 //
 //	GET  /stats[?charges=1]      Stats as JSON
+//	GET  /things                 Things as JSON; only of a shop that [Shop.Run] serves
 //	POST /pace?x=3               everything takes three times as long from now on
 //	POST /stock?product=…&n=100  100 are left of an article; of each without product
-func (s *Shop) Backstage() http.Handler {
+func (s *Shop) Backstage() http.Handler { return s.backstage(nil) }
+
+// backstage is Backstage of a shop whose door is watched, or not (nil).
+func (s *Shop) backstage(seen *sightings) http.Handler {
 	mux := http.NewServeMux()
+	if seen != nil {
+		mux.HandleFunc("GET /things", func(w http.ResponseWriter, _ *http.Request) { s.tell(w, seen.all(), nil) })
+	}
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, r *http.Request) {
 		st, err := s.Stats(r.FormValue("charges") == "1")
 		s.tell(w, st, err)

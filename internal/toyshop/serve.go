@@ -30,12 +30,13 @@ func (s *Shop) Run(ctx context.Context, shop, backstage net.Listener) error {
 		return errors.Join(noData(err), s.Close())
 	}
 
+	seen := newSightings(s)
 	// Header and idle times are nginx's; the answer's time is limited by the pool.
 	front := &http.Server{
-		Handler: s.Handler(), ReadHeaderTimeout: 60 * time.Second, ReadTimeout: 60 * time.Second,
+		Handler: seen.watch(s.Handler()), ReadHeaderTimeout: 60 * time.Second, ReadTimeout: 60 * time.Second,
 		WriteTimeout: maxTotal + 15*time.Second, IdleTimeout: 75 * time.Second, MaxHeaderBytes: 32 << 10,
 	}
-	back := &http.Server{Handler: s.Backstage(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
+	back := &http.Server{Handler: s.backstage(seen), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
 	failed := make(chan error, 2)
 	go func() { failed <- front.Serve(shop) }()
 	go func() { failed <- back.Serve(backstage) }()
