@@ -98,7 +98,7 @@ func TestDocumentHasMarkers(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, name := range scenarioNames() {
+	for _, name := range namesOf(allSorts()) {
 		if !strings.Contains(string(text), "`"+name+"`") {
 			t.Errorf("the scenario %s is not documented", name)
 		}

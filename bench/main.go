@@ -44,6 +44,8 @@ func sections() []section {
 		{"cost", "what one answer costs", costTakes, runCost},
 		{"room", "a million people in line", roomTakes, runRoom},
 		{"orders", "orders taken in a wave", ordersTakes, runOrders},
+		{"imitations", "the wave at imitations of real shops", imitationsTake, runImitations},
+		{"raw", "raw speed, and that of others", rawTakes, runRaw}, // last: it ends with an error where its tools cannot be had
 	}
 }
 

@@ -28,6 +28,8 @@ const (
 	promisedFair     = "first come, first served (rank correlation)"
 	promisedEdge     = "Falochron's own answers, 99 of 100 within (ms)"
 	promisedPages    = "pages from the shop, 19 of 20 within (ms)"
+	promisedSpared   = "of what is alike for all, the shop was spared"
+	promisedOnce     = "asked for one such thing while it was fresh"
 )
 
 // scenario is one sort of wave.
@@ -35,6 +37,7 @@ type scenario struct {
 	name, what string
 	workers    int
 	wave       string        // bare or protected
+	as         string        // software that the shop imitates; empty = the toy shop's own
 	args       []string      // of falochron demo, beyond the usual ones
 	length     time.Duration // of the wave; 0 is the demo's own
 	every      bool          // for every overload and every seed, otherwise the first of each
@@ -55,9 +58,10 @@ const (
 // scenarios are all sorts of waves, in the order in which they are measured.
 func scenarios() []scenario {
 	// While the edge or the shop is killed, those inside see it. What came before
-	// an edge that starts late is the bare shop's.
-	killed := []string{promisedProtect, promisedBroken, promisedCheckout, promisedCharged, promisedEdge, promisedPages}
-	before := []string{promisedProtect, promisedBroken, promisedCheckout, promisedCallback, promisedCharged, promisedFair, promisedEdge, promisedPages}
+	// an edge that starts late is the bare shop's. What is kept is kept in memory, and
+	// gone with the edge.
+	killed := []string{promisedProtect, promisedBroken, promisedCheckout, promisedCharged, promisedEdge, promisedPages, promisedOnce}
+	before := []string{promisedProtect, promisedBroken, promisedCheckout, promisedCallback, promisedCharged, promisedFair, promisedEdge, promisedPages, promisedSpared, promisedOnce}
 	// A race needs many tills: with few, the last piece is seldom looked at twice at
 	// the same time.
 	return []scenario{
@@ -85,8 +89,20 @@ func scenarios() []scenario {
 	}
 }
 
-func scenarioNames() (names []string) {
-	for _, s := range scenarios() {
+// imitations are the waves at shops that imitate real software: the sorts of the
+// section of that name. Nothing is set, and every promise is judged.
+func imitations() (all []scenario) {
+	for _, shop := range [][2]string{{"woocommerce", "WooCommerce"}, {"opencart", "OpenCart"}, {"prestashop", "PrestaShop"}, {"evershop", "EverShop"}} {
+		all = append(all, scenario{name: shop[0], what: shop[1], as: shop[0], workers: 8, wave: "protected", every: true, also: pagesShared})
+	}
+	return all
+}
+
+// allSorts are the sorts of waves of all sections, in order.
+func allSorts() []scenario { return append(scenarios(), imitations()...) }
+
+func namesOf(sorts []scenario) (names []string) {
+	for _, s := range sorts {
 		names = append(names, s.name)
 	}
 	return names
@@ -109,6 +125,9 @@ func (r waveRun) command(ideal, result string, shortened time.Duration) []string
 	args := []string{"demo", "--headless", "--overload", strconv.FormatFloat(r.overload, 'g', -1, 64),
 		"--workers", strconv.Itoa(r.workers), "--seed", strconv.FormatUint(r.seed, 10),
 		"--ideal", ideal, "--waves", r.wave, "--json", result}
+	if r.as != "" {
+		args = append(args, "--as", r.as)
+	}
 	if length := r.lasts(shortened); length != usualWave {
 		args = append(args, "--wave", length.String())
 	}
@@ -126,9 +145,9 @@ func (r waveRun) lasts(shortened time.Duration) time.Duration {
 	return usualWave
 }
 
-// plan lists the runs of a benchmark without those that only fill the pool.
-func plan(s settings) (runs []waveRun) {
-	for _, sc := range scenarios() {
+// plan lists the runs of some sorts without those that only fill the pool.
+func plan(s settings, sorts []scenario) (runs []waveRun) {
+	for _, sc := range sorts {
 		if len(s.scenarios) > 0 && !slices.Contains(s.scenarios, sc.name) || sc.name == "pool" {
 			continue
 		}
@@ -171,26 +190,50 @@ func poolRuns(s settings) (runs []waveRun) {
 const (
 	aroundWave  = 15 * time.Second
 	idealTakes  = 80 * time.Second
+	wordTakes   = 2 * time.Minute // at a shop that forbids storing: until its owner's word counts
 	likelyPools = 2
 )
 
 // ordersTakes is the time of all runs, when none is there yet: those that measure
 // an ideal one at a time, the others as many at once as the settings say.
 func ordersTakes(s settings) (d time.Duration) {
-	first, rest := byIdeal(plan(s))
+	first, rest := byIdeal(plan(s, scenarios()))
 	if more := poolRuns(s); len(more) > 0 {
 		first = append(first, more[:likelyPools]...)
 	}
+	return wavesTake(s, first, rest)
+}
+
+// imitationsTake is the same of the imitations.
+func imitationsTake(s settings) time.Duration {
+	first, rest := byIdeal(plan(s.ofImitations(), imitations()))
+	return wavesTake(s, first, rest)
+}
+
+func wavesTake(s settings, first, rest []waveRun) (d time.Duration) {
+	one := func(r waveRun) time.Duration {
+		t := r.lasts(s.wave) + aroundWave
+		if r.as != "" {
+			t += wordTakes
+		}
+		return t
+	}
 	for _, r := range first {
-		d += idealTakes + r.lasts(s.wave) + aroundWave
+		d += idealTakes + one(r)
 	}
 	var together time.Duration
 	for _, r := range rest {
-		together += r.lasts(s.wave) + aroundWave
+		together += one(r)
 	}
 	return d + together/time.Duration(max(s.parallel, 1))
 }
 
 // idealName names the file of the ideal that a run is compared with: one for
-// each size of shop and each seed.
-func (r waveRun) idealName() string { return fmt.Sprintf("ideal-w%d-s%d.json", r.workers, r.seed) }
+// each shop, its size and each seed.
+func (r waveRun) idealName() string {
+	shop := ""
+	if r.as != "" {
+		shop = r.as + "-"
+	}
+	return fmt.Sprintf("ideal-%sw%d-s%d.json", shop, r.workers, r.seed)
+}

@@ -38,6 +38,7 @@ type wave struct {
 		LostCallbacks       int     `json:"lost_callbacks"`
 		ChargedAfterLeaving int     `json:"charged_after_leaving"`
 		MixedVisitors       int     `json:"mixed_visitors"`
+		shared
 	} `json:"bare"`
 	Protected struct {
 		OrdersPerMin            float64 `json:"orders_per_min"`
@@ -59,6 +60,7 @@ type wave struct {
 		WaitPromiseKept         float64 `json:"wait_promise_kept"`
 		EdgeRSSMB               float64 `json:"edge_rss_mb"`
 		EdgeCPUS                float64 `json:"edge_cpu_s"`
+		shared
 	} `json:"protected"`
 	Details struct {
 		Counted  []part   `json:"counted"`
@@ -73,6 +75,37 @@ type wave struct {
 	} `json:"details"`
 }
 
+// shared is about what is the same for all who ask without a session.
+type shared struct {
+	ShopRequestsCacheable int     `json:"shop_requests_cacheable"`
+	CacheableAsked        int     `json:"cacheable_asked"`
+	SavedShare            float64 `json:"saved_share"`
+	WorstPerPeriod        int     `json:"worst_per_period"`
+}
+
+// things is how requests for files, or for pages, of that sort fared.
+type things struct {
+	Asked   int `json:"asked"`
+	Reached int `json:"reached"`
+	Opened  int `json:"opened_sessions"` // front pages fetched to give one buyer a session, not in Reached
+}
+
+// opened is Opened, 0 of nothing.
+func (t *things) opened() float64 {
+	if t == nil {
+		return 0
+	}
+	return float64(t.Opened)
+}
+
+// spared is the share of them that did not reach the shop, in percent.
+func (t *things) spared() float64 {
+	if t == nil || t.Asked == 0 {
+		return 0
+	}
+	return 100 * max(0, 1-float64(t.Reached)/float64(t.Asked))
+}
+
 // waveDetails is one of the two waves.
 type waveDetails struct {
 	CheckoutFailed int     `json:"checkout_failed"`
@@ -83,6 +116,8 @@ type waveDetails struct {
 	LetInSlower    *cohort `json:"let_in_after_slower"`
 	RankAdmitted   float64 `json:"rank_correlation_admitted"`
 	ProtectEach    float64 `json:"seconds_to_protect_each_second"`
+	SharedFiles    *things `json:"shared_files"`
+	SharedPages    *things `json:"shared_pages"`
 }
 
 // cohort is what became of the people let in after the shop became slower.
@@ -129,7 +164,7 @@ func (r *ordersRow) wave() *wave {
 // scenario is the row's sort of wave; ok is false for a file of another
 // version.
 func (r *ordersRow) scenario() (scenario, bool) {
-	all := scenarios()
+	all := allSorts()
 	i := slices.IndexFunc(all, func(s scenario) bool { return s.name == r.Scenario })
 	if i < 0 {
 		return scenario{}, false
@@ -176,7 +211,7 @@ func (r *ordersRow) missed() (out []string) {
 
 func allPromises() []string {
 	return []string{promisedRatio, promisedProtect, promisedBroken, promisedCheckout, promisedOversold, promisedCallback,
-		promisedCharged, promisedMixed, promisedFair, promisedEdge, promisedPages}
+		promisedCharged, promisedMixed, promisedFair, promisedEdge, promisedPages, promisedSpared, promisedOnce}
 }
 
 // slower: pages of a shop three times slower take three times as long at its best,
@@ -203,6 +238,15 @@ func slower(w *wave) (out []string) {
 // goalLetIn is how many people a shop that became slower must still let in, or
 // that none of them was let down would say nothing.
 const goalLetIn = 30
+
+// pagesShared: at an imitation some pages are the same for all, or that the shop was
+// spared requests would be said of its files alone.
+func pagesShared(w *wave) []string {
+	if p := w.Details.Waves["protected"].SharedPages; p == nil || p.Asked == 0 {
+		return []string{"no page was counted as the same for all"}
+	}
+	return nil
+}
 
 func noPlaceLost(w *wave) []string {
 	if n := w.Details.Waves["protected"].PlacesLost; n > 0 {

@@ -18,23 +18,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// runOrders measures what is not there yet, some rows at a time: it can be
-// stopped at any moment and goes on there.
+// runOrders measures the waves at the toy shop as it is, and fills the pool.
 func runOrders(ctx context.Context, b *bench) (outcome, error) {
-	rows, err := loadRows[ordersRow](b, "orders")
+	book, err := openBook(b, "orders")
 	if err != nil {
 		return outcome{}, err
 	}
-	// Rows of another build say nothing about this one.
-	book := &rowBook{b: b, rows: slices.DeleteFunc(rows, func(old ordersRow) bool { return old.Build != b.build })}
-	first, rest := byIdeal(plan(b.settings))
-	book.total = len(first) + len(rest)
-	// An ideal is told from crowds that keep the whole machine busy: three at once
-	// voided each other.
-	if err := book.measure(ctx, first, 1); err != nil {
-		return outcome{}, err
-	}
-	if err := book.measure(ctx, rest, b.settings.parallel); err != nil {
+	if err := book.run(ctx, plan(b.settings, scenarios())); err != nil {
 		return outcome{}, err
 	}
 	for _, more := range poolRuns(b.settings) {
@@ -48,6 +38,18 @@ func runOrders(ctx context.Context, b *bench) (outcome, error) {
 		}
 	}
 	return ordersOutcome(book.rows, b.allWaves()), nil
+}
+
+// runImitations measures the waves at imitations.
+func runImitations(ctx context.Context, b *bench) (outcome, error) {
+	book, err := openBook(b, "imitations")
+	if err != nil {
+		return outcome{}, err
+	}
+	if err := book.run(ctx, plan(b.settings.ofImitations(), imitations())); err != nil {
+		return outcome{}, err
+	}
+	return imitationsOutcome(book.rows), nil
 }
 
 // byIdeal parts the runs: first one for each ideal, which measures it, then all
@@ -65,14 +67,37 @@ func byIdeal(runs []waveRun) (first, rest []waveRun) {
 	return first, rest
 }
 
-// rowBook holds the rows while several are measured at once.
+// rowBook holds the rows of a section while several are measured at once. It can be
+// stopped at any moment and goes on there.
 type rowBook struct {
-	b     *bench
-	total int // runs of the plan
+	b       *bench
+	section string
+	total   int // runs of the plan
 
 	mu   sync.Mutex // guards what follows
 	rows []ordersRow
 	done int
+}
+
+// openBook begins with the rows that are there. Rows of another build say nothing
+// about this one.
+func openBook(b *bench, section string) (*rowBook, error) {
+	rows, err := loadRows[ordersRow](b, section)
+	if err != nil {
+		return nil, err
+	}
+	return &rowBook{b: b, section: section, rows: slices.DeleteFunc(rows, func(old ordersRow) bool { return old.Build != b.build })}, nil
+}
+
+// run measures what is not there yet of a plan. An ideal is told from crowds that
+// keep the whole machine busy: three at once voided each other.
+func (k *rowBook) run(ctx context.Context, runs []waveRun) error {
+	first, rest := byIdeal(runs)
+	k.total = len(runs)
+	if err := k.measure(ctx, first, 1); err != nil {
+		return err
+	}
+	return k.measure(ctx, rest, k.b.settings.parallel)
 }
 
 // measure measures runs, so many at once.
@@ -114,13 +139,13 @@ func (k *rowBook) one(ctx context.Context, r waveRun) error {
 		k.rows = append(k.rows, row)
 	}
 	slices.SortStableFunc(k.rows, func(x, y ordersRow) int { return cmp.Compare(inPlan(x.Key), inPlan(y.Key)) })
-	return saveRows(b, "orders", k.rows)
+	return saveRows(b, k.section, k.rows)
 }
 
 // inPlan is where a row's scenario stands among all.
 func inPlan(key string) int {
 	name, _, _ := strings.Cut(key, "/")
-	return slices.Index(scenarioNames(), name)
+	return slices.Index(namesOf(allSorts()), name)
 }
 
 // wave measures one run. A demo that fails is a row too; only a cancelled

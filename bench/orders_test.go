@@ -53,7 +53,7 @@ func TestPlan(t *testing.T) {
 	s := settings{seeds: []uint64{1, 2, 3}, overloads: []float64{20, 100}}
 	count := map[string]int{}
 	keys := map[string]bool{}
-	for _, r := range plan(s) {
+	for _, r := range plan(s, scenarios()) {
 		count[r.name]++
 		keys[r.key()] = true
 	}
@@ -66,7 +66,7 @@ func TestPlan(t *testing.T) {
 		}
 	}
 	s.scenarios = []string{"kill"}
-	if runs := plan(s); len(runs) != 1 || runs[0].key() != "kill/w8/x20/s1" || poolRuns(s) != nil {
+	if runs := plan(s, scenarios()); len(runs) != 1 || runs[0].key() != "kill/w8/x20/s1" || poolRuns(s) != nil {
 		t.Error(runs)
 	}
 	if d := ordersTakes(s); d != idealTakes+usualWave+aroundWave {
@@ -75,7 +75,7 @@ func TestPlan(t *testing.T) {
 }
 
 func TestCommand(t *testing.T) {
-	r := waveRun{scenarios()[slices.Index(scenarioNames(), "outage")], 20, 2}
+	r := waveRun{scenarios()[slices.Index(namesOf(scenarios()), "outage")], 20, 2}
 	got := strings.Join(r.command("i", "r", 0), " ")
 	want := "demo --headless --overload 20 --workers 8 --seed 2 --ideal i --waves protected --json r --wave 2m0s --outage-at 20s --outage-for 1m0s"
 	if got != want {

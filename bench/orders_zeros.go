@@ -22,6 +22,7 @@ func zeros() []zero {
 		{what: promisedCharged, of: func(w *wave) int { return w.Protected.ChargedAfterLeaving }, bare: func(w *wave) int { return w.Bare.ChargedAfterLeaving }, fault: "stall"},
 		{what: promisedOversold, of: func(w *wave) int { return w.Protected.Oversold }, fault: "race-stock", beside: "scarce-stock"},
 		{what: promisedMixed, of: func(w *wave) int { return w.Protected.MixedVisitors }, fault: "mix-carts"},
+		{what: "asked again for what was fresh", of: func(w *wave) int { return max(0, w.Protected.WorstPerPeriod-1) }, bare: func(w *wave) int { return max(0, w.Bare.WorstPerPeriod-1) }},
 		{what: "places lost by kill -9", of: protected, fault: "lost-folder", beside: "kill"},
 	}
 }

@@ -22,11 +22,12 @@ type settings struct {
 	out       string   // folder of benchmarks.md and benchmarks/*.json
 	seeds     []uint64
 	overloads []float64
-	scenarios []string      // of orders; empty means all
-	wave      time.Duration // 0: as the demo has it; for trying the harness
-	fresh     bool          // measure again what is already there
-	parallel  int           // waves measured at once
-	requests  int           // divides the number of requests of cost; for trying the harness
+	chosen    struct{ seeds, overloads bool } // these were asked for, and are not the usual ones
+	scenarios []string                        // of orders and imitations; empty means all
+	wave      time.Duration                   // 0: as the demo has it; for trying the harness
+	fresh     bool                            // measure again what is already there
+	parallel  int                             // waves measured at once
+	requests  int                             // divides the number of requests of cost and raw; for trying the harness
 }
 
 // usualParallel is how many waves run at once: one keeps two cores about 8 %
@@ -70,12 +71,12 @@ func readSettings(env func(string) string) (settings, error) {
 	}
 	for _, name := range s.only {
 		if !slices.ContainsFunc(sections(), func(x section) bool { return x.name == name }) {
-			return bad("ONLY", "sections: cost room orders")
+			return bad("ONLY", "sections: cost room orders imitations raw")
 		}
 	}
 	for _, name := range s.scenarios {
-		if !slices.ContainsFunc(scenarios(), func(x scenario) bool { return x.name == name }) {
-			return bad("SCENARIOS", "scenarios: "+strings.Join(scenarioNames(), " "))
+		if !slices.Contains(namesOf(allSorts()), name) {
+			return bad("SCENARIOS", "scenarios: "+strings.Join(namesOf(allSorts()), " "))
 		}
 	}
 	var err error
@@ -83,12 +84,14 @@ func readSettings(env func(string) string) (settings, error) {
 		if s.seeds, err = parse(v, func(f string) (uint64, error) { return strconv.ParseUint(f, 10, 64) }); err != nil {
 			return bad("SEEDS", "numbers: SEEDS=1,2,3")
 		}
+		s.chosen.seeds = true
 	}
 	if v := env("OVERLOADS"); v != "" {
 		s.overloads, err = parse(v, func(f string) (float64, error) { return strconv.ParseFloat(f, 64) })
 		if err != nil || slices.ContainsFunc(s.overloads, func(x float64) bool { return !(x >= 1 && x <= 200) }) {
 			return bad("OVERLOADS", "numbers from 1 to 200: OVERLOADS=20,100")
 		}
+		s.chosen.overloads = true
 	}
 	if v := env("WAVE"); v != "" {
 		if s.wave, err = time.ParseDuration(v); err != nil || s.wave < 10*time.Second {
@@ -106,9 +109,26 @@ func readSettings(env func(string) string) (settings, error) {
 	return s, nil
 }
 
-// wants says whether a section was asked for.
+// wants says whether a section was asked for: by its name, and where it has sorts of
+// waves, by one of them.
 func (s settings) wants(name string) bool {
+	sorts := map[string][]scenario{"orders": scenarios(), "imitations": imitations()}[name]
+	if len(s.scenarios) > 0 && sorts != nil && !slices.ContainsFunc(s.scenarios, func(x string) bool { return slices.Contains(namesOf(sorts), x) }) {
+		return false
+	}
 	return len(s.only) == 0 || slices.Contains(s.only, name)
+}
+
+// ofImitations are the settings for waves at imitations: one seed and twenty times
+// too many buyers, unless others were asked for. Each takes five minutes by itself.
+func (s settings) ofImitations() settings {
+	if !s.chosen.seeds {
+		s.seeds = s.seeds[:1]
+	}
+	if !s.chosen.overloads {
+		s.overloads = s.overloads[:1]
+	}
+	return s
 }
 
 // list splits at commas and spaces.

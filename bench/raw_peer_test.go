@@ -1,0 +1,105 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// builtProgram builds Falochron for a test.
+func builtProgram(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "falochron")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../cmd/falochron").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return program
+}
+
+// installed are the peers of this machine, Falochron first. Without any other the
+// test is left out: scripts/install-peers brings them.
+func installed(t *testing.T) []rawPeer {
+	t.Helper()
+	peers := rawPeers(builtProgram(t))
+	there := 0
+	for i := range peers {
+		for j, name := range peers[i].programs {
+			if filepath.Dir(name) == "bin/peers" {
+				peers[i].programs[j] = filepath.Join("..", name)
+			}
+		}
+		peers[i].look(t.Context())
+		if peers[i].missing == "" {
+			there++
+		}
+	}
+	if there < 2 {
+		t.Skip("no peer is installed; scripts/install-peers does it")
+	}
+	return peers
+}
+
+// Everybody answers what each case says, over the protocol it says, from where it
+// says.
+func TestEverybodyDoesWhatIsMeasured(t *testing.T) {
+	peers := installed(t)
+	for _, mode := range []string{"auto", "hold"} {
+		f, err := openField(t.Context(), mode, peers, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(f.close)
+		for _, c := range rawCases() {
+			if c.mode() != mode {
+				continue
+			}
+			for i, p := range peers {
+				if without := p.without(c); without != "" {
+					t.Logf("%s, %s: %s", c.name, p.name, without)
+					continue
+				}
+				if err := f.check(t.Context(), i, c); err != nil {
+					t.Error(err)
+				}
+				c := c
+				c.requests = 20
+				if m, err := f.measure(t.Context(), i, c); err != nil {
+					t.Error(err)
+				} else if m.perSecond <= 0 && !c.wire.idle() {
+					t.Errorf("%s, %s, %s: %+v", p.name, c.name, c.wire, m)
+				}
+			}
+		}
+	}
+}
+
+// Each real server, configured on purpose without its cache, is caught.
+func TestPeersWithoutCacheAreCaught(t *testing.T) {
+	peers := installed(t)
+	for i := range peers {
+		commands := peers[i].commands
+		if i > 0 {
+			peers[i].commands = func(p rawPeer, v rawValues) ([]rawCommand, error) {
+				v.NoCache = true
+				return commands(p, v)
+			}
+		}
+	}
+	f, err := openField(t.Context(), "auto", peers, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.close)
+	for i, p := range peers {
+		if i == 0 || p.without(aHit(wireKept)) != "" {
+			continue
+		}
+		if err := f.check(t.Context(), i, aHit(wireKept)); err == nil || !strings.Contains(err.Error(), "it does not keep the answer") {
+			t.Errorf("%s: %v", p.name, err)
+		}
+		if err := f.check(t.Context(), i, aPass(wireKept)); err != nil {
+			t.Errorf("%s: %v", p.name, err)
+		}
+	}
+}
