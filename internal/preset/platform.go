@@ -73,8 +73,8 @@ func (e Evidence) String() string {
 // Sign is one mark in the shop's own answer to somebody without cookies.
 type Sign struct {
 	In   Part
-	Name string // of the cookie (a star at the end or in the middle stands for anything) or header field; none for the body
-	Text string // that the value or the body contains; empty = any
+	Name string // of the cookie (a star at the end or in the middle stands for anything) or header field; none for a body
+	Text string // that the value or body contains; empty = any
 	// Strong signs are surely this platform's (a cookie's name, an address that
 	// only it has). Two signs are needed, one of them strong.
 	Strong bool
@@ -87,7 +87,8 @@ type Part uint8
 const (
 	InCookie Part = iota // Set-Cookie
 	InField              // another header field
-	InBody
+	InBody               // markup and scripts of a page; all of anything else
+	InText               // all of a page, also what people read: for pages nobody but the shop writes in
 )
 
 // Route is what some paths of the platform mean. Patterns are those of [Rules],

@@ -12,6 +12,8 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte // its beginning; up to 256 KiB are looked at
+
+	code []byte // Body without what people read there
 }
 
 // Recognise tells from a shop's own answers whose software it runs, and by which
@@ -26,8 +28,7 @@ func recognise(platforms []*Platform, answers ...Answer) (p *Platform, signs []s
 	pages := make([]Answer, 0, len(answers))
 	for _, a := range answers {
 		if a.Status >= 200 && a.Status < 500 {
-			a.Body, _ = decoded(a.Header, a.Body)
-			pages = append(pages, a)
+			pages = append(pages, read(a))
 		}
 	}
 	p = generic()
@@ -45,6 +46,16 @@ func recognise(platforms []*Platform, answers ...Answer) (p *Platform, signs []s
 		return generic(), nil
 	}
 	return p, signs
+}
+
+// read unpacks an answer, and finds what in it is code.
+func read(a Answer) Answer {
+	a.Body, _ = decoded(a.Header, a.Body)
+	a.code = a.Body
+	if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+		a.code = code(a.Body)
+	}
+	return a
 }
 
 // weigh counts the signs that are there, strong ones double; 0 if they are not
@@ -87,6 +98,10 @@ func (s Sign) in(pages []Answer) bool {
 				}
 			}
 		case InBody:
+			if bytes.Contains(a.code, []byte(s.Text)) {
+				return true
+			}
+		case InText:
 			if bytes.Contains(a.Body, []byte(s.Text)) {
 				return true
 			}
@@ -97,7 +112,7 @@ func (s Sign) in(pages []Answer) bool {
 
 // String says what the sign is, for people: "cookie OCSESSID".
 func (s Sign) String() string {
-	what := [...]string{InCookie: "cookie", InField: "field", InBody: "body"}[s.In]
+	what := [...]string{InCookie: "cookie", InField: "field", InBody: "body", InText: "text"}[s.In]
 	if s.Name != "" {
 		what += " " + s.Name
 	}
@@ -105,4 +120,73 @@ func (s Sign) String() string {
 		what += " has " + s.Text
 	}
 	return what
+}
+
+// code is a page without what people read: its tags, comments, scripts and styles.
+// Customers write reviews, and shops print them as text; a sign in one says nothing
+// of the software.
+func code(page []byte) []byte {
+	out := make([]byte, 0, len(page))
+	for len(page) > 0 {
+		start := bytes.IndexByte(page, '<')
+		if start < 0 || start+1 == len(page) {
+			break
+		}
+		page = page[start:]
+		end, raw := tagEnd(page)
+		out = append(out, page[:end]...)
+		page = page[end:]
+		if raw != "" { // a script's end is that of its text, whatever stands in quotes there
+			end = foldIndex(page, "</"+raw)
+			out = append(out, page[:end]...)
+			page = page[end:]
+		}
+	}
+	return out
+}
+
+// tagEnd is where what begins with "<" ends: a tag, with its quoted values, or a
+// comment; one byte if it is only a sign in a text. raw names an element whose
+// content is no markup.
+func tagEnd(page []byte) (end int, raw string) {
+	if bytes.HasPrefix(page, []byte("<!--")) {
+		if end = bytes.Index(page, []byte("-->")); end < 0 {
+			return len(page), ""
+		}
+		return end + len("-->"), ""
+	}
+	if c := page[1] | 0x20; (c < 'a' || c > 'z') && page[1] != '/' && page[1] != '!' && page[1] != '?' {
+		return 1, ""
+	}
+	quote := byte(0)
+	for end = 1; end < len(page); end++ {
+		switch c := page[end]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			for _, name := range []string{"script", "style"} {
+				if after := len(name) + 1; end >= after && bytes.EqualFold(page[1:after], []byte(name)) && !letter(page[after]) {
+					raw = name
+				}
+			}
+			return end + 1, raw
+		}
+	}
+	return len(page), ""
+}
+
+func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// foldIndex is where an ASCII text stands, in any case; the length where it does not.
+func foldIndex(in []byte, text string) int {
+	for i := 0; i+len(text) <= len(in); i++ {
+		if bytes.EqualFold(in[i:i+len(text)], []byte(text)) {
+			return i
+		}
+	}
+	return len(in)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"os"
@@ -160,6 +161,34 @@ func TestRecogniseWhenUnsure(t *testing.T) {
 	}
 }
 
+// A customer who writes the signs of a platform into a review, which the shop prints as
+// text, makes nothing of the shop.
+func TestReviewsAreNoSigns(t *testing.T) {
+	const around = `<!doctype html><html><head><script>var shop = "<p>";</script><title>Sklep</title></head><body class="a > b"><!-- <p> --><p>%s</p></body></html>`
+	htmlType := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
+	for _, p := range Platforms() {
+		var written, made []string
+		for _, s := range p.Signs {
+			if s.In == InBody {
+				written = append(written, html.EscapeString(s.Text), s.Text[:strings.IndexAny(s.Text+"<", "<>")])
+				made = append(made, `<script>`+s.Text+`</script>`)
+			}
+		}
+		review := Answer{Status: 200, Header: htmlType, Body: fmt.Appendf(nil, around, strings.Join(written, " 1 < 2 "))}
+		for _, s := range p.Signs {
+			if s.In == InBody && s.in([]Answer{read(review)}) {
+				t.Errorf("%s: %s, in a review", p.Name, s)
+			}
+		}
+		own := Answer{Status: 200, Header: htmlType, Body: fmt.Appendf(nil, around, strings.Join(made, ""))}
+		for _, s := range p.Signs {
+			if s.In == InBody && !s.in([]Answer{read(own)}) {
+				t.Errorf("%s: %s is not found in the shop's own script", p.Name, s)
+			}
+		}
+	}
+}
+
 func FuzzRecognise(f *testing.F) {
 	for _, r := range recordings(f) {
 		f.Add(r.answer.Status, r.answer.Header.Get("Set-Cookie"), r.answer.Header.Get("Powered-By"), r.answer.Body)
@@ -172,6 +201,9 @@ func FuzzRecognise(f *testing.F) {
 		}
 		if again, _ := Recognise(a, a); again.Name != p.Name {
 			t.Fatalf("%s, but twice the same is %s", p.Name, again.Name)
+		}
+		if n := len(code(body)); n > len(body) {
+			t.Fatalf("%d bytes of code in %d of a page", n, len(body))
 		}
 	})
 }

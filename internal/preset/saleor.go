@@ -9,8 +9,8 @@ func saleor() *Platform {
 		Name: "saleor", Title: "Saleor",
 		Sources: []string{"Saleor: templates/home/index.html, urls.py; API reference, checkout mutations"},
 		Signs: []Sign{
-			{In: InBody, Text: "Your Saleor instance is ready to work", Strong: true},
-			{In: InBody, Text: "<title>Saleor"},
+			{In: InText, Text: "Your Saleor instance is ready to work", Strong: true},
+			{In: InText, Text: "<title>Saleor"},
 		},
 		Routes: []Route{
 			{Pattern: "/thumbnail/**", Class: falochron.ClassStatic}, // no ending tells
