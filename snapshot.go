@@ -50,8 +50,9 @@ type Vitals struct {
 	Requests [NumClasses][NumActions]uint64 `json:"-"` // by class and action since the start
 	Forged   map[string]uint64              `json:"-"` // refused tickets by kind of fault (fixed vocabulary)
 
-	CacheBytes int64 `json:"cache_bytes"`
-	RoomBytes  int64 `json:"room_bytes"`
+	CacheBytes int64  `json:"cache_bytes"`
+	FillPauses uint64 `json:"fill_pauses"` // times the cache asked nothing for a while, because the shop had answered 429, since the start
+	RoomBytes  int64  `json:"room_bytes"`
 
 	Replicas []ReplicaVitals `json:"replicas"`
 }

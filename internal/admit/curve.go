@@ -129,11 +129,19 @@ func (c *curve) demand(h float64) float64 {
 // each is the load one person let in now adds in h seconds.
 func (c *curve) each(h float64) float64 { return c.rate[c.cell(h)] }
 
-// whole is all that letting in one person will ask, in mean requests.
+// whole is all that letting in one person will ask, in mean requests. Unlike the
+// rates it leans on the guess until much is measured: when the first people have
+// read for some seconds and none has asked for a second page yet, they have not
+// cost less than one whose visit is over.
 func (c *curve) whole() float64 {
-	w := 0.0
-	for i, r := range c.rate {
-		w += r * (c.edge[i+1] - c.edge[i])
+	w, used, spent := 0.0, 0.0, 0.0
+	for i := range c.rate {
+		ext := (used + priorMass/priorGap) / (spent + priorMass)
+		w += (c.used[i] + priorMass*ext*c.fade[i]) / (c.spent[i] + priorMass) * (c.edge[i+1] - c.edge[i])
+		if i > 0 { // see refresh
+			used += c.used[i]
+			spent += c.spent[i]
+		}
 	}
 	return w
 }

@@ -51,7 +51,9 @@ func (x *exchange) answer() bool {
 	x.keyed = true
 	x.w.before = x.ownHeaders
 	var out cache.Outcome
-	if x.who.inside && x.class != falochron.ClassStatic && x.shop.gate.line.Load() {
+	if x.shop.gate.pause.left(x.now) > 0 {
+		out = x.answerPaused()
+	} else if x.who.inside && x.class != falochron.ClassStatic && x.shop.gate.line.Load() {
 		// What the cache asks for stands behind everybody with a place while people wait.
 		// Somebody inside does not stand there with those who have none.
 		var kept bool
@@ -65,6 +67,9 @@ func (x *exchange) answer() bool {
 	// It may have waited for seconds. To whoever keeps the time behind the gate, an
 	// instant from before would be a clock set back, and everybody's patience over.
 	x.now = time.Now()
+	if errors.Is(out.Err, errPaused) {
+		out = cache.Outcome{How: cache.Passed, Fwd: out.Fwd, Reason: pauseReason} // as anybody who asks for what is not shared
+	}
 	if x.cacheSays = out.CacheStatus(); out.How == cache.Passed && share.why != "" {
 		x.cacheSays = fresh.CacheStatus{Fwd: out.Fwd, Detail: share.why}.String()
 	}
@@ -119,7 +124,21 @@ func (x *exchange) ownHeaders(h http.Header) {
 // stand in line, or are about to. Chosen: nearly half the people reload a page slower than three seconds.
 const fillPatience = 3 * time.Second
 
-var errNoSlot = errors.New("no room at the shop for a fill")
+var (
+	errNoSlot = errors.New("no room at the shop for a fill")
+	errPaused = errors.New("the shop has answered a fill with 429, and its time is not over")
+)
+
+// answerPaused answers while the cache asks nothing of the shop: from the store,
+// though it be stale, or not at all. Then the visitor's own request goes on.
+func (x *exchange) answerPaused() cache.Outcome {
+	p := x.share.policy
+	p.Full = func() bool { return true } // an answer of 429 is a failure to RFC 5861's stale-if-error here
+	if out, kept := x.set.Cache.Answer(x.w, x.r, x.key, p); kept {
+		return out
+	}
+	return cache.Outcome{How: cache.Passed, Fwd: fresh.URIMiss, Reason: pauseReason}
+}
 
 // fill fetches for the cache. It outlives the request that began it, so it
 // knows the shop and nothing of the visitor.
@@ -144,16 +163,21 @@ func (x *exchange) fill() cache.FillFunc {
 		if s == nil {
 			return nil, errNoSlot
 		}
+		if gate.pause.left(time.Now()) > 0 { // it began while this waited for its slot
+			s.done(admit.Dropped)
+			return nil, errPaused
+		}
 		// The host as it is in the key, not as this visitor happened to write it.
 		origin.Visitor{Client: netip.Addr{}, Proto: proto, Host: req.Host}.Stamp(req.Header)
 		accepts := req.Header.Get("Accept-Encoding")
 		if scripted {
 			req.Header.Set("Accept-Encoding", "identity")
 		}
-		resp, err := fetch(ctx, pool, req, s)
-		if err == nil {
+		asked := time.Now()
+		resp, err := fetchHeard(ctx, pool, req, s, func(resp *http.Response) {
 			sh.limited(resp.StatusCode, time.Now())
-		}
+			srv.pauseFills(sh, class, req, resp, asked)
+		})
 		if err == nil && scripted && resp.StatusCode != http.StatusNotModified {
 			// Whoever reads a shared page may press a button on it without a place.
 			if inject(resp, req.Host) && resp.Header.Get("Content-Encoding") == "" {
@@ -170,6 +194,12 @@ func (x *exchange) fill() cache.FillFunc {
 // waits for the fill any more the shop goes on working on it all the same, as
 // on a visitor's request (see forward), so the slot stays taken.
 func fetch(ctx context.Context, pool *origin.Pool, req *http.Request, s *slot) (*http.Response, error) {
+	return fetchHeard(ctx, pool, req, s, func(*http.Response) {})
+}
+
+// fetchHeard is fetch with somebody who is told of the answer's header, whether or
+// not anybody waits for the fill any more.
+func fetchHeard(ctx context.Context, pool *origin.Pool, req *http.Request, s *slot, hear func(*http.Response)) (*http.Response, error) {
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	type answer struct {
 		resp *http.Response
@@ -186,9 +216,13 @@ func fetch(ctx context.Context, pool *origin.Pool, req *http.Request, s *slot) (
 			s.done(unanswered(a.err))
 			return nil, a.err
 		}
+		hear(a.resp)
 		how := admit.Answered
-		if overloaded(a.resp.StatusCode) {
+		switch {
+		case overloaded(a.resp.StatusCode):
 			how = admit.Errored
+		case a.resp.StatusCode == http.StatusTooManyRequests:
+			how = admit.Dropped // costs the shop nothing, and says nothing of how fast it is
 		}
 		a.resp.Header.Del("X-Request-Id") // of the fill, not of those who share it
 		a.resp.Header.Del(page.StateHeader)

@@ -15,6 +15,7 @@ import (
 type eyes struct {
 	arrivals atomic.Uint64
 	orders   atomic.Uint64
+	pauses   atomic.Uint64 // of the cache's fills, because the shop has answered 429
 	requests [falochron.NumClasses][falochron.NumActions]atomic.Uint64
 	forged   [ticket.NumFaults]atomic.Uint64
 	thanks   *thanks

@@ -35,6 +35,7 @@ type gate struct {
 	uneasy time.Time // when the shop was last full, or down, or anybody waited; as of the last tick
 
 	fills atomic.Int64 // of the cache that wait for a slot; not under mu
+	pause pause        // of the cache's fills; not under mu
 	busy  atomic.Bool  // the shop is at its limit, or does not answer; as of the last tick; not under mu
 	line  atomic.Bool  // people stand in line; the same
 }

@@ -20,6 +20,7 @@ func (sh *shop) vitals(now time.Time) falochron.Vitals {
 	e := sh.eyes
 	v.Arrivals, v.Orders = e.arrivals.Load(), e.orders.Load()
 	v.Adopted = uint64(sh.adopted.Load())
+	v.FillPauses = e.pauses.Load()
 	v.OrdersKnown = v.Orders > 0
 	for c := range e.requests {
 		for a := range e.requests[c] {

@@ -155,6 +155,20 @@ func (r *Room) expected() float64 {
 	return sum
 }
 
+// coming is how many of the people called are still to go in: who stands at the
+// door, and who is on the way to it. A shop of which little is known calls very
+// many at once; whoever comes to the line after that stands behind all of them.
+func (r *Room) coming() int {
+	unclaimed := 0.0
+	for i := range r.calls {
+		unclaimed += max(float64(r.calls[i].counted)-float64(r.calls[i].claimed), 0)
+	}
+	// Of those who have just been called some stand at the door already, and count
+	// twice for a poll cycle; there are never more than have not claimed.
+	there := float64(r.door.count(r.elapsed, r.cfg.pollCycle()))
+	return int(min(there+r.expected(), unclaimed) + 0.5)
+}
+
 // showUp returns the share of called people who claim, in [0.2, 1]: measured
 // over the calls of the last window that are old enough to be judged (ten poll
 // cycles), starting from a guess of 0.9 that weighs as much as four people.

@@ -49,6 +49,16 @@ func (d *door) sweep(now, cycle time.Duration) {
 	d.there = slices.DeleteFunc(d.there, func(k knocker) bool { return now-k.seen >= cycle })
 }
 
+// count is how many are there, without forgetting who is not.
+func (d *door) count(now, cycle time.Duration) (n int) {
+	for _, k := range d.there {
+		if now-k.seen < cycle {
+			n++
+		}
+	}
+	return n
+}
+
 func (d *door) find(place uint64) (int, bool) {
 	return slices.BinarySearchFunc(d.there, place, func(k knocker, p uint64) int {
 		switch {

@@ -127,6 +127,30 @@ func (l *ledger) count(from, to uint64) int {
 	return n
 }
 
+// absent returns the number of places in [from, to) whose holder has not come back.
+func (l *ledger) absent(from, to uint64) int {
+	n := 0
+	for p := from; p < to; {
+		seg := &l.segments[(p-l.base)/perSegment]
+		end := min(p-p%perSegment+perSegment, to)
+		if seg.words == nil {
+			n += int(end - p)
+			p = end
+			continue
+		}
+		start := p - p%perWord
+		end = min(start+perWord, end)
+		word := seg.words[p%perSegment/perWord]
+		known := (word | word>>1) & lowBits & (^uint64(0) << (2 * (p - start)))
+		if end < start+perWord {
+			known &= 1<<(2*(end-start)) - 1
+		}
+		n += int(end-p) - bits.OnesCount64(known)
+		p = end
+	}
+	return n
+}
+
 // after returns the place just behind the n-th counted place in [from, to), and
 // how many were found. With fewer than n it is the place behind the last one;
 // with none it is from. It never runs past trailing places that do not count.

@@ -121,7 +121,7 @@ func (r *Room) Advance(now time.Time) {
 	}
 	if step > 0 {
 		step = min(step, r.cfg.MaxStep)
-		if r.waiting > 0 && r.announced == nil {
+		if (r.waiting > 0 || len(r.door.there) > 0) && r.announced == nil {
 			r.pace.busy(r.elapsed, step)
 		}
 		r.elapsed += step

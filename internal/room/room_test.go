@@ -118,7 +118,7 @@ func TestWaitRangeIsNeverOneNumber(t *testing.T) {
 	for _, rate := range []float64{1e-9, 0.01, 1, 1000, 1e9} {
 		r.offer = rate
 		for _, ahead := range []int{0, 1, 10, 1000, 4_000_000} {
-			if low, high := r.wait(ahead, 0); low < 0 || high <= low {
+			if low, high := r.wait(ahead, 0, 0); low < 0 || high <= low {
 				t.Errorf("%d ahead at %v/s: %v to %v", ahead, rate, low, high)
 			}
 		}
@@ -219,9 +219,9 @@ func TestOwnersSlips(t *testing.T) {
 	}
 	r = lineOf(10)
 	r.Call(evening, 0, 3)
-	if low, high := r.wait(5, 0); high == 0 || r.Call(evening, 0, -1) != 0 {
+	if low, high := r.wait(5, 0, 0); high == 0 || r.Call(evening, 0, -1) != 0 {
 		t.Error("no range for three per second")
-	} else if l, h := r.wait(5, 0); l != low || h != high {
+	} else if l, h := r.wait(5, 0, 0); l != low || h != high {
 		t.Error("a call without a rate changed the rate")
 	}
 	r.Call(evening, 1e9, 0)

@@ -44,9 +44,14 @@ type Standing struct {
 	// Ahead is the number of people whose place counts and who wait before this
 	// one. Zero unless Waiting.
 	Ahead int
-	// MayCome is the number of people before this one who were told to wait a
-	// moment ago and have not come back yet: they block nobody, but most of them
-	// will count in a few seconds. Whoever is told a number is told the sum.
+	// Called is the number of people before this one who were called and are not
+	// in: they stand at the door, or are on their way to it.
+	Called int
+	// MayCome is the number of people before this one who do not wait in line and
+	// will most likely go in first: the Called, and those who were told to wait a
+	// moment ago and have not come back yet. These block nobody, but most of them
+	// will count in a few seconds. Whoever is told a number is told the sum with
+	// Ahead.
 	MayCome int
 	// WaitLow and WaitHigh bound the wait: about four in five are called within
 	// the range. Both zero mean "not known yet"; otherwise WaitLow < WaitHigh,
@@ -111,9 +116,10 @@ func (r *Room) Peek(now time.Time, seq uint64) Standing {
 		st.Reason = "draw"
 	case Waiting:
 		st.Ahead = r.ledger.count(r.called, place)
-		absent := int(place-r.called) - st.Ahead
-		st.MayCome = min(absent, r.pace.fresh())
-		st.WaitLow, st.WaitHigh = r.wait(st.Ahead, st.MayCome)
+		st.Called = r.coming()
+		fresh := r.fresh(place)
+		st.MayCome = st.Called + fresh
+		st.WaitLow, st.WaitHigh = r.wait(st.Ahead, st.Called, fresh)
 		st.Poll, st.Jitter = r.pollAt(st.Ahead)
 		st.Reason = "line"
 	}
@@ -122,6 +128,22 @@ func (r *Room) Peek(now time.Time, seq uint64) Standing {
 		st.Poll, st.Jitter = firstPoll(st.Poll, st.Jitter)
 	}
 	return st
+}
+
+// fresh is how many people before a place were told to wait a moment ago and have
+// not come back yet, called or not: a place may be called before its holder has
+// looked for the first time.
+func (r *Room) fresh(place uint64) int {
+	n := r.pace.fresh()
+	from := max(r.floor, r.next-min(uint64(n), r.next))
+	if d := len(r.draws); d > 0 && from < r.draws[d-1].first+r.draws[d-1].perm.n {
+		// A drawn place does not say when it was issued.
+		return min(r.ledger.absent(r.called, max(place, r.called)), n)
+	}
+	if place <= from {
+		return 0
+	}
+	return r.ledger.absent(from, place)
 }
 
 // Return says that the holder of seq came back, and where they stand now. From

@@ -171,6 +171,9 @@ func (st Standing) show() string {
 	b.WriteString(st.State.String())
 	if st.State == Waiting {
 		fmt.Fprintf(&b, " ahead=%d", st.Ahead)
+		if st.Called > 0 {
+			fmt.Fprintf(&b, " called=%d", st.Called)
+		}
 		if st.WaitHigh == 0 {
 			b.WriteString(" wait=?")
 		} else {
@@ -247,6 +250,15 @@ func (r *Room) check(t interface {
 		case claimed:
 			t.Fatalf("place %d was claimed and not called", p)
 		}
+	}
+	from, away := r.floor+(r.next-r.floor)/3, 0
+	for p := from; p < r.next; p++ {
+		if r.ledger.get(p) == issued {
+			away++
+		}
+	}
+	if got := r.ledger.absent(from, r.next); got != away {
+		t.Fatalf("%d people from place %d on have not come back, the ledger says %d", away, from, got)
 	}
 	if n != r.waiting {
 		t.Fatalf("%d people wait, the counter says %d", n, r.waiting)

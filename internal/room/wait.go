@@ -75,24 +75,20 @@ func (p *pace) fresh() (n int) {
 //
 // The owner's own figure, what can be kept up, counts as much as five people at
 // that rate, so that it serves at the beginning and soon gives way to what was
-// measured. But until settled people have gone, no wait is promised that it
-// would not bear: a shop that is just being filled takes people much faster than
-// one that serves those inside.
+// measured. In the slower rate it counts as up to a minute at that rate: a shop that
+// is being filled takes people several times faster than one that serves those
+// inside, often takes too many, and then nobody for a while.
 func (r *Room) rates() (slow, fast, evidence float64) {
-	const priorWeight = 5
 	longGone, longBusy := r.pace.measured(paceBuckets)
 	shortGone, shortBusy := r.pace.measured(paceBuckets / 4)
 	show := r.showUp() // who is called and stays away makes the line shorter, too
 	longGone, shortGone = longGone/show, shortGone/show
 	if r.offer > 0 {
 		prior := r.offer / show
-		long := (longGone + priorWeight) / (longBusy + priorWeight/prior)
-		short := (shortGone + priorWeight) / (shortBusy + priorWeight/prior)
-		slow, fast = min(long, short), max(long, short)
-		if longGone < settled {
-			slow = min(slow, prior)
-		}
-		return slow, fast, longGone + priorWeight
+		with := func(weight, gone, busy float64) float64 { return (gone + weight) / (busy + weight/prior) }
+		long, short := with(priorWeight, longGone, longBusy), with(priorWeight, shortGone, shortBusy)
+		filled := with(prior*max(filling-longBusy/2, 0), longGone, longBusy)
+		return min(long, short, filled), max(long, short), longGone + priorWeight
 	}
 	if longGone == 0 || longBusy == 0 {
 		return 0, 0, 0
@@ -105,25 +101,41 @@ func (r *Room) rates() (slow, fast, evidence float64) {
 	return min(long, short), max(long, short), longGone
 }
 
-// settled is how many people must have gone until the measured pace is believed.
-const settled = 100
+const (
+	// priorWeight is how many people the owner's figure counts as.
+	priorWeight = 5
+	// filling is the seconds at the owner's figure that stand beside what was measured
+	// of the slower rate, less half a second for each that was measured: none after two
+	// minutes. In waves at shops of eight workers 50 to 120 people went in within 20
+	// seconds, then hardly anybody for as long.
+	filling = 60.0
+	// settled is how many people must have gone until nobody need look more often
+	// than the known pace says.
+	settled = 100
+)
 
 // maxWait bounds what is told: beyond it a range says nothing anyway.
 const maxWait = 24 * 60 * 60
 
-// wait returns the range told to somebody with so many people ahead, and so many
-// more places ahead that may yet come to count. Its spread has three sources:
-// how few calls the rate was measured from, how few people there are to average
-// over, and a quarter for a shop whose pace changes. 1.28 standard deviations to
-// each side hold four in five. Two poll cycles are for learning of the call.
-func (r *Room) wait(ahead, mayCome int) (low, high time.Duration) {
+// wait returns the range told to somebody with so many people ahead in line, so
+// many before the line who were called, and so many more who may yet come to count.
+//
+// Its spread has three sources: how few calls the rate was measured from, how few
+// people there are to average over, and a quarter for a shop whose pace changes. 1.28
+// standard deviations to each side hold four in five. Two poll cycles are for
+// learning of the call. And as many people as there are places for within a poll
+// cycle go in in whatever order they look: for the lower end they are not ahead.
+func (r *Room) wait(ahead, called, mayCome int) (low, high time.Duration) {
 	slow, fast, evidence := r.rates()
 	if slow == 0 {
 		return 0, 0
 	}
-	n := float64(ahead) + 1
+	gone, busy := r.pace.measured(paceBuckets)
+	fast = max(fast, (gone/r.showUp()+1)/(busy+1)) // what can be kept up says nothing of how fast a shop fills
+	n := float64(ahead+called) + 1
+	least := max(n-r.soon, 0)
 	spread := 1 + 0.25 + 1.28*math.Sqrt(1/evidence+1/n)
-	l := min(math.Floor(n/fast/spread), maxWait/2)
+	l := min(math.Floor(least/fast/spread), maxWait/2)
 	h := min(math.Ceil((n+float64(mayCome))/slow*spread+2*r.cfg.pollCycle().Seconds()), maxWait)
 	return time.Duration(l) * time.Second, time.Duration(max(h, l+1)) * time.Second
 }

@@ -122,17 +122,21 @@ func spreadSeconds(d time.Duration) int {
 	return int(min(max(d, time.Second), time.Hour) / time.Second)
 }
 
-// again is the address that shows this page, and what was pressed in vain, once
-// more until the turn comes. It carries what the status address carries: the
-// ticket where cookies are refused.
+// again is the address that shows this page once more until the turn comes, and
+// what was pressed in vain, if anything was. It carries what the status address
+// carries: the ticket where cookies are refused.
 func (v *View) again(page string) string {
 	_, ticket, _ := strings.Cut(v.StatusURL, "?")
-	if ticket == "" {
-		return WaitPath + "?to=" + url.QueryEscape(page)
+	if ticket != "" {
+		page = strings.TrimSuffix(page, ticket)
+		page = strings.TrimSuffix(strings.TrimSuffix(page, "?"), "&")
+		ticket = "&" + ticket
 	}
-	page = strings.TrimSuffix(page, ticket)
-	page = strings.TrimSuffix(strings.TrimSuffix(page, "?"), "&")
-	return WaitPath + "?to=" + url.QueryEscape(page) + "&" + ticket
+	to := WaitPath + "?to=" + url.QueryEscape(page) + ticket
+	if !v.PostMet {
+		to += "&met=look"
+	}
+	return to
 }
 
 // WaitPath always shows the line to whoever stands in it; "to" in its query is

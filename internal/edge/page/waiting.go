@@ -125,11 +125,13 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 	}
 
 	// Where to ask again. A form's own address must never be asked again: a
-	// browser would send the form once more, or the shop knows no GET there.
+	// browser would send the form once more, or the shop knows no GET there. Nor, until
+	// the turn comes, the page wanted: where that is shared it is shown to everybody,
+	// and whoever waits would find herself reading a page instead of standing in line.
 	d.Refresh = strconv.Itoa(v.poll())
 	d.Elsewhere = v.PostMet && !v.AskHere || v.AtPage || d.Called
 	switch {
-	case d.Elsewhere && v.PostMet && !d.Called:
+	case d.Elsewhere && !d.Called:
 		d.Refresh += ";url=" + v.again(d.Page)
 	case d.Elsewhere:
 		d.Refresh += ";url=" + d.Page

@@ -88,13 +88,16 @@ func TestRefreshGoesWhereItMay(t *testing.T) {
 		"10;url=/.falochron/wait?to=%2Fp%3Fx%3D1&amp;falo_t=T": {Page: "/p?x=1&falo_t=T", StatusURL: "/s?falo_t=T", AtPage: true,
 			PostMet: true, AskHere: true, Poll: 10 * time.Second},
 		"5;url=/p": {Page: "/p#top", Poll: 5 * time.Second, State: Called},
-		"3;url=/p?falo_t=" + strings.Repeat("t", 600): {Page: "/p?falo_t=" + strings.Repeat("t", 600), AtPage: true, Poll: 3 * time.Second},
-		"15;url=/":                           {Page: "//evil.example/", AtPage: true},
-		"16;url=/":                           {Page: "javascript:alert(1)", State: Called, Poll: 16 * time.Second},
-		"17;url=/p":                          {Page: "/p?" + strings.Repeat("x", 400), State: Called, Poll: 17 * time.Second},
-		"15;url=/p;q&#39;":                   {Page: "/p;q'", AtPage: true},
-		"18;url=/.falochron/wait?to=%2F":     {Page: "//evil.example/", PostMet: true, Poll: 18 * time.Second},
-		"19;url=/.falochron/wait?to=%2Fp%27": {Page: "/p'", PostMet: true, Poll: 19 * time.Second},
+		"3;url=/p?falo_t=" + strings.Repeat("t", 600): {Page: "/p?falo_t=" + strings.Repeat("t", 600), AtPage: true, State: Called, Poll: 3 * time.Second},
+		// Nor at the page wanted before the turn comes, which may be open to all.
+		"4;url=/.falochron/wait?to=%2Fp%3Fx%3D1&amp;falo_t=" + strings.Repeat("t", 600) + "&amp;met=look": {Page: "/p?x=1&falo_t=" + strings.Repeat("t", 600),
+			StatusURL: "/s?falo_t=" + strings.Repeat("t", 600), AtPage: true, Poll: 4 * time.Second},
+		"15;url=/.falochron/wait?to=%2F&amp;met=look": {Page: "//evil.example/", AtPage: true},
+		"16;url=/":  {Page: "javascript:alert(1)", State: Called, Poll: 16 * time.Second},
+		"17;url=/p": {Page: "/p?" + strings.Repeat("x", 400), State: Called, Poll: 17 * time.Second},
+		"15;url=/.falochron/wait?to=%2Fp%3Bq%27&amp;met=look": {Page: "/p;q'", AtPage: true},
+		"18;url=/.falochron/wait?to=%2F":                      {Page: "//evil.example/", PostMet: true, Poll: 18 * time.Second},
+		"19;url=/.falochron/wait?to=%2Fp%27":                  {Page: "/p'", PostMet: true, Poll: 19 * time.Second},
 	} {
 		got := refresh.FindStringSubmatch(render(t, p, Story{Waiting: &v}))
 		if got == nil || got[1] != want {
