@@ -9,10 +9,23 @@ import (
 )
 
 // counted is a connection to a replica that knows how many bytes were written
-// to it, so that a request that failed can be told from one that never left.
+// to it, so that a request that failed can be told from one that never left, and
+// how many of them when something last came back, so that an answer can be told
+// from what was there before its request.
 type counted struct {
 	net.Conn
-	sent atomic.Int64 // bytes handed to the system, those of a write under way included
+	sent   atomic.Int64 // bytes handed to the system, those of a write under way included
+	heard  atomic.Int64 // sent when bytes last came
+	astray atomic.Bool  // brought something that nobody had asked for
+}
+
+// Read notes what had been written when bytes came.
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.heard.Store(c.sent.Load())
+	}
+	return n, err
 }
 
 // Write counts first and takes back what the system refused: whoever looks in
@@ -53,6 +66,7 @@ type line struct {
 	before atomic.Int64 // conn.sent when it was given
 	slack  atomic.Int64 // bytes that may have been sent and are none of the request
 	spoilt atomic.Bool  // one of those given was new, or one before the last was written to
+	reused atomic.Bool  // the last one was
 }
 
 // goodbye is the longest that TLS 1.2 or 1.3 writes for close_notify with the
@@ -66,6 +80,7 @@ func (l *line) given(info httptrace.GotConnInfo) {
 	if !info.Reused || l.conn.Load() != nil && !l.unused() {
 		l.spoilt.Store(true)
 	}
+	l.reused.Store(info.Reused)
 	conn, slack := info.Conn, int64(0)
 	if over, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
 		conn, slack = over.NetConn(), goodbye
@@ -84,4 +99,19 @@ func (l *line) given(info httptrace.GotConnInfo) {
 func (l *line) unused() bool {
 	c := l.conn.Load()
 	return c != nil && !l.spoilt.Load() && c.sent.Load()-l.before.Load() <= l.slack.Load()
+}
+
+// stray reports that an answer was there before its request: nothing has come on the
+// connection since the first byte of the request was written. A shop that sends more
+// than it said, or a body after a 304, leaves the surplus behind, and the transport,
+// which may lend the connection again before it looks, takes that for the answer to
+// whoever comes next. The connection is cut, since the true answer is still to come.
+func (l *line) stray() bool {
+	c := l.conn.Load()
+	if c == nil || !c.astray.Load() && (!l.reused.Load() || c.heard.Load() > l.before.Load()) {
+		return false
+	}
+	c.astray.Store(true)
+	_ = c.Conn.Close() // whatever else is on it is nobody's
+	return true
 }

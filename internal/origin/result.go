@@ -91,6 +91,9 @@ func answerOutcome(status int) outcome {
 // the middle of its answer.
 var errSilent = errors.New("the shop stopped sending in the middle of its answer")
 
+// errStray is why an answer was thrown away.
+var errStray = errors.New("the shop sent more than the answer before, and this is what was left of it")
+
 // sortError sorts a round trip that brought no answer.
 func sortError(ctx context.Context, err error, m *marks) (Kind, outcome) {
 	var timeout net.Error

@@ -61,9 +61,10 @@ func (p *Pool) send(req *http.Request, sticky uint64) (*http.Response, sending) 
 		s.replica = l.replica
 		m := &marks{start: start}
 		resp, err := p.try(req, l, m)
-		for n := 0; n < staleMost && err != nil && m.unsent() && req.Context().Err() == nil; n++ {
+		for n := 0; n < staleMost && err != nil && (m.unsent() || harmless && errors.Is(err, errStray)) && req.Context().Err() == nil; n++ {
 			// The connection was kept, and the shop closed it meanwhile. That is no
-			// fault of the replica's, and nothing of the request has left.
+			// fault of the replica's, and nothing of the request has left. Or there was
+			// something on it that is nobody's.
 			m = &marks{start: start}
 			resp, err = p.try(req, l, m)
 		}
@@ -149,6 +150,11 @@ func (p *Pool) try(req *http.Request, l lease, m *marks) (*http.Response, error)
 	if err != nil {
 		cancel(nil)
 		return nil, err
+	}
+	if m.line.stray() {
+		_ = resp.Body.Close() // another's, if anybody's
+		cancel(nil)
+		return nil, errStray
 	}
 	p.observe(l, answerOutcome(resp.StatusCode), resp.Status)
 	// "Alt-Svc: h3" of a shop's own server would lead browsers past this edge.
