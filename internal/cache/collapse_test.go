@@ -352,7 +352,7 @@ func TestNobodyWaits(t *testing.T) {
 			cancelled := false
 			s := &shop{answer: func(ctx context.Context, _ *http.Request) (*http.Response, error) {
 				select {
-				case <-time.After(time.Second):
+				case <-time.After(3 * time.Second):
 					return response("new", public), nil
 				case <-ctx.Done():
 					cancelled = true
@@ -370,13 +370,15 @@ func TestNobodyWaits(t *testing.T) {
 			cr.wg.Wait()
 			synctest.Wait()
 			if !known {
-				// Who comes now does not join what was given up.
+				// Who comes a second later does not join what was given up.
+				time.Sleep(returnsWithin)
+				synctest.Wait()
 				out, w := visit(c, says("other", public), "/a.css")
 				if out.How != Filled || w.Body.String() != "other" {
 					t.Errorf("%+v %q", out, w.Body)
 				}
 			}
-			time.Sleep(2 * time.Second)
+			time.Sleep(4 * time.Second)
 			if cancelled == known {
 				t.Errorf("known %v, cancelled %v", known, cancelled)
 			}
@@ -385,6 +387,38 @@ func TestNobodyWaits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who presses reload joins what was begun for the first press: the shop is asked once.
+func TestReloadJoins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Config{})
+		defer c.Close()
+		asked := 0
+		s := &shop{answer: func(ctx context.Context, _ *http.Request) (*http.Response, error) {
+			asked++
+			select {
+			case <-time.After(8 * time.Second):
+				return response("made", public), nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}}
+		var cr crowd
+		for range 2 { // presses, and reloads after 3 s
+			r, k := get("/a.css")
+			ctx, reload := context.WithTimeout(t.Context(), 3*time.Second)
+			cr.send(c, s, r.WithContext(ctx), k)
+			cr.wg.Wait()
+			reload()
+			time.Sleep(returnsWithin - time.Millisecond)
+		}
+		out, w := visit(c, s, "/a.css")
+		wantOutcome(t, out, Followed, "collapsed")
+		if asked != 1 || w.Body.String() != "made" {
+			t.Errorf("asked %d times, got %q", asked, w.Body)
+		}
+	})
 }
 
 func TestHeaderTimeout(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,6 +65,7 @@ type flight struct {
 	held     int64  // bytes of the budget this flight has reserved
 	windowed bool
 	ended    bool
+	alone    *time.Timer // ends the wait for somebody to come back
 	broken   error
 	wake     chan struct{} // closed and made anew when any of the above changes
 	drained  chan struct{} // room for one: a reader has moved on or left
@@ -180,6 +182,8 @@ func (f *flight) receive(ctx context.Context, req *http.Request, resp *http.Resp
 		f.release(d.Reason, unknown)
 	case !d.Store:
 		f.release(d.Reason, hitForMiss)
+	case d.Needs&(fresh.GrantMicro|fresh.GrantMissing) != 0 && leadsOn(resp, f.key.Query):
+		f.release("redirect-query", hitForMiss)
 	case !fresh.CodingOK(req.Header, resp.Header):
 		f.release("coding", hitForMiss)
 	case len(resp.Trailer) > 0:
@@ -202,6 +206,17 @@ func (f *flight) receive(ctx context.Context, req *http.Request, resp *http.Resp
 			f.copy(ctx, resp.Body)
 		}
 	}
+}
+
+// leadsOn reports whether an answer leads to an address with another query than was
+// asked for: shops put a session there for visitors without cookies, and a fill is one.
+func leadsOn(resp *http.Response, query string) bool {
+	if resp.StatusCode/100 != 3 {
+		return false
+	}
+	to, _, _ := strings.Cut(resp.Header.Get("Location"), "#")
+	_, to, _ = strings.Cut(to, "?")
+	return to != "" && to != query
 }
 
 // failing are the statuses that speak of the shop's state rather than of what was
@@ -313,8 +328,9 @@ func (f *flight) land() {
 	}
 }
 
-// leave ends a request's part in the flight. When it was the last and the fill
-// is not known to be worth keeping, the fill is cancelled.
+// leave ends a request's part in the flight. When it was the last and the fill is not
+// known to be worth keeping, the fill is cancelled; while nobody has seen anything of the
+// answer, only if nobody comes back within returnsWithin.
 func (f *flight) leave(rd *reader) {
 	c := f.cache
 	c.mu.Lock()
@@ -325,15 +341,15 @@ func (f *flight) leave(rd *reader) {
 		c.bytes -= f.held
 		f.held = 0
 	}
-	undecided := false
-	select {
-	case <-f.decided:
-	default:
-		undecided = true
-	}
-	useless := last && !f.ended && (f.windowed || undecided && !f.known)
+	useless := last && f.windowed && !f.ended
 	if useless {
 		f.leaveTable() // nobody may join a fill that is given up
+	}
+	if f.abandoned() {
+		if f.alone != nil {
+			f.alone.Stop()
+		}
+		f.alone = time.AfterFunc(returnsWithin, f.giveUp)
 	}
 	var pinned *object
 	if rd.pinned {
@@ -348,6 +364,39 @@ func (f *flight) leave(rd *reader) {
 	}
 	if pinned != nil {
 		c.unpin(pinned)
+	}
+}
+
+// returnsWithin is how long a fill that nobody waits for any more is kept for who
+// presses reload: browsers end the first request and send the next at once. The shop
+// goes on working on what it was asked, so to ask again would be to ask twice.
+const returnsWithin = time.Second
+
+// abandoned reports whether nobody waits for a fill of which nothing is known. Its
+// caller holds flight.mu.
+func (f *flight) abandoned() bool {
+	select {
+	case <-f.decided:
+		return false
+	default:
+		return len(f.readers) == 0 && !f.ended && !f.known
+	}
+}
+
+// giveUp cancels the fill if it is still abandoned.
+func (f *flight) giveUp() {
+	c := f.cache
+	c.mu.Lock()
+	f.mu.Lock()
+	useless := f.abandoned()
+	if useless {
+		f.leaveTable()
+	}
+	f.mu.Unlock()
+	c.mu.Unlock()
+	if useless {
+		c.cancels.Add(1)
+		f.cancel(errNobody)
 	}
 }
 

@@ -145,6 +145,8 @@ func TestSealedEnds(t *testing.T) {
 		cr.sendBy(c, &shop{answer: answerWith(resp)}, kind(), r.WithContext(ctx), k)
 		synctest.Wait()
 		leave()
+		time.Sleep(returnsWithin)
+		synctest.Wait()
 		if cr.count(Gone, "client-gone") != 1 || c.Stats().InFlight != 0 {
 			t.Errorf("%+v, %+v", cr.outs, c.Stats())
 		}

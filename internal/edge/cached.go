@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -109,7 +108,7 @@ var shareable = [falochron.NumClasses]bool{
 // ownHeaders makes an answer from the cache this visitor's own where it has to
 // carry a ticket, or has one in its address: caches before us must not keep it.
 func (x *exchange) ownHeaders(h http.Header) {
-	x.askEachTime(h)
+	x.askEachTime(h, x.w.status)
 	if x.who.byURL {
 		unshare(h)
 		limitReferrer(h)
@@ -168,7 +167,7 @@ func (x *exchange) fill() cache.FillFunc {
 			return nil, errPaused
 		}
 		// The host as it is in the key, not as this visitor happened to write it.
-		origin.Visitor{Client: netip.Addr{}, Proto: proto, Host: req.Host}.Stamp(req.Header)
+		origin.Visitor{Client: origin.Nobody(), Proto: proto, Host: req.Host}.Stamp(req.Header)
 		accepts := req.Header.Get("Accept-Encoding")
 		if scripted {
 			req.Header.Set("Accept-Encoding", "identity")

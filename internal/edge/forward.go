@@ -37,11 +37,14 @@ func (x *exchange) forward() bool {
 	defer stop()
 
 	var made *making
-	if id, ok := x.making(); ok && x.slot != nil {
-		if made = x.shop.makings.begin(id); made != nil {
+	id, ok := x.making()
+	if ok && x.slot != nil {
+		if made = x.shop.makings.begin(id, x.who.key); made != nil {
 			defer x.shop.makings.end(id, made)
 		}
 	}
+	// Before the shop hears of it, and again when it has answered, of what began meanwhile.
+	x.outdate(id)
 	gated := x.gated()
 	accepts := x.r.Header.Get("Accept-Encoding")
 	if gated {
@@ -50,6 +53,7 @@ func (x *exchange) forward() bool {
 		x.r.Header.Set("Accept-Encoding", "identity")
 	}
 	x.mint(ctx)
+	x.noteChange()
 	asked := time.Now()
 	peer, trusted := x.srv.cfg.Trust.Peer(x.r)
 	if !trusted {
@@ -63,10 +67,12 @@ func (x *exchange) forward() bool {
 			x.shop.limited(resp.StatusCode, time.Now())
 			gone := x.r.Context().Err() != nil // left before the head
 			x.observe(resp, asked)
+			x.outdate(id)
 			x.led(resp)
 			x.headers(resp)
 			x.hearOrder(resp)
 			x.giveSession(resp.Header)
+			x.noteNewSession(resp.Header)
 			x.mark(resp.Header)
 			if gated {
 				inject(resp, x.host)
@@ -178,7 +184,7 @@ func (x *exchange) headers(resp *http.Response) {
 		says = "falochron; fwd=bypass"
 	}
 	h.Add("Cache-Status", says)
-	x.askEachTime(h)
+	x.askEachTime(h, resp.StatusCode)
 	if x.class != falochron.ClassStatic {
 		if x.who.inside && x.who.renew && (x.keyed || x.who.seq != 0 || !x.standing.Anonymous) {
 			// Our cache would have kept it if it could be shared, or it is the page of
@@ -202,9 +208,11 @@ func (x *exchange) headers(resp *http.Response) {
 // askEachTime keeps browsers, and caches before us, from answering a navigation
 // without us. The next page somebody in line asks for is the gate: a page that comes
 // from the browser's own store claims no place, and its button meets the line for
-// ever. It would also show what is sold out by now. What is unchanged costs a 304.
-func (x *exchange) askEachTime(h http.Header) {
-	html := strings.HasPrefix(h.Get("Content-Type"), "text/html") // also at /account/x.css
+// ever. It would also show what is sold out by now. What is unchanged costs a 304,
+// which says the same, or a script that looks at a page ahead would make it last.
+func (x *exchange) askEachTime(h http.Header, status int) {
+	html := strings.HasPrefix(h.Get("Content-Type"), "text/html") || // also at /account/x.css
+		status == http.StatusNotModified && x.class != falochron.ClassStatic && x.class != falochron.ClassFragment
 	if !x.marks() || !html && (!x.page || x.class == falochron.ClassStatic) {
 		return
 	}

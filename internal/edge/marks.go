@@ -68,9 +68,10 @@ func (x *exchange) opens(h http.Header) bool {
 
 // setMark sets one of our marks for as long as the browser runs: the shop's
 // session, if it lasts longer, then counts as personal, since no mark says
-// otherwise.
+// otherwise. It is no secret and goes over http as well: a shop that is reached by
+// both has one session there.
 func (x *exchange) setMark(h http.Header, name string) {
-	c := http.Cookie{Name: name, Value: "1", Path: "/", HttpOnly: true, Secure: x.proto == "https", SameSite: http.SameSiteLaxMode}
+	c := http.Cookie{Name: name, Value: "1", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	h.Add("Set-Cookie", c.String())
 	if !private(h) {
 		h.Add("Cache-Control", "private")
@@ -87,12 +88,8 @@ type standing struct {
 // stand finds out whether the visitor may be shown what is the same for all.
 func (x *exchange) stand(mark preset.Mark) {
 	x.standing = standing{Standing: x.set.classify.Standing(x.asked, mark), mark: mark}
-	for _, line := range x.r.Header["Cookie"] {
-		for part := range strings.SplitSeq(line, ";") {
-			name, _, _ := strings.Cut(strings.TrimSpace(part), "=")
-			x.standing.opaque = x.standing.opaque || x.set.classify.Opaque(name)
-		}
-	}
+	x.opaqueCookies(func(string, string) bool { x.standing.opaque = true; return false })
+	x.seenToChange()
 	x.changes = x.set.classify.Changes(x.asked, x.class)
 }
 

@@ -173,7 +173,7 @@ func (s *Server) ask(ctx context.Context, sh *shop, r *http.Request) (*http.Resp
 	if r.URL.Scheme == "https" {
 		proto = "https"
 	}
-	origin.Visitor{Proto: proto, Host: r.Host}.Stamp(r.Header)
+	origin.Visitor{Client: origin.Nobody(), Proto: proto, Host: r.Host}.Stamp(r.Header)
 	return fetch(ctx, set.Pool, r, slot)
 }
 

@@ -40,9 +40,11 @@ const (
 
 // making is one such page.
 type making struct {
+	key  sessionKey    // of the visit
 	over chan struct{} // closed when it is answered, or not to be had
 	page *madePage     // what was made for somebody who had gone; set before over is closed
 	once atomic.Bool   // taken
+	late bool          // forgotten: guarded by makings.mu
 }
 
 type madePage struct {
@@ -54,7 +56,7 @@ type madePage struct {
 func newMakings() *makings { return &makings{by: make(map[makingID]*making)} }
 
 // making names this request if a reload may have its answer: the page of somebody
-// inside, asked for without conditions.
+// inside. What was asked for on a condition is given to the same condition only.
 func (x *exchange) making() (id makingID, ok bool) {
 	if x.r.Method != http.MethodGet || !x.page || !x.who.inside || x.who.key == (sessionKey{}) || x.r.ContentLength != 0 ||
 		x.r.Header.Get("Upgrade") != "" || x.r.Header.Get("Range") != "" || x.r.Header.Get("If-Range") != "" {
@@ -69,7 +71,10 @@ func (x *exchange) making() (id makingID, ok bool) {
 	}
 	_, _ = h.Write(x.who.key[:])
 	write(x.proto, x.host, x.r.URL.RequestURI())
-	for _, name := range []string{"Cookie", "Authorization", "Accept", "Accept-Encoding", "Accept-Language", "User-Agent"} {
+	for _, name := range []string{
+		"Cookie", "Authorization", "Accept", "Accept-Encoding", "Accept-Language", "User-Agent",
+		"If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", // a 304 is for who has the page
+	} {
 		write(append(x.r.Header[name], name)...)
 	}
 	return makingID(h.Sum(nil)), true
@@ -77,15 +82,34 @@ func (x *exchange) making() (id makingID, ok bool) {
 
 // begin notes that the shop begins to make a page. It returns nil when that is not
 // noted: there are too many, or the same is being made.
-func (m *makings) begin(id makingID) *making {
+func (m *makings) begin(id makingID, key sessionKey) *making {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.by[id] != nil || len(m.by) >= makingsMost {
 		return nil
 	}
-	one := &making{over: make(chan struct{})}
+	one := &making{key: key, over: make(chan struct{})}
 	m.by[id] = one
 	return one
+}
+
+// outdate forgets what is made and kept for a visit, but for one page: something
+// was changed, and a page begun before shows the cart, or the account, that was.
+func (m *makings) outdate(key sessionKey, but makingID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, one := range m.by {
+		if one.key == key && id != but {
+			m.drop(id, one)
+		}
+	}
+}
+
+// outdate does so for a request that changes something.
+func (x *exchange) outdate(but makingID) {
+	if (x.changes || !safe(x.r.Method)) && x.who.key != (sessionKey{}) {
+		x.shop.makings.outdate(x.who.key, but)
+	}
 }
 
 func (m *makings) find(id makingID) *making {
@@ -109,10 +133,16 @@ func (m *makings) forget(id makingID, one *making) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.by[id] == one {
-		delete(m.by, id)
-		if one.page != nil {
-			m.bytes -= len(one.page.body)
-		}
+		m.drop(id, one)
+	}
+}
+
+// drop forgets one page. Its caller holds mu.
+func (m *makings) drop(id makingID, one *making) {
+	delete(m.by, id)
+	one.late = true
+	if one.page != nil {
+		m.bytes -= len(one.page.body)
 	}
 }
 
@@ -131,7 +161,7 @@ func (m *makings) keep(one *making, resp *http.Response) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.bytes+int(n) > keptBytes {
+	if one.late || m.bytes+int(n) > keptBytes {
 		return
 	}
 	m.bytes += int(n)
@@ -156,8 +186,8 @@ func (x *exchange) reloaded() bool {
 		x.verdict = verdict{Action: falochron.Shed, Reason: "client-gone"}
 		return true
 	}
-	if one.page == nil || one.once.Swap(true) {
-		return false // its asker was still there, or it failed, or another reload has it
+	if x.shop.makings.find(id) != one || one.page == nil || one.once.Swap(true) {
+		return false // its asker was still there, it failed, another reload has it, or something was changed since
 	}
 	x.shop.makings.forget(id, one)
 	h := x.w.Header()

@@ -29,7 +29,7 @@ func inject(resp *http.Response, host string) bool {
 func (s *Server) squeeze(resp *http.Response, accepts string) {
 	if !takesGzip(accepts) || resp.Header.Get("Content-Encoding") != "" || resp.StatusCode != http.StatusOK ||
 		!strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") ||
-		strings.Contains(strings.ToLower(resp.Header.Get("Cache-Control")), "no-transform") {
+		strings.Contains(strings.ToLower(strings.Join(resp.Header["Cache-Control"], ",")), "no-transform") {
 		return
 	}
 	resp.Header.Set("Content-Encoding", "gzip")

@@ -110,6 +110,7 @@ type shop struct {
 	eyes *eyes
 
 	makings *makings
+	altered *altered
 	asker   asker
 	refused atomic.Int64 // when it was last said that the shop answers 429, in Unix seconds
 	sharing atomic.Pointer[falochron.Sharing]
@@ -129,7 +130,7 @@ type shop struct {
 }
 
 func newShop(c ShopConfig, now time.Time) (*shop, error) {
-	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), makings: newMakings()}
+	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), makings: newMakings(), altered: newAltered()}
 	if c.InsideIdle > 0 {
 		sh.gate.people.idle = c.InsideIdle
 	}

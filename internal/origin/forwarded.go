@@ -10,8 +10,8 @@ import (
 
 // Visitor is where a request comes from, as the listener made sure of it.
 type Visitor struct {
-	// Client is the visitor's own address. The zero Addr leaves the fields that
-	// name it out (the edge's own requests).
+	// Client is the visitor's own address; [Nobody] for the edge's own requests. The
+	// zero Addr leaves the fields that name it out.
 	Client netip.Addr
 	// Peer is who the connection came from, when that is a trusted proxy before
 	// us; the zero Addr when the visitor himself connected.
@@ -21,6 +21,13 @@ type Visitor struct {
 	// Host is the host he asked for, with the port if there was one.
 	Host string
 }
+
+// Nobody is the address that the edge's own requests come from: one for
+// documentation (RFC 5737), which nobody has. A shop that trusts us takes a request
+// without any for one from our own machine, and many show more to that: Symfony's
+// app_dev.php, what Apache keeps for "Require local", lists of who may look at a shop
+// that is closed.
+func Nobody() netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, 1}) }
 
 // spoken are the fields that tell a shop where a visitor comes from, and by
 // which protocol. None of them is passed on as it came: PHP shops take the first

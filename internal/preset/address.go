@@ -139,7 +139,8 @@ func (r *reading) elsewhere(path []byte, t *route) bool {
 }
 
 // Kind returns which kind of shared pages a request is for; false if it is for
-// none. The class is that of [Classifier.ClassOf].
+// none. An address with a secret is for none: what it shows is for whoever has it,
+// and asking for it may use it up. The class is that of [Classifier.ClassOf].
 func (c *Classifier) Kind(q Request, class falochron.Class) (*Kind, bool) {
 	if len(c.kinds) == 0 || q.Method == http.MethodOptions {
 		return nil, false
@@ -157,7 +158,7 @@ func (c *Classifier) Kind(q Request, class falochron.Class) (*Kind, bool) {
 	var room [pathRoom]byte
 	path, _ := fold(room[:0], q.Path)
 	r := c.read(q)
-	if r.ambiguous || r.orders || r.acts || r.unclear || doubled(path) {
+	if r.ambiguous || r.orders || r.acts || r.unclear || r.secret || doubled(path) || class == falochron.ClassPage && secretPath(path) {
 		return nil, false
 	}
 	for i := range c.kinds {
@@ -175,4 +176,27 @@ func (k *Kind) fits(path []byte, query string, r *reading) bool {
 		}
 	}
 	return len(k.at) == 0
+}
+
+// secretPath reports whether a page's path has in it what nobody can guess: 16 letters
+// and digits, at least four of them digits, with nothing between but, as in a UUID,
+// hyphens among hexadecimal ones. Names of articles have hyphens between their words.
+func secretPath(path []byte) bool {
+	run, digits, hex := 0, 0, true
+	for _, c := range path {
+		switch {
+		case c >= '0' && c <= '9':
+			run, digits = run+1, digits+1
+		case c >= 'a' && c <= 'z':
+			run, hex = run+1, hex && c <= 'f'
+		case c == '-' && hex && run >= 8:
+			continue
+		default:
+			run, digits, hex = 0, 0, true
+		}
+		if run >= 16 && digits >= 4 && digits < run {
+			return true
+		}
+	}
+	return false
 }

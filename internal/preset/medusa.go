@@ -9,7 +9,7 @@ func medusa() *Platform {
 	return &Platform{
 		Name: "medusa", Title: "Medusa", Evidence: Proven,
 		Sources: []string{
-			"Medusa: Store API reference, Publishable API Keys",
+			"Medusa: Store API reference, Publishable API Keys; Serve Translations in the Storefront",
 			"Medusa: packages/medusa/src/api/store, hooks/payment/[provider]",
 		},
 		Signs: []Sign{
@@ -37,8 +37,8 @@ func medusa() *Platform {
 			},
 		},
 		Cookies:    Cookies{Personal: []string{"connect.sid"}},
-		Params:     []string{"cart_id"}, // taxes of that cart
-		FormFields: []string{"X-Publishable-Api-Key"},
+		Params:     []string{"cart_id"},                                  // taxes of that cart
+		FormFields: []string{"X-Publishable-Api-Key", "X-Medusa-Locale"}, // the latter since 2.12
 		Orders:     []Order{{Pattern: "/store/carts/*/complete", Method: "POST", Texts: []string{`"type":"order"`}}},
 		Ask:        "/store/regions",
 		Says: "Medusa is an interface for programs; people see a storefront that is made of it. What is shared is what the storefront reads with its " +

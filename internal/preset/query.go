@@ -18,6 +18,7 @@ type asked struct {
 	hinted    bool   // a parameter that often names a page has such a value
 	pathed    bool   // the same, and the value is a path
 	picked    bool   // a parameter that often picks an article
+	secret    bool   // a parameter that holds what only one person knows
 	shopRoute bool   // the page named is of the shop, not of the back office
 	orderKey  bool   // WooCommerce: the key of an order
 	keys      uint8  // of web services
@@ -128,6 +129,7 @@ func (c *Classifier) readQuery(r *reading, query string) {
 				r.keys |= prestaKey
 			}
 		}
+		r.secret = r.secret || secretName(folded) && secretValue(value)
 		r.twice = r.twice || array && r.seen != seen
 	}
 	if r.inModule && r.seen&byModule != 0 && r.seen&byController != 0 {
@@ -135,6 +137,34 @@ func (c *Classifier) readQuery(r *reading, query string) {
 		r.noticed = r.noticed || r.controller&notify != 0 || r.module&payment != 0 && r.controller&ask != 0
 		r.cameBack = r.cameBack || r.module&payment != 0 && r.controller&(back|done|ask|notify) != 0
 	}
+}
+
+// secretName reports whether a parameter is called as those are that let in
+// whoever knows the value: links in mails by which people sign in, confirm, fetch
+// what they have bought, or look at an order without an account.
+func secretName(folded []byte) bool {
+	switch string(folded) {
+	case "token", "access_token", "auth_token", "login_token", "_token", "auth", "autologin", "hash", "sig", "signature", "secret", "otp",
+		"nonce", "_wpnonce", "key", "order_key", "session", "session_id", "sessionid", "phpsessid", "jsessionid", "oscsid", "sid",
+		"download_file", "email", "mail":
+		return true
+	}
+	return false
+}
+
+// secretValue tells what may be a secret from the words and short codes that a
+// whole crowd has in its link.
+func secretValue(value string) bool {
+	digits := false
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == '@', c == '%':
+			return true
+		case c >= '0' && c <= '9':
+			digits = true
+		}
+	}
+	return digits && len(value) >= 8
 }
 
 // name notes that the query names a page.

@@ -19,6 +19,7 @@ func woocommerce() *Platform {
 			"WooCommerce: WC_Session_Handler, WC_Cart_Session, WC_AJAX, Store API",
 			"WooCommerce: WC_AJAX add_to_cart, remove_from_cart; templates cart/mini-cart.php, loop/add-to-cart.php",
 			"WordPress: wp_set_auth_cookie, wp_set_comment_cookies; Polylang: PLL_Cookie",
+			"WP Rocket and LiteSpeed Cache: cookies of currency, language and wishlist plugins",
 		},
 		Signs: []Sign{
 			{In: InBody, Text: `<meta name="generator" content="WooCommerce `, Strong: true},
@@ -40,6 +41,10 @@ func woocommerce() *Platform {
 			// also tells of a cart where the session's cookie has been given another name.
 			Personal: []string{
 				"wp_woocommerce_session_*", "woocommerce_items_in_cart", "wordpress_logged_in_*", "wp-postpass_*", "comment_author_*",
+				// Of plugins: the currency chosen (CURCY, YITH, Aelia), the country, and no tax;
+				// the language chosen (WPML); a list of wishes, which product pages show.
+				"wmc_current_currency", "yith_wcmcs_currency", "aelia_cs_selected_currency", "aelia_customer_country", "aelia_tax_exempt",
+				"wp-wpml_current_language", "yith_wcwl_session_*",
 			},
 			Form:     []string{"pll_language"}, // sends the front page to a language
 			Harmless: []string{"woocommerce_recently_viewed"},

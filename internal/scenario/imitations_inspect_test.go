@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/origin"
 	"github.com/falochron/falochron/internal/preset"
 	"github.com/falochron/falochron/internal/toyshop"
 )
@@ -74,6 +75,11 @@ func (m *market) fills(since int) {
 		for name, values := range s.header {
 			switch {
 			case slices.Contains(m.known.formFields, name): // in the key, too
+			case name == "X-Forwarded-For" || name == "X-Real-Ip":
+				// Without an address it would be of our own machine, to which shops show more.
+				if !slices.Equal(values, []string{origin.Nobody().String()}) {
+					m.problem("a fill carried %s: %s", name, values)
+				}
 			case !slices.Contains(fillFields, name):
 				m.problem("a fill carried %s", name)
 			case strings.Contains(fmt.Sprint(values), evil) && s.host != evil:

@@ -43,7 +43,7 @@ func unseen(as string) map[string][]string {
 				"route: /store/collections/", "route: /store/regions/", "route: /store/currencies/",
 				"pattern of products: /store/product-variants/", "pattern of catalogue: /store/product-tags/", "pattern of catalogue: /store/product-types/",
 				"pattern of catalogue: /store/collections/", "pattern of catalogue: /store/regions/", "pattern of catalogue: /store/currencies/",
-				"personal cookie: connect.sid", "parameter: cart_id",
+				"personal cookie: connect.sid", "parameter: cart_id", "form field: X-Medusa-Locale",
 			},
 			wider: {"pattern of products: /store/products/**"},
 		}
@@ -101,6 +101,8 @@ func unseen(as string) map[string][]string {
 				"personal cookie: wp_woocommerce_session_*", "personal cookie: woocommerce_items_in_cart",
 			},
 			absent: {
+				"personal cookie: wmc_current_currency", "personal cookie: yith_wcmcs_currency", "personal cookie: aelia_", "personal cookie: wp-wpml_current_language",
+				"personal cookie: yith_wcwl_session_*",
 				"personal cookie: wp-postpass_*", "personal cookie: comment_author_*", "form cookie: pll_language", "harmless cookie: woocommerce_recently_viewed",
 			},
 			"whoever has it has a cookie, too, or sends it where nothing is shared": {"field: Cart-Token"},

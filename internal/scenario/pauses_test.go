@@ -88,6 +88,7 @@ func (m *market) useUp(fill *http.Request) {
 		all.Go(func() {
 			r := httptest.NewRequest(http.MethodGet, "http://"+host+"/", nil)
 			r.RemoteAddr = fill.RemoteAddr
+			r.Header["X-Forwarded-For"] = fill.Header["X-Forwarded-For"]
 			r.Header.Set(bareAsk, "1")
 			m.shop.handler(httptest.NewRecorder(), r)
 		})
