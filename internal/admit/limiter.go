@@ -148,6 +148,9 @@ func NewLimiter(cfg Config, now time.Time) *Limiter {
 // SetCeiling changes the owner's upper bound; 0 removes it.
 func (l *Limiter) SetCeiling(n int) { l.cfg.Ceiling = max(n, 0) }
 
+// Deadline is how long a request may wait in a lane.
+func (l *Limiter) Deadline(lane Lane) time.Duration { return l.cfg.Deadline[lane] }
+
 // Limit is the concurrency limit in force now, and what binds it.
 func (l *Limiter) Limit() (n int, bound string) {
 	n = l.climb.limit()

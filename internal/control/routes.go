@@ -40,6 +40,8 @@ func (c *Control) routes() http.Handler {
 	add("/api/v1/shops/{shop}/start", scopeAdmin, post(c.postStart))
 	add("/api/v1/shops/{shop}/stock", scopeStock, post(c.postStock))
 	add("/api/v1/shops/{shop}/sharing", scopeAdmin, get(c.getSharing))
+	add("/api/v1/shops/{shop}/sharing/allow", scopeAdmin, post(c.postAllow))
+	add("/api/v1/shops/{shop}/sharing/withdraw", scopeAdmin, post(c.postWithdrawAll))
 	add("/api/v1/shops/{shop}/sharing/{kind}/confirm", scopeAdmin, post(c.postConfirm))
 	add("/api/v1/shops/{shop}/sharing/{kind}/withdraw", scopeAdmin, post(c.postWithdraw))
 	add("/api/v1/journal", scopeAdmin, get(c.getJournal))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -171,10 +172,7 @@ func (c *Control) word(w http.ResponseWriter, r *http.Request, who actor, became
 	done, err := c.ChangeSharing(r.PathValue("shop"), who.name, func(s *falochron.Sharing) (string, error) {
 		i := slices.IndexFunc(s.Kinds, func(k falochron.SharedKind) bool { return k.Name == name })
 		if i < 0 {
-			return "", &falochron.Error{
-				Kind: falochron.NotFound, Op: "allow to share", Public: "this shop has no such kind of page",
-				Hint: "GET …/sharing lists them; a shop whose software is not known yet has none",
-			}
+			return "", noKind("this shop has no such kind of page")
 		}
 		before := s.Kinds[i].Confirmed
 		if err := edit(&s.Kinds[i]); err != nil || s.Kinds[i].Confirmed.Equal(before) {
@@ -186,6 +184,123 @@ func (c *Control) word(w http.ResponseWriter, r *http.Request, who actor, became
 		return err
 	}
 	return answer(w, http.StatusOK, map[string]any{
+		"sharing": sharingView(done.Sharing, time.Now()), "audit": done.Audit, "warning": done.Warning,
+	})
+}
+
+func noKind(public string) error {
+	return &falochron.Error{
+		Kind: falochron.NotFound, Op: "allow to share", Public: public,
+		Hint: "GET …/sharing lists them; a shop whose software is not known yet has none",
+	}
+}
+
+// LeftOut is a kind of page that a word for all of them has not changed.
+type LeftOut struct {
+	Name string `json:"name"`
+	// Reason is one of [falochron.SharedKind.MayShare], or: not-forbidden (it needs no
+	// word), allowed-already, not-allowed (no word to take back), not-named (the
+	// caller named others).
+	Reason string `json:"reason"`
+}
+
+// postAllow takes the owner's word for every kind that passed and waits for nothing
+// else. What was never compared is left out: one cannot have seen it. A body may name
+// the checks whose evidence was seen, {"checked": {"product": "2026-11-27T18:00:00Z"}}:
+// then the word is for those kinds only, and for none if one of them was compared
+// again.
+func (c *Control) postAllow(w http.ResponseWriter, r *http.Request, who actor) error {
+	var body struct {
+		Checked map[string]time.Time `json:"checked"`
+	}
+	if r.ContentLength != 0 {
+		if err := readBody(w, r, &body); err != nil {
+			return err
+		}
+	}
+	now := time.Now()
+	return c.wordForAll(w, r, who, "confirmed", func(kinds []falochron.SharedKind) error {
+		known := 0
+		for _, k := range kinds {
+			seen, named := body.Checked[k.Name]
+			if !named {
+				continue
+			}
+			known++
+			if !seen.Equal(k.Checked) {
+				return &falochron.Error{
+					Kind: falochron.Conflict, Op: "allow to share", Hint: "look at the evidence again",
+					Public: "some of the pages were compared again meanwhile (" + k.Name + "), so nothing was allowed",
+				}
+			}
+		}
+		if known < len(body.Checked) {
+			return noKind("this shop does not have all these kinds of pages")
+		}
+		return nil
+	}, func(k *falochron.SharedKind) (leftOut string) {
+		may, why := k.MayShare(now)
+		_, named := body.Checked[k.Name]
+		switch {
+		case body.Checked != nil && !named:
+			return "not-named"
+		case may && !k.Forbidden:
+			return "not-forbidden"
+		case may:
+			return "allowed-already"
+		case why != "owner-not-asked":
+			return why
+		}
+		k.Confirmed = now.UTC().Truncate(time.Second)
+		return ""
+	})
+}
+
+// postWithdrawAll takes back every word that was given. What the shop does not
+// forbid goes on being shared: that needs no word.
+func (c *Control) postWithdrawAll(w http.ResponseWriter, r *http.Request, who actor) error {
+	return c.wordForAll(w, r, who, "withdrawn", nil, func(k *falochron.SharedKind) (leftOut string) {
+		switch {
+		case !k.Confirmed.IsZero():
+			k.Confirmed = time.Time{}
+			return ""
+		case !k.Forbidden:
+			return "not-forbidden"
+		}
+		return "not-allowed"
+	})
+}
+
+// wordForAll changes all kinds of a shop's pages at once, or none, with one line of
+// audit, and answers with the names of those that were changed and why others were
+// not. edit changes one kind, or says why it is left out; look, unless nil, sees
+// them all before.
+func (c *Control) wordForAll(w http.ResponseWriter, r *http.Request, who actor, became string, look func([]falochron.SharedKind) error, edit func(*falochron.SharedKind) (leftOut string)) error {
+	changed, left := []string{}, []LeftOut{}
+	done, err := c.ChangeSharing(r.PathValue("shop"), who.name, func(s *falochron.Sharing) (string, error) {
+		if look != nil {
+			if err := look(s.Kinds); err != nil {
+				return "", err
+			}
+		}
+		for i := range s.Kinds {
+			k := &s.Kinds[i]
+			if why := edit(k); why != "" {
+				left = append(left, LeftOut{k.Name, why})
+			} else {
+				changed = append(changed, k.Name)
+			}
+		}
+		if len(changed) == 0 {
+			return "", nil
+		}
+		return fmt.Sprintf("sharing: %s → %s", strings.Join(changed, ", "), became), nil
+	})
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, map[string]any{
+		"changed": changed, "left_out": left,
 		"sharing": sharingView(done.Sharing, time.Now()), "audit": done.Audit, "warning": done.Warning,
 	})
 }

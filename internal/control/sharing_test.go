@@ -138,9 +138,118 @@ func TestTheOwnersWord(t *testing.T) {
 	}
 }
 
+// shelfOfAll has one kind of page in every state that a word for all meets.
+func shelfOfAll(s *shelf) {
+	at := s.now.Kinds[0].Checked
+	s.now.Kinds = append(s.now.Kinds,
+		falochron.SharedKind{Name: "home", Forbidden: true, Checked: at, Passed: true},
+		falochron.SharedKind{Name: "old", Forbidden: true, Checked: at.Add(-falochron.SharingProofLife), Passed: true},
+		falochron.SharedKind{Name: "given", Forbidden: true, Checked: at, Passed: true, Confirmed: at},
+		falochron.SharedKind{Name: "harm", Checked: at, Harm: true},
+	)
+}
+
+func TestOneWordForAllKinds(t *testing.T) {
+	c, shelf, j := withShelf(t)
+	shelfOfAll(shelf)
+	before, _ := shelf.get("perfumy.example")
+	say := func(path, body string) string {
+		t.Helper()
+		w := ask(c, "POST", sharingPath+path, body, header(ActorHeader, "Ola"))
+		var got struct {
+			Changed []string  `json:"changed"`
+			LeftOut []LeftOut `json:"left_out"`
+			Sharing SharingView
+			Audit   *journal.Entry
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &got); w.Code != 200 || err != nil || got.Changed == nil || got.LeftOut == nil || len(got.Sharing.Kinds) != 8 {
+			t.Fatalf("%s %s: %d %v %s", path, body, w.Code, err, w.Body)
+		}
+		note := "nothing"
+		if got.Audit != nil {
+			note = got.Audit.Actor + ": " + got.Audit.Note
+		}
+		out := fmt.Sprint(got.Changed, " ", note)
+		for _, l := range got.LeftOut {
+			out += ", " + l.Name + " " + l.Reason
+		}
+		return out
+	}
+	given := func() (all []string) {
+		s, _ := shelf.get("perfumy.example")
+		for _, k := range s.Kinds {
+			if !k.Confirmed.IsZero() {
+				all = append(all, k.Name)
+			}
+		}
+		return all
+	}
+	for _, q := range []struct{ path, body, want, given string }{
+		{"/allow", "", "[category home] Ola: sharing: category, home → confirmed, product twins-differ, seo twins-never-checked, " +
+			"cms not-forbidden, old twins-too-old, given allowed-already, harm twins-differ", "[category home given]"},
+		{"/allow", "", "[] nothing, category allowed-already, product twins-differ, seo twins-never-checked, " +
+			"cms not-forbidden, home allowed-already, old twins-too-old, given allowed-already, harm twins-differ", "[category home given]"},
+		{"/withdraw", "", "[category home given] Ola: sharing: category, home, given → withdrawn, product not-allowed, seo not-allowed, " +
+			"cms not-forbidden, old not-allowed, harm not-forbidden", "[]"},
+		{"/withdraw", "", "[] nothing, category not-allowed, product not-allowed, seo not-allowed, " +
+			"cms not-forbidden, home not-allowed, old not-allowed, given not-allowed, harm not-forbidden", "[]"},
+		// The kinds whose evidence was seen, and no others.
+		{"/allow", fmt.Sprintf(`{"checked": {"home": %q, "cms": "0001-01-01T00:00:00Z"}}`, before.Kinds[4].Checked.Format(time.RFC3339)),
+			"[home] Ola: sharing: home → confirmed, category not-named, product not-named, seo not-named, " +
+				"cms not-forbidden, old not-named, given not-named, harm not-named", "[home]"},
+		{"/allow", `{"checked": {}}`, "[] nothing, category not-named, product not-named, seo not-named, " +
+			"cms not-named, home not-named, old not-named, given not-named, harm not-named", "[home]"},
+	} {
+		if got := say(q.path, q.body); got != q.want {
+			t.Errorf("%s %s:\n%s, want\n%s", q.path, q.body, got, q.want)
+		}
+		if got := fmt.Sprint(given()); got != q.given {
+			t.Errorf("after %s %s: %s", q.path, q.body, got)
+		}
+	}
+	if shelf.sets != 3 {
+		t.Errorf("put in force %d times", shelf.sets)
+	}
+	if !before.Kinds[0].Confirmed.IsZero() || before.Kinds[6].Confirmed.IsZero() {
+		t.Error("the list that the edge reads was changed")
+	}
+	notes := j.Since(time.Now().Add(-time.Minute), journal.Filter{Notes: true, Limit: 10})
+	if len(notes) != 3 {
+		t.Errorf("%+v", notes)
+	}
+}
+
+// Whatever is wrong with a word for several kinds, none of them is changed.
+func TestAWordForSeveralKindsIsWhole(t *testing.T) {
+	c, shelf, j := withShelf(t)
+	shelfOfAll(shelf)
+	at := shelf.now.Kinds[0].Checked.Format(time.RFC3339)
+	for _, q := range []struct {
+		path, body string
+		code       int
+		has        string
+	}{
+		{"/allow", `{"checked": {"category": "` + at + `", "home": "2026-01-01T00:00:00Z"}}`, 409, "compared again meanwhile (home), so nothing was allowed"},
+		{"/allow", `{"checked": {"category": "` + at + `", "none": "` + at + `"}}`, 404, "does not have all these kinds"},
+		{"/allow", `{"checked": {"category": "yesterday"}}`, 400, "not the JSON expected"},
+		{"/allow", `{"kinds": ["category"]}`, 400, "unknown field"},
+	} {
+		if w := ask(c, "POST", sharingPath+q.path, q.body); w.Code != q.code || !strings.Contains(w.Body.String(), q.has) {
+			t.Errorf("%s: %d %s", q.body, w.Code, w.Body)
+		}
+	}
+	if notes := j.Since(time.Now().Add(-time.Minute), journal.Filter{Notes: true, Limit: 10}); shelf.sets != 0 || len(notes) != 0 {
+		t.Errorf("put in force %d times: %+v", shelf.sets, notes)
+	}
+	shelf.fault = errors.New("the disk is full")
+	if w := ask(c, "POST", sharingPath+"/allow", ""); w.Code != 200 || !strings.Contains(w.Body.String(), "did not take it") || !strings.Contains(w.Body.String(), `"changed":["category","home"]`) {
+		t.Errorf("on a full disk: %d %s", w.Code, w.Body)
+	}
+}
+
 func TestWhoMayGiveTheWord(t *testing.T) {
 	c, shelf, _ := withShelf(t)
-	for _, path := range []string{"", "/category/confirm", "/category/withdraw"} {
+	for _, path := range []string{"", "/category/confirm", "/category/withdraw", "/allow", "/withdraw"} {
 		method := "POST"
 		if path == "" {
 			method = "GET"
@@ -155,11 +264,16 @@ func TestWhoMayGiveTheWord(t *testing.T) {
 		t.Errorf("GET: %d", w.Code)
 	}
 	cross := func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }
-	if w := ask(c, "POST", sharingPath+"/category/confirm", "", cross); w.Code != 403 {
-		t.Errorf("from another site: %d", w.Code)
+	for _, path := range []string{"/category/confirm", "/allow", "/withdraw"} {
+		if w := ask(c, "POST", sharingPath+path, "", cross); w.Code != 403 {
+			t.Errorf("%s from another site: %d", path, w.Code)
+		}
 	}
 	if w := ask(c, "GET", "/api/v1/shops/other.example/sharing", ""); w.Code != 404 {
 		t.Errorf("another shop: %d", w.Code)
+	}
+	if w := ask(c, "POST", "/api/v1/shops/other.example/sharing/allow", ""); w.Code != 404 {
+		t.Errorf("all of another shop: %d", w.Code)
 	}
 	if shelf.sets != 0 {
 		t.Error("something was put in force")

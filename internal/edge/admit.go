@@ -45,16 +45,24 @@ func (x *exchange) admit() bool {
 		return true
 	}
 	x.lane, x.laned = x.laneOf(), true
+	leave, refused := x.waitAlone()
+	if refused {
+		return true
+	}
 	// Before the limiter is asked: what it says to go ahead, or to queue, is said
 	// at once and of this moment.
 	x.inUse, x.allowed = x.shop.gate.use()
 	s, v := x.shop.gate.acquire(x.r.Context(), time.Now(), x.lane, x.class, x.who.key, x.page)
 	if s != nil {
+		s.after = leave
 		x.slot, x.waited = s, s.waited
 		if x.verdict.Action != falochron.Pass || x.verdict.Reason == "" || v.Action == falochron.Queue {
 			x.verdict = v
 		}
 		return false
+	}
+	if leave != nil {
+		leave()
 	}
 	x.inUse, x.allowed = x.shop.gate.use() // a refusal may come after a wait
 	x.verdict = v

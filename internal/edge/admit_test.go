@@ -11,6 +11,7 @@ import (
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/admit"
 	"github.com/falochron/falochron/internal/journal"
+	"github.com/falochron/falochron/internal/preset"
 	"github.com/falochron/falochron/internal/room"
 )
 
@@ -25,7 +26,7 @@ func TestJournalTellsHowFullTheShopWasAtTheDecision(t *testing.T) {
 		arrive := func(id string) *exchange {
 			r := httptest.NewRequest("GET", "/", nil)
 			return &exchange{
-				srv: srv, shop: sh, set: &settings{}, snap: &falochron.Snapshot{},
+				srv: srv, shop: sh, set: &settings{classify: preset.Generic()}, snap: &falochron.Snapshot{},
 				w: &answer{ResponseWriter: httptest.NewRecorder()}, r: r, now: time.Now(), id: id,
 				class: falochron.ClassCart, who: visitor{inside: true},
 			}

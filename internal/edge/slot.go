@@ -65,6 +65,13 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 	}
 }
 
+// deadline is how long a request may wait in a lane.
+func (g *gate) deadline(lane admit.Lane) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lim.Deadline(lane)
+}
+
 // acquireFill takes a slot for the cache's own request. So that a flood of
 // addresses that nobody has asked for before does not fill a lane, only so many
 // fills may wait.
@@ -98,6 +105,7 @@ type slot struct {
 	lane    admit.Lane
 	pressed time.Time // when the person asked for the page this request is part of
 	waited  time.Duration
+	after   func() // called when the slot is given back; nil = nothing
 	once    sync.Once
 }
 
@@ -114,6 +122,9 @@ func (s *slot) done(how admit.Outcome) {
 		}
 		g.mu.Unlock()
 		wake.deliver()
+		if s.after != nil {
+			s.after()
+		}
 	})
 }
 

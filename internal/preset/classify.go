@@ -18,6 +18,7 @@ type Classifier struct {
 	kinds    []Kind
 	orders   []order
 	graphQL  []address
+	alone    []address
 }
 
 // Generic returns the classifier for shops nobody has described.

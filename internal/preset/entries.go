@@ -75,6 +75,7 @@ func (p *Platform) entries() []entry {
 	for i, o := range p.Orders {
 		add("order: "+o.Method+" "+o.Pattern+" "+strings.Join(o.Texts, " "), func(p *Platform) { p.Orders = without(p.Orders, i) })
 	}
+	texts("alone:", func(p *Platform) *[]string { return &p.Alone })
 	texts("graphql:", func(p *Platform) *[]string { return &p.GraphQL })
 	if p.Ask != "" {
 		add("ask: "+p.Ask, func(p *Platform) { p.Ask = "" })

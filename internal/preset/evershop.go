@@ -10,6 +10,7 @@ func evershop() *Platform {
 		Name: "evershop", Title: "EverShop", Evidence: Proven,
 		Sources: []string{
 			"EverShop: lib/response/render.ts, modules auth, checkout, graphql and paypal",
+			"EverShop: checkout/services/orderCreator (order_number)",
 			"EverShop: checkout/api/addMineCartItem and removeCartItem; catalog and cms graphql types; catalog/pages/frontStore/productView/ProductView",
 		},
 		Signs: []Sign{
@@ -31,6 +32,7 @@ func evershop() *Platform {
 		Params:  []string{"changeset"}, // the owner's look at a page that is not out yet
 		Cookies: Cookies{Opaque: []string{"sid"}},
 		Mint:    "sid",
+		Alone:   []string{"/api/orders"},
 		GraphQL: []string{"/api/graphql"},
 		Cart: Cart{
 			// The page hands the product to its script; lists hand theirs, too.

@@ -40,3 +40,13 @@ func (c *Classifier) Ordered(q Request, status int, h http.Header, body []byte) 
 	}
 	return false
 }
+
+// Alone reports whether the shop bears only one such request at a time.
+func (c *Classifier) Alone(q Request) bool {
+	if len(c.alone) == 0 || q.Method == http.MethodGet || q.Method == http.MethodHead || q.Method == http.MethodOptions {
+		return false
+	}
+	var room [pathRoom]byte
+	path, _ := fold(room[:0], q.Path) // read in two ways it fits as well: to wait for a turn harms nobody
+	return slices.ContainsFunc(c.alone, func(a address) bool { return a.fits(path, q.Query, true) })
+}

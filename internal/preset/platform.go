@@ -40,6 +40,10 @@ type Platform struct {
 	// Orders are the answers that mean an order was made, where it is no page of
 	// thanks: the shop's interface for scripts.
 	Orders []Order
+	// Alone are the addresses, as patterns of [Route], to which the shop bears one
+	// request at a time that changes something: EverShop reads the last order's number,
+	// adds one and writes it, and answers 500 to an order that did the same meanwhile.
+	Alone []string
 	// GraphQL are paths at which one address serves browsing and buying; the
 	// operation in the body tells which. See [Operation].
 	GraphQL []string

@@ -97,8 +97,11 @@ func (c *Classifier) describe(p *Platform) error {
 		}
 		c.orders = append(c.orders, order{o, at})
 	}
-	at, err := compileAddresses(p.GraphQL)
-	c.graphQL = at
+	var err error
+	if c.alone, err = compileAddresses(p.Alone); err != nil {
+		return err
+	}
+	c.graphQL, err = compileAddresses(p.GraphQL)
 	return err
 }
 

@@ -18,6 +18,7 @@ func unseen(as string) map[string][]string {
 		return map[string][]string{
 			absent: {
 				"route: /api/orders", "route: /paypal/proccessing/*", "route: /images?src=*", "kind: page-data", "pattern of page-data: /**?ajax=true", "parameter: changeset",
+				"alone: /api/orders",
 			},
 		}
 	case "hydrogen":
