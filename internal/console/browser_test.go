@@ -28,11 +28,13 @@ func TestStoriesInARealBrowser(t *testing.T) {
 			"someone coming now waits about 22", "94% of all answers did not need the shop", "Ola</b> ceiling: none → 8",
 			"People in line: now 965, highest 965 at ",
 			"This shop runs OpenCart.", "A review cannot be written from a shared page.", `aria-label="Allow sharing: Product pages"`, "sharing: Front page → allowed",
+			`id="confirm-all" hidden=""`, `id="withdraw-all">Stop sharing everything</button>`,
 		}},
 		{"dead?lang=pl", []string{`data-scene="dead"`, "Sklep nie odpowiada. Kolejka trwa: 965 osób;", "utracony serwer: http://10.0.0.12:8080"}},
 		{"watch?lang=en", []string{`data-scene="watch"`, "What would bind: places.", "Not all servers of the shop answer: 1 of 2 are out.", ">not known<",
 			"This shop runs Zen Cart.", "a form is made for one visitor; another cannot send it.", "field securityToken value"}},
-		{"hold?lang=en", []string{`data-scene="hold"`, "Let people in again", "The shop is in the mode “Hold”."}},
+		{"hold?lang=en", []string{`data-scene="hold"`, "Let people in again", "The shop is in the mode “Hold”.",
+			`id="confirm-all">Allow all that passed</button>`, `id="withdraw-all" hidden=""`, "sharing: Front page, Product pages → stopped"}},
 	} {
 		t.Run(q.path, func(t *testing.T) {
 			// Not t.TempDir: the browser's children may still write while they end.

@@ -153,7 +153,9 @@ func hold() story {
 	}, func(v *falochron.Vitals) {
 		v.Mode, v.Binding, v.Why, v.FrontWaitSecs = falochron.ModeHold, "mode", "an operator holds the line", 0
 	})
+	out.Sharing = freshShop()
 	out.Log = []storyNote{
+		{storyNow.Add(-2 * time.Hour), "Ola", "sharing: home, product → withdrawn"},
 		{storyNow.Add(-7*time.Minute - 22*time.Second), "", "line: opened"},
 		{storyNow.Add(-time.Minute), "Łucja", "mode: auto → hold"},
 	}

@@ -59,6 +59,19 @@ func askingShop() *storySharing {
 	)
 }
 
+// freshShop has just been compared: all that passed waits for the owner's word.
+func freshShop() *storySharing {
+	at := storyNow.Add(-time.Minute)
+	return sharingStory(falochron.Sharing{
+		Platform: "opencart", Title: "OpenCart", Evidence: "read", Signs: []string{"cookie OCSESSID"},
+	},
+		falochron.SharedKind{Name: "home", Forbidden: true, Checked: at, Passed: true, Why: "the same"},
+		falochron.SharedKind{Name: "category", Forbidden: true, Checked: at, Passed: true, Why: "the same"},
+		falochron.SharedKind{Name: "product", Forbidden: true, Checked: at, Passed: true, Why: "the same"},
+		falochron.SharedKind{Name: "seo", Forbidden: true, Why: "no page of this kind was compared"},
+	)
+}
+
 // closedShop has pages that belong to one visitor each.
 func closedShop() *storySharing {
 	at := storyNow.Add(-time.Hour)

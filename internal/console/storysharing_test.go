@@ -61,7 +61,11 @@ func TestSharingKeysThatAreMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := string(body)
+	page, err := files.ReadFile("pages/live.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := string(body) + string(page)
 	en := loadWords()["en"]
 	made := map[string]bool{"proven": true, "read": true, "confirm": true, "withdraw": true, "allowed": true, "open": true}
 	for key := range en {
@@ -73,7 +77,7 @@ func TestSharingKeysThatAreMade(t *testing.T) {
 			t.Errorf("nobody asks for %q", key)
 		}
 	}
-	for _, key := range []string{"sharing.proven", "sharing.read", "sharing.confirm", "sharing.withdraw", "sure.confirm", "sure.withdraw"} {
+	for _, key := range []string{"sharing.proven", "sharing.read", "sharing.confirm", "sharing.withdraw", "sure.confirm", "sure.withdraw", "sure.confirm.all", "sure.withdraw.all"} {
 		if en[key] == "" {
 			t.Errorf("no words for %s", key)
 		}

@@ -204,8 +204,8 @@ type LeftOut struct {
 	Reason string `json:"reason"`
 }
 
-// postAllow takes the owner's word for every kind that passed and waits for nothing
-// else. What was never compared is left out: one cannot have seen it. A body may name
+// postAllow takes the owner's word for every kind that passed and lacks only that.
+// What was never compared is left out: nobody has seen anything of it. A body may name
 // the checks whose evidence was seen, {"checked": {"product": "2026-11-27T18:00:00Z"}}:
 // then the word is for those kinds only, and for none if one of them was compared
 // again.
@@ -290,9 +290,6 @@ func (c *Control) wordForAll(w http.ResponseWriter, r *http.Request, who actor, 
 			} else {
 				changed = append(changed, k.Name)
 			}
-		}
-		if len(changed) == 0 {
-			return "", nil
 		}
 		return fmt.Sprintf("sharing: %s → %s", strings.Join(changed, ", "), became), nil
 	})

@@ -48,7 +48,7 @@ export async function order(shop, what, body) {
 }
 
 function pretend(what, body) {
-  if (what.startsWith("sharing/")) return pretendWord(...what.split("/").slice(1));
+  if (what.startsWith("sharing/")) return pretendWord(what.split("/"), body);
   const now = story.view.orders;
   const before = now.mode;
   if (what === "ceiling") {
@@ -60,13 +60,19 @@ function pretend(what, body) {
   return `mode: ${before} → ${now.mode}`;
 }
 
-function pretendWord(name, word) {
-  const kind = story.sharing.kinds.find((k) => k.name === name);
-  kind.shared = word === "confirm";
-  kind.asks = !kind.shared;
-  kind.reason = kind.shared ? "" : "owner-not-asked";
-  kind.confirmed = kind.shared ? story.view.vitals.time : undefined;
-  return `sharing: ${name} → ${kind.shared ? "confirmed" : "withdrawn"}`;
+// pretendWord is for one kind, sharing/KIND/WORD, or for all, sharing/WORD.
+function pretendWord(path, body) {
+  const word = path.at(-1), give = word !== "withdraw", one = path.length > 2 && path[1];
+  const all = (k) => (give ? k.asks && Object.hasOwn(body.checked, k.name) : k.confirmed);
+  const which = story.sharing.kinds.filter((k) => (one ? k.name === one : all(k)));
+  for (const kind of which) {
+    kind.confirmed = give ? story.view.vitals.time : undefined;
+    if (!kind.shared && !kind.asks) continue; // something else is missing
+    kind.shared = give;
+    kind.asks = !give;
+    kind.reason = give ? "" : "owner-not-asked";
+  }
+  return `sharing: ${which.map((k) => k.name).join(", ")} → ${give ? "confirmed" : "withdrawn"}`;
 }
 
 // follow calls on.view for each second, on.open when a connection stands (the

@@ -2,13 +2,19 @@
 // was compared, and the owner's word.
 import * as feed from "./feed.js";
 import { give } from "./steer.js";
-import { dateAndTime, has, number, say } from "./words.js";
+import { dateAndTime, has, list as listOf, number, say } from "./words.js";
 
 const EVERY = 30000; // ms
 const $ = (id) => document.getElementById(id);
-let shop = "", shown = "";
+let shop = "", shown = "", kinds = []; // what is on the page
 
 export function setUp() {
+  // As with one kind, the word is for the evidence that is on the page.
+  $("confirm-all").addEventListener("click", () => {
+    const asking = kinds.filter((k) => k.asks);
+    giveAll("confirm", "allow", asking, { checked: Object.fromEntries(asking.map((k) => [k.name, k.checked])) });
+  });
+  $("withdraw-all").addEventListener("click", () => giveAll("withdraw", "withdraw", kinds.filter((k) => k.confirmed)));
   setInterval(refresh, EVERY);
 }
 
@@ -47,7 +53,23 @@ function draw(s) {
   for (const details of list.querySelectorAll("details[open]")) open.add(details.dataset.kind);
   const at = list.contains(active) ? { kind: active.closest("li.kind")?.dataset.kind, tag: active.tagName } : null;
   list.replaceChildren(...s.kinds.map((k) => kind(k, open.has(k.name))));
+  kinds = s.kinds;
+  drawAll();
   if (at) list.querySelector(`li.kind[data-kind="${CSS.escape(at.kind ?? "")}"] ${at.tag}`)?.focus();
+}
+
+// drawAll offers a word for all kinds where it spares pressing twice. If the button
+// that was pressed goes, the next in reach gets the focus.
+function drawAll() {
+  const buttons = [$("confirm-all"), $("withdraw-all")], focused = document.activeElement;
+  buttons[0].hidden = kinds.filter((k) => k.asks).length < 2;
+  buttons[1].hidden = kinds.filter((k) => k.confirmed).length < 2;
+  if (buttons.includes(focused) && focused.hidden) (buttons.find((b) => !b.hidden) ?? $("sharing-title")).focus();
+}
+
+async function giveAll(word, what, which, body) {
+  await give(say(`sure.${word}.all`, { kinds: listOf(which.map(nameOf)) }), "sharing/" + what, body);
+  refresh();
 }
 
 // make is an element with a class and a text.

@@ -102,7 +102,9 @@ function note(text) {
     if (what === "mode") return say("mode." + value);
     if (value === "none") return say("note.none");
     if (what === "start") return dateAndTime(new Date(value));
-    if (what === "sharing" && has("kind." + value)) return say("kind." + value);
+    if (what === "sharing" && !has("note.sharing." + value)) {
+      return value.split(", ").map((kind) => (has("kind." + kind) ? say("kind." + kind) : kind)).join(", ");
+    }
     return has(`note.${what}.${value}`) ? say(`note.${what}.${value}`) : value;
   });
   return say("note." + what) + ": " + values.join(" → ");

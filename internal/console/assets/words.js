@@ -18,6 +18,8 @@ export const share = (part) => new Intl.NumberFormat(lang, { style: "percent", m
 
 export const people = (n) => say("people." + plural.select(n));
 
+export const list = (texts) => new Intl.ListFormat(lang).format(texts);
+
 // wait says a length of time as a person would.
 export function wait(seconds) {
   if (seconds < 60) return say("seconds", { n: number(seconds) });
