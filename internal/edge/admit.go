@@ -41,7 +41,7 @@ func (x *exchange) admit() bool {
 	if x.slot != nil {
 		return false // watched
 	}
-	if x.reloaded() || !x.gather() {
+	if !x.gather() || x.reloaded() {
 		return true
 	}
 	x.lane, x.laned = x.laneOf(), true

@@ -40,7 +40,7 @@ func (x *exchange) forward() bool {
 	id, ok := x.making()
 	if ok && x.slot != nil {
 		if made = x.shop.makings.begin(id, x.who.key); made != nil {
-			defer x.shop.makings.end(id, made)
+			defer x.shop.makings.end(made)
 		}
 	}
 	// Before the shop hears of it, and again when it has answered, of what began meanwhile.
@@ -79,11 +79,16 @@ func (x *exchange) forward() bool {
 				x.srv.squeeze(resp, accepts)
 			}
 			x.release(resp)
-			if gone {
+			switch {
+			case gone:
 				if made != nil {
 					x.shop.makings.keep(made, resp)
 				}
 				cancel() // the rest is for nobody
+			case made != nil && x.body != nil:
+				x.lead(id, made, resp)
+			case x.page && resp.StatusCode < 300:
+				x.shop.makings.seen(x.who.key)
 			}
 			return nil
 		},

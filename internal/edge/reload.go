@@ -3,6 +3,7 @@ package edge
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/fresh"
 )
 
 // When a page takes long, nearly half the people press reload. PHP goes on with
@@ -19,7 +21,8 @@ import (
 // moment in which a shop is slow it has half as much to do on top. So a reload
 // gets the answer to the request that it repeats: of the same visit, with the
 // same cookies, for the same address. What was made for one person goes to that
-// person, once.
+// person, once. So does a form that is sent again before anything was seen of it: a
+// second article in the cart, or a second order, is not what was meant.
 
 // makings are the pages that the shop is making for people inside.
 type makings struct {
@@ -29,7 +32,7 @@ type makings struct {
 }
 
 // makingID tells one request of one visit from all others.
-type makingID [sha256.Size]byte
+type makingID struct{ sent, cookies [sha256.Size]byte }
 
 const (
 	makingsMost = 4096     // pages under way; beyond it a reload is a request of its own
@@ -40,11 +43,13 @@ const (
 
 // making is one such page.
 type making struct {
-	key  sessionKey    // of the visit
-	over chan struct{} // closed when it is answered, or not to be had
-	page *madePage     // what was made for somebody who had gone; set before over is closed
-	once atomic.Bool   // taken
-	late bool          // forgotten: guarded by makings.mu
+	id    makingID      // in makings.by; guarded by makings.mu
+	key   sessionKey    // of the visit
+	over  chan struct{} // closed when it is answered, or not to be had
+	page  *madePage     // what was made for somebody who had gone; set before over is closed
+	once  atomic.Bool   // taken
+	late  bool          // forgotten: guarded by makings.mu
+	leads string        // where a form's redirect leads: given as often as the form is sent again until a page is seen
 }
 
 type madePage struct {
@@ -56,28 +61,43 @@ type madePage struct {
 func newMakings() *makings { return &makings{by: make(map[makingID]*making)} }
 
 // making names this request if a reload may have its answer: the page of somebody
-// inside. What was asked for on a condition is given to the same condition only.
+// inside, or a short form of theirs. What was asked for on a condition is given to the
+// same condition only.
 func (x *exchange) making() (id makingID, ok bool) {
-	if x.r.Method != http.MethodGet || !x.page || !x.who.inside || x.who.key == (sessionKey{}) || x.r.ContentLength != 0 ||
+	form := x.r.Method == http.MethodPost && x.body != nil
+	if !form && (x.r.Method != http.MethodGet || x.r.ContentLength != 0) || !x.page || !x.who.inside || x.who.key == (sessionKey{}) ||
 		x.r.Header.Get("Upgrade") != "" || x.r.Header.Get("Range") != "" || x.r.Header.Get("If-Range") != "" {
 		return id, false
 	}
-	h := sha256.New()
-	write := func(parts ...string) {
-		for _, p := range parts {
-			_, _ = io.WriteString(h, p) // never fails, see hash.Hash
-			_, _ = h.Write([]byte{0})
-		}
-	}
-	_, _ = h.Write(x.who.key[:])
-	write(x.proto, x.host, x.r.URL.RequestURI())
+	sent := []string{string(x.who.key[:]), x.r.Method, x.proto, x.host, x.r.URL.RequestURI(), string(x.body)}
 	for _, name := range []string{
-		"Cookie", "Authorization", "Accept", "Accept-Encoding", "Accept-Language", "User-Agent",
+		"Content-Type", "Authorization", "Accept", "Accept-Encoding", "Accept-Language", "User-Agent",
 		"If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", // a 304 is for who has the page
 	} {
-		write(append(x.r.Header[name], name)...)
+		sent = append(append(sent, x.r.Header[name]...), name)
 	}
-	return makingID(h.Sum(nil)), true
+	return makingID{digest(sent), digest(cookiesOf(x.r.Header["Cookie"]))}, true
+}
+
+// digest tells one list of texts from all others.
+func digest(texts []string) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, text := range texts {
+		_, _ = fmt.Fprintf(h, "%d:%s", len(text), text) // never fails, see hash.Hash
+	}
+	h.Sum(sum[:0])
+	return sum
+}
+
+// cookiesOf are the pairs of Cookie fields, sorted: browsers order them as they please.
+func cookiesOf(lines []string) (pairs []string) {
+	for _, line := range lines {
+		for pair := range strings.SplitSeq(line, ";") {
+			pairs = append(pairs, strings.TrimSpace(pair))
+		}
+	}
+	slices.Sort(pairs)
+	return pairs
 }
 
 // begin notes that the shop begins to make a page. It returns nil when that is not
@@ -88,19 +108,20 @@ func (m *makings) begin(id makingID, key sessionKey) *making {
 	if m.by[id] != nil || len(m.by) >= makingsMost {
 		return nil
 	}
-	one := &making{key: key, over: make(chan struct{})}
+	one := &making{id: id, key: key, over: make(chan struct{})}
 	m.by[id] = one
 	return one
 }
 
 // outdate forgets what is made and kept for a visit, but for one page: something
-// was changed, and a page begun before shows the cart, or the account, that was.
-func (m *makings) outdate(key sessionKey, but makingID) {
+// was changed, and a page begun before shows the cart, or the account, that was. The
+// page at uri is what a form led to, not another change.
+func (m *makings) outdate(key sessionKey, but makingID, uri string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, one := range m.by {
-		if one.key == key && id != but {
-			m.drop(id, one)
+		if one.key == key && id != but && (one.leads == "" || one.leads != uri) {
+			m.drop(one)
 		}
 	}
 }
@@ -108,7 +129,7 @@ func (m *makings) outdate(key sessionKey, but makingID) {
 // outdate does so for a request that changes something.
 func (x *exchange) outdate(but makingID) {
 	if (x.changes || !safe(x.r.Method)) && x.who.key != (sessionKey{}) {
-		x.shop.makings.outdate(x.who.key, but)
+		x.shop.makings.outdate(x.who.key, but, x.r.URL.RequestURI())
 	}
 }
 
@@ -120,26 +141,26 @@ func (m *makings) find(id makingID) *making {
 
 // end lets go who waits for the page. One that was kept stays for a moment: the
 // reload may be on its way.
-func (m *makings) end(id makingID, one *making) {
+func (m *makings) end(one *making) {
 	close(one.over)
 	if one.page == nil {
-		m.forget(id, one)
+		m.forget(one)
 		return
 	}
-	time.AfterFunc(keptFor, func() { m.forget(id, one) })
+	time.AfterFunc(keptFor, func() { m.forget(one) })
 }
 
-func (m *makings) forget(id makingID, one *making) {
+func (m *makings) forget(one *making) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.by[id] == one {
-		m.drop(id, one)
+	if m.by[one.id] == one {
+		m.drop(one)
 	}
 }
 
 // drop forgets one page. Its caller holds mu.
-func (m *makings) drop(id makingID, one *making) {
-	delete(m.by, id)
+func (m *makings) drop(one *making) {
+	delete(m.by, one.id)
 	one.late = true
 	if one.page != nil {
 		m.bytes -= len(one.page.body)
@@ -168,6 +189,47 @@ func (m *makings) keep(one *making, resp *http.Response) {
 	one.page = &madePage{status: resp.StatusCode, header: resp.Header.Clone(), body: body.Bytes()}
 }
 
+// lead keeps where a form led, for the case that it is sent again before a page was
+// seen: to whoever sends it with the cookies that this answer gives, and so has got it.
+// Those are not given again.
+func (x *exchange) lead(id makingID, one *making, resp *http.Response) {
+	to, err := x.r.URL.Parse(resp.Header.Get("Location"))
+	if resp.StatusCode/100 != 3 || err != nil || resp.Header.Get("Location") == "" {
+		return
+	}
+	cookies := cookiesOf(x.r.Header["Cookie"])
+	for _, line := range resp.Header["Set-Cookie"] {
+		if name, value, ok := fresh.SetCookie(line); ok && !mine(name) { // ours are not among those named above
+			cookies = slices.DeleteFunc(cookies, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
+			cookies = append(cookies, name+"="+value)
+		}
+	}
+	slices.Sort(cookies)
+	header := resp.Header.Clone()
+	delete(header, "Set-Cookie")
+	m, again := x.shop.makings, makingID{id.sent, digest(cookies)}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if one.late || again != id && m.by[again] != nil {
+		return
+	}
+	delete(m.by, id)
+	m.by[again] = one
+	one.id, one.leads = again, to.RequestURI()
+	one.page = &madePage{status: resp.StatusCode, header: header}
+}
+
+// seen forgets where forms have led: the visitor has been shown a page since.
+func (m *makings) seen(key sessionKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, one := range m.by {
+		if one.key == key && one.leads != "" {
+			m.drop(one)
+		}
+	}
+}
+
 // reloaded answers a reload with the page that is being made for its first
 // request, or has been made a moment ago. It returns false if there is none: the
 // request then goes its own way.
@@ -186,10 +248,12 @@ func (x *exchange) reloaded() bool {
 		x.verdict = verdict{Action: falochron.Shed, Reason: "client-gone"}
 		return true
 	}
-	if x.shop.makings.find(id) != one || one.page == nil || one.once.Swap(true) {
-		return false // its asker was still there, it failed, another reload has it, or something was changed since
+	if x.shop.makings.find(id) != one || one.page == nil || one.leads == "" && one.once.Swap(true) {
+		return false // its asker was still there, it failed, another reload has it, or something was changed or seen since
 	}
-	x.shop.makings.forget(id, one)
+	if one.leads == "" {
+		x.shop.makings.forget(one)
+	}
 	h := x.w.Header()
 	for name, values := range one.page.header {
 		if name != "X-Request-Id" { // of this request, not of that

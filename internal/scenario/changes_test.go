@@ -3,9 +3,11 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,4 +178,73 @@ func TestAChangeIsSeenAtAnotherHost(t *testing.T) {
 			w.Errorf("%s %v %v", got.body, got.header["Cache-Status"], v.jar)
 		}
 	})
+}
+
+// A form that is sent again before its sender has seen anything of it is sent to the shop
+// once, whether the first sending waits for the shop, or for the page that the shop led
+// to. Once a page was seen it is another press.
+func TestAFormSentAgainIsOneForm(t *testing.T) {
+	for name, x := range map[string]struct {
+		add, show time.Duration // that the shop takes for the form, and for the page
+		again     []time.Duration
+		want      int32
+	}{
+		"while the form is worked on": {5 * time.Second, time.Second, []time.Duration{3 * time.Second}, 1},
+		"while the page is made":      {2 * time.Second, 4 * time.Second, []time.Duration{3 * time.Second}, 1},
+		"twice":                       {2 * time.Second, 8 * time.Second, []time.Duration{3 * time.Second, 3 * time.Second}, 1},
+		"after the page was seen":     {time.Second, time.Second, []time.Duration{0}, 2},
+		"after it was forgotten":      {2 * time.Second, 20 * time.Second, []time.Duration{15 * time.Second}, 2},
+	} {
+		story(t, func(w *world) {
+			var added, shown atomic.Int32
+			serving(w, func(w http.ResponseWriter, r *http.Request) {
+				switch r.URL.Path {
+				case "/koszyk/dodaj":
+					time.Sleep(x.add)
+					added.Add(1)
+					http.SetCookie(w, &http.Cookie{Name: "cart", Value: "1", Path: "/"})
+					http.Redirect(w, r, "/koszyk", http.StatusSeeOther)
+				case "/koszyk":
+					time.Sleep(x.show)
+					shown.Add(1)
+					prints(w, "cart=%d", added.Load())
+				default:
+					http.SetCookie(w, &http.Cookie{Name: "sid", Value: "ola", Path: "/"})
+					prints(w, "hi")
+				}
+			})
+			v := w.visitor("a.example")
+			v.see("/in")
+			press := func(patience time.Duration) (got reply) {
+				ctx, leave := context.WithCancel(w.over)
+				if patience > 0 {
+					ctx, leave = context.WithTimeout(w.over, patience)
+				}
+				defer leave()
+				if got = v.within(ctx, "POST", "/koszyk/dodaj", navigates); got.status == http.StatusSeeOther {
+					got = v.within(ctx, "GET", "/koszyk", navigates)
+				}
+				return got
+			}
+			for _, patience := range x.again {
+				press(patience)
+			}
+			got := press(0)
+			if want := fmt.Sprintf("cart=%d", x.want); !strings.Contains(got.body, want) || added.Load() != x.want {
+				w.Errorf("%s: %d sent, %q, want %d", name, added.Load(), got.body, x.want)
+			}
+			if x.want == 1 && shown.Load() != 1 {
+				w.Errorf("%s: the page was made %d times", name, shown.Load())
+			}
+			if v.jar["cart"] != "1" {
+				w.Errorf("%s: the cart's cookie is lost", name)
+			}
+			// Another form is another form.
+			other := v.request("POST", "/koszyk/dodaj", navigates)
+			other.Body, other.ContentLength = io.NopCloser(strings.NewReader("product=rouge")), int64(len("product=rouge"))
+			if v.send(other.WithContext(w.over)); added.Load() != x.want+1 {
+				w.Errorf("%s: another article was not sent", name)
+			}
+		})
+	}
 }

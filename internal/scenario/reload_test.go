@@ -76,11 +76,12 @@ func TestAReloadGetsThePageThatIsBeingMade(t *testing.T) {
 		impatient(ola, "/s")
 		shows("a copied ticket with other cookies", copied.see("/s"), "page 9", 9)
 
-		// A form is never answered so.
+		// A form that was left before anything was seen of it is the same form.
 		ctx, leave := context.WithTimeout(w.over, 3*time.Second)
 		ola.within(ctx, "POST", "/cart", navigates)
 		leave()
-		shows("a form", ola.form("/cart"), "page 11", 11)
+		shows("a form", ola.form("/cart"), "page 10", 10)
+		shows("the same form, its page seen", ola.form("/cart"), "page 11", 11)
 
 		// Two tabs: each has its page.
 		both := make(chan reply, 2)
