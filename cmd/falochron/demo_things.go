@@ -22,6 +22,9 @@ func edgeOwn() []string { return []string{"falo_personal"} }
 // in it is made for each.
 type lifetimes map[string]time.Duration
 
+// lookFor is how long a shop may take for one page while nobody else is there.
+const lookFor = 10 * time.Second
+
 // lifetimesAt asks the shop for one page of each kind, as a stranger, and the presets
 // what they say of it. Of an unknown shop, and of a toy shop that imitates none, they
 // know nothing: only its files are shared.
@@ -40,7 +43,7 @@ func (d *demo) lifetimesAt(ctx context.Context, base string) (lifetimes, error) 
 	}
 	life, words := lifetimes{}, at.Words(toyshop.Catalogue()[0].Slug, "")
 	for _, call := range []toyshop.Call{at.Product, at.Category, at.Home, at.Search} {
-		resp, body, err := call.Do(http.DefaultClient, base, words, func(r *http.Request) { r.Header.Set("Accept", "text/html") })
+		resp, body, err := call.Do(&http.Client{Timeout: lookFor}, base, words, func(r *http.Request) { r.Header.Set("Accept", "text/html") })
 		if err != nil {
 			return nil, fmt.Errorf("look at the shop's %s: %w", call.Name, err)
 		}
@@ -152,7 +155,7 @@ func after(at []int64, from int64) []int64 {
 func mostWithin(at []int64, period time.Duration) (most int) {
 	first := 0
 	for i, t := range at {
-		for t-at[first] >= period.Milliseconds() {
+		for first < i && t-at[first] >= period.Milliseconds() {
 			first++
 		}
 		most = max(most, i-first+1)

@@ -66,7 +66,22 @@ func TestJourneysFitTheGuises(t *testing.T) {
 	}
 }
 
+// visitToyshop has sixty people visit a shop within a minute.
 func visitToyshop(t *testing.T, cfg toyshop.Config) (*crowd.Report, toyshop.Stats) {
+	return atToyshop(t, cfg, func(plan crowd.Plan, target crowd.Target) (*crowd.Report, error) {
+		l, err := crowd.Draw(plan, 60, 120*time.Second)
+		if err != nil {
+			return nil, err
+		}
+		for i := range l.Fans { // all within the first minute: everybody can finish
+			l.Fans[i].At /= 4
+		}
+		return crowd.Wave{List: l, Grace: time.Minute, Target: target}.Run(t.Context())
+	})
+}
+
+// atToyshop has a crowd run at a shop in memory, in the virtual time of the bubble.
+func atToyshop(t *testing.T, cfg toyshop.Config, run func(crowd.Plan, crowd.Target) (*crowd.Report, error)) (*crowd.Report, toyshop.Stats) {
 	const front = "10.0.0.1:80"
 	cfg.Data, cfg.Seed = toyshop.InMemory, 1
 	cfg.PublicURL = "http://127.0.0.1:1" // nobody there: notices of payment do not matter here
@@ -90,15 +105,8 @@ func visitToyshop(t *testing.T, cfg toyshop.Config) (*crowd.Report, toyshop.Stat
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := crowd.Draw(plan, 60, 120*time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range l.Fans { // all within the first minute: everybody can finish
-		l.Fans[i].At /= 4
-	}
-	rep, err := crowd.Wave{List: l, Grace: time.Minute, Target: crowd.Target{Base: "http://" + front,
-		Dial: func(ctx context.Context) (net.Conn, error) { return n.DialContext(ctx, "tcp", front) }}}.Run(t.Context())
+	rep, err := run(plan, crowd.Target{Base: "http://" + front,
+		Dial: func(ctx context.Context) (net.Conn, error) { return n.DialContext(ctx, "tcp", front) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -215,8 +215,8 @@ func leadsOn(resp *http.Response, query string) bool {
 		return false
 	}
 	to, _, _ := strings.Cut(resp.Header.Get("Location"), "#")
-	_, to, _ = strings.Cut(to, "?")
-	return to != "" && to != query
+	path, to, _ := strings.Cut(to, "?")
+	return to != "" && to != query || strings.Contains(path, ";") // as ;jsessionid=
 }
 
 // failing are the statuses that speak of the shop's state rather than of what was

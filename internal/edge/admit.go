@@ -55,7 +55,7 @@ func (x *exchange) admit() bool {
 	s, v := x.shop.gate.acquire(x.r.Context(), time.Now(), x.lane, x.class, x.who.key, x.page)
 	if s != nil {
 		s.after = leave
-		x.slot, x.waited = s, s.waited
+		x.slot, x.waited = s, x.waited+s.waited
 		if x.verdict.Action != falochron.Pass || x.verdict.Reason == "" || v.Action == falochron.Queue {
 			x.verdict = v
 		}

@@ -85,9 +85,11 @@ func (x *exchange) forward() bool {
 					x.shop.makings.keep(made, resp)
 				}
 				cancel() // the rest is for nobody
-			case made != nil && x.body != nil:
-				x.lead(id, made, resp)
-			case x.page && resp.StatusCode < 300:
+			case leadsOn(resp.StatusCode, resp.Header):
+				if made != nil && x.body != nil {
+					x.lead(id, made, resp.StatusCode, resp.Header)
+				}
+			case x.page && resp.StatusCode < 500: // also 304 and 404
 				x.shop.makings.seen(x.who.key)
 			}
 			return nil
@@ -127,7 +129,7 @@ func (x *exchange) forwarded(res origin.Result) {
 // led notes where a redirect leads somebody: what follows is the same page to
 // them, and has waited already.
 func (x *exchange) led(resp *http.Response) {
-	if x.page && x.slot != nil && !x.slot.pressed.IsZero() && resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" {
+	if x.page && x.slot != nil && !x.slot.pressed.IsZero() && leadsOn(resp.StatusCode, resp.Header) {
 		x.shop.gate.waitsSince(time.Now(), x.slot.pressed, x.who.key)
 	}
 }

@@ -38,7 +38,7 @@ func (p *pause) left(now time.Time) time.Duration {
 	if until == 0 {
 		return 0
 	}
-	return max(time.Unix(0, until).Sub(now), 0)
+	return min(max(time.Unix(0, until).Sub(now), 0), pauseMost) // a clock set back lengthens none
 }
 
 // refused hears a 429 to a fill that was sent at asked, and reports how long the
@@ -49,12 +49,15 @@ func (p *pause) refused(h http.Header, asked, now time.Time) (wait time.Duration
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	told, ok := fresh.RetryAfter(h, now)
-	if began = asked.After(p.began); began {
-		p.began, p.last = now, min(max(2*p.last, pauseFirst), pauseMost)
-		wait = p.last
-	}
 	if ok {
 		wait = min(max(told, pauseFirst), pauseMost)
+	}
+	if began = asked.After(p.began); began {
+		p.began = now
+		if !ok {
+			p.last = min(max(2*p.last, pauseFirst), pauseMost)
+			wait = p.last
+		}
 	}
 	if until := now.Add(wait).UnixNano(); until > p.until.Load() {
 		p.until.Store(until)

@@ -49,6 +49,7 @@ type making struct {
 	page  *madePage     // what was made for somebody who had gone; set before over is closed
 	once  atomic.Bool   // taken
 	late  bool          // forgotten: guarded by makings.mu
+	until *time.Timer   // forgets it; nil until it is answered: guarded by makings.mu
 	leads string        // where a form's redirect leads: given as often as the form is sent again until a page is seen
 }
 
@@ -129,7 +130,11 @@ func (m *makings) outdate(key sessionKey, but makingID, uri string) {
 // outdate does so for a request that changes something.
 func (x *exchange) outdate(but makingID) {
 	if (x.changes || !safe(x.r.Method)) && x.who.key != (sessionKey{}) {
-		x.shop.makings.outdate(x.who.key, but, x.r.URL.RequestURI())
+		uri := "" // a form is a change of its own, wherever it is sent
+		if safe(x.r.Method) {
+			uri = x.r.URL.RequestURI()
+		}
+		x.shop.makings.outdate(x.who.key, but, uri)
 	}
 }
 
@@ -142,12 +147,16 @@ func (m *makings) find(id makingID) *making {
 // end lets go who waits for the page. One that was kept stays for a moment: the
 // reload may be on its way.
 func (m *makings) end(one *making) {
-	close(one.over)
-	if one.page == nil {
-		m.forget(one)
-		return
+	defer close(one.over) // last: who waits must not find what is forgotten
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case one.late:
+	case one.page == nil:
+		m.drop(one)
+	default:
+		one.until = time.AfterFunc(keptFor, func() { m.forget(one) })
 	}
-	time.AfterFunc(keptFor, func() { m.forget(one) })
 }
 
 func (m *makings) forget(one *making) {
@@ -162,6 +171,9 @@ func (m *makings) forget(one *making) {
 func (m *makings) drop(one *making) {
 	delete(m.by, one.id)
 	one.late = true
+	if one.until != nil {
+		one.until.Stop() // it would hold the page
+	}
 	if one.page != nil {
 		m.bytes -= len(one.page.body)
 	}
@@ -191,22 +203,24 @@ func (m *makings) keep(one *making, resp *http.Response) {
 
 // lead keeps where a form led, for the case that it is sent again before a page was
 // seen: to whoever sends it with the cookies that this answer gives, and so has got it.
-// Those are not given again.
-func (x *exchange) lead(id makingID, one *making, resp *http.Response) {
-	to, err := x.r.URL.Parse(resp.Header.Get("Location"))
-	if resp.StatusCode/100 != 3 || err != nil || resp.Header.Get("Location") == "" {
+// Those are not given again, nor is the text that nobody reads.
+func (x *exchange) lead(id makingID, one *making, status int, h http.Header) {
+	to, err := x.r.URL.Parse(h.Get("Location"))
+	if err != nil {
 		return
 	}
 	cookies := cookiesOf(x.r.Header["Cookie"])
-	for _, line := range resp.Header["Set-Cookie"] {
+	for _, line := range h["Set-Cookie"] {
 		if name, value, ok := fresh.SetCookie(line); ok && !mine(name) { // ours are not among those named above
 			cookies = slices.DeleteFunc(cookies, func(pair string) bool { return strings.HasPrefix(pair, name+"=") })
 			cookies = append(cookies, name+"="+value)
 		}
 	}
 	slices.Sort(cookies)
-	header := resp.Header.Clone()
-	delete(header, "Set-Cookie")
+	header := h.Clone()
+	for _, name := range []string{"Set-Cookie", "Content-Length", "Content-Encoding"} {
+		delete(header, name)
+	}
 	m, again := x.shop.makings, makingID{id.sent, digest(cookies)}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -216,7 +230,7 @@ func (x *exchange) lead(id makingID, one *making, resp *http.Response) {
 	delete(m.by, id)
 	m.by[again] = one
 	one.id, one.leads = again, to.RequestURI()
-	one.page = &madePage{status: resp.StatusCode, header: header}
+	one.page = &madePage{status: status, header: header}
 }
 
 // seen forgets where forms have led: the visitor has been shown a page since.
@@ -226,6 +240,25 @@ func (m *makings) seen(key sessionKey) {
 	for _, one := range m.by {
 		if one.key == key && one.leads != "" {
 			m.drop(one)
+		}
+	}
+}
+
+// leadsOn reports whether an answer shows nothing, but leads to what does.
+func leadsOn(status int, h http.Header) bool { return status/100 == 3 && h.Get("Location") != "" }
+
+// given forgets a page that is being given to a reload: it is seen now, or, of a form, it
+// leads to what is not seen yet.
+func (x *exchange) given(id makingID, one *making) {
+	m := x.shop.makings
+	m.forget(one)
+	switch {
+	case !leadsOn(one.page.status, one.page.header):
+		m.seen(x.who.key)
+	case x.body != nil:
+		if again := m.begin(id, x.who.key); again != nil {
+			x.lead(id, again, one.page.status, one.page.header)
+			m.end(again)
 		}
 	}
 }
@@ -252,13 +285,17 @@ func (x *exchange) reloaded() bool {
 		return false // its asker was still there, it failed, another reload has it, or something was changed or seen since
 	}
 	if one.leads == "" {
-		x.shop.makings.forget(one)
+		x.given(id, one)
 	}
 	h := x.w.Header()
 	for name, values := range one.page.header {
 		if name != "X-Request-Id" { // of this request, not of that
 			h[name] = slices.Clone(values)
 		}
+	}
+	if one.leads != "" { // ours were in the first answer, which may be lost
+		x.mark(h)
+		x.keepPlace(h)
 	}
 	x.verdict = verdict{Action: falochron.Pass, Reason: "reload"}
 	x.w.WriteHeader(one.page.status)

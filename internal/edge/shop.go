@@ -111,7 +111,7 @@ type shop struct {
 
 	makings *makings
 	altered *altered
-	alone   chan struct{} // holds one while the shop works on what it bears one of at a time
+	alone   *alone
 	asker   asker
 	refused atomic.Int64 // when it was last said that the shop answers 429, in Unix seconds
 	sharing atomic.Pointer[falochron.Sharing]
@@ -131,7 +131,7 @@ type shop struct {
 }
 
 func newShop(c ShopConfig, now time.Time) (*shop, error) {
-	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), makings: newMakings(), altered: newAltered(), alone: make(chan struct{}, 1)}
+	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), makings: newMakings(), altered: newAltered(), alone: newAlone()}
 	if c.InsideIdle > 0 {
 		sh.gate.people.idle = c.InsideIdle
 	}

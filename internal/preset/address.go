@@ -183,16 +183,21 @@ func (k *Kind) fits(path []byte, query string, r *reading) bool {
 // hyphens among hexadecimal ones. Names of articles have hyphens between their words.
 func secretPath(path []byte) bool {
 	run, digits, hex := 0, 0, true
+	group, inGroup := 0, 0 // of run and digits, what stands behind the last hyphen
 	for _, c := range path {
 		switch {
 		case c >= '0' && c <= '9':
-			run, digits = run+1, digits+1
+			run, digits, group, inGroup = run+1, digits+1, group+1, inGroup+1
 		case c >= 'a' && c <= 'z':
-			run, hex = run+1, hex && c <= 'f'
+			run, group = run+1, group+1
+			if c > 'f' && hex {
+				hex, run, digits = false, group, inGroup // the hyphens stood between words
+			}
 		case c == '-' && hex && run >= 8:
+			group, inGroup = 0, 0
 			continue
 		default:
-			run, digits, hex = 0, 0, true
+			run, digits, hex, group, inGroup = 0, 0, true, 0, 0
 		}
 		if run >= 16 && digits >= 4 && digits < run {
 			return true

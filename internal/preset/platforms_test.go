@@ -142,6 +142,9 @@ func reply(t testing.TB, c *Classifier, question string) string {
 		return askFind(c.platform.Cart, []byte(rest))
 	case "look":
 		return fmt.Sprintf("%v, cart by %s", c.platform.Cart.Look, c.platform.Cart.Param)
+	case "alone": // whether the shop bears only one such request at a time
+		method, path, _ := strings.Cut(rest, " ")
+		return fmt.Sprint(c.Alone(Request{Method: method, Path: path, Header: http.Header{}}))
 	case "mint":
 		return "[" + c.Mint() + "]"
 	case "ask":

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -116,4 +117,61 @@ func TestOrdersGoAloneWhoeverLeaves(t *testing.T) {
 			w.Errorf("%v, %d orders; want %v and 3", status, done.Load(), want)
 		}
 	})
+}
+
+// dripping is a body that comes byte by byte.
+type dripping struct{ end <-chan struct{} }
+
+// Read gives a byte every two seconds.
+func (d dripping) Read(p []byte) (int, error) {
+	select {
+	case <-time.After(2 * time.Second):
+		p[0] = ' '
+		return 1, nil
+	case <-d.end:
+		return 0, io.EOF
+	}
+}
+
+// Nobody keeps the others from their turn: by a body that does not come, or by many
+// orders at once.
+func TestNobodyKeepsTheTurn(t *testing.T) {
+	ever, _ := preset.Named("evershop")
+	scripted := func(h http.Header) { h.Set("Sec-Fetch-Mode", "cors") }
+	for name, attack := range map[string]func(w *world, v *visitor){
+		"a dripping body": func(w *world, v *visitor) {
+			r := v.request("POST", "/api/orders", scripted)
+			r.Body, r.ContentLength = io.NopCloser(dripping{w.over.Done()}), -1
+			w.people.Go(func() { v.send(r.WithContext(w.over)) })
+		},
+		"a hundred orders": func(w *world, v *visitor) {
+			for range 100 {
+				c := v.copied()
+				w.people.Go(func() { c.do("POST", "/api/orders", scripted) })
+			}
+		},
+	} {
+		story(t, func(w *world) {
+			s := w.shop("shop")
+			s.limit = 200
+			s.handler = func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/api/orders" {
+					_, _ = io.Copy(io.Discard, r.Body)
+					time.Sleep(300 * time.Millisecond)
+				}
+				prints(w, "hi")
+			}
+			w.cfg = func(c *edge.ShopConfig) { c.Platform = ever }
+			w.start(falochron.ModeAuto, origin.Config{})
+			bad, good := w.visitor("a.example"), w.visitor("a.example")
+			bad.see("/cart")
+			good.see("/cart")
+			attack(w, bad)
+			advance(time.Second)
+			began := time.Now()
+			if got := good.do("POST", "/api/orders", scripted); got.status != http.StatusOK || time.Since(began) > time.Second {
+				w.Errorf("%s: the buyer's order: %d after %v", name, got.status, time.Since(began))
+			}
+		})
+	}
 }

@@ -248,3 +248,111 @@ func TestAFormSentAgainIsOneForm(t *testing.T) {
 		})
 	}
 }
+
+// pressing is a shop with a form that leads to the cart, how long each takes, and how
+// often the form came.
+type pressing struct {
+	add, show time.Duration
+	text      string // of the redirect
+	tag       string // of the cart's page
+	status    int    // of the cart's page; 0 = 200
+	added     atomic.Int32
+}
+
+func (p *pressing) open(w *world) *visitor {
+	serving(w, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/koszyk/dodaj":
+			time.Sleep(p.add)
+			p.added.Add(1)
+			w.Header().Set("Location", "/koszyk")
+			w.WriteHeader(http.StatusSeeOther)
+			_, _ = io.WriteString(w, p.text)
+		case "/koszyk":
+			time.Sleep(p.show)
+			if p.tag != "" {
+				w.Header().Set("ETag", p.tag)
+				if r.Header.Get("If-None-Match") == p.tag {
+					w.WriteHeader(http.StatusNotModified)
+					return
+				}
+			}
+			if p.status != 0 {
+				w.WriteHeader(p.status)
+			}
+			prints(w, "cart=%d", p.added.Load())
+		default:
+			http.SetCookie(w, &http.Cookie{Name: "sid", Value: "ola", Path: "/"})
+			prints(w, "hi")
+		}
+	})
+	v := w.visitor("a.example")
+	v.see("/in")
+	return v
+}
+
+// leaves asks for something and does not wait for it.
+func (v *visitor) leaves(after time.Duration, method, path string) {
+	ctx, leave := context.WithTimeout(v.world.over, after)
+	defer leave()
+	v.within(ctx, method, path, navigates)
+}
+
+// Where a form led is told whole, although the shop wrote a text with it.
+func TestWhereAFormLedIsToldWhole(t *testing.T) {
+	story(t, func(w *world) {
+		p := &pressing{add: time.Second, show: 4 * time.Second, text: "See Other. Redirecting to /koszyk"}
+		v := p.open(w)
+		v.form("/koszyk/dodaj")
+		v.leaves(time.Second, "GET", "/koszyk")
+		if got := v.form("/koszyk/dodaj"); got.err != nil || got.status != http.StatusSeeOther || got.header.Get("Location") != "/koszyk" || p.added.Load() != 1 {
+			w.Errorf("%d %v %v, sent %d times", got.status, got.err, got.header, p.added.Load())
+		}
+	})
+}
+
+// Whoever has seen where the form led, in whatever way, and presses again means it.
+func TestAPressAfterWhatWasSeenIsAnother(t *testing.T) {
+	see := func(v *visitor) { v.see("/koszyk") }
+	for name, x := range map[string]struct {
+		shop *pressing
+		sees func(*visitor)
+	}{
+		"the page": {&pressing{}, see},
+		"it is not changed": {&pressing{tag: `"x"`}, func(v *visitor) {
+			v.do("GET", "/koszyk", navigates, func(h http.Header) { h.Set("If-None-Match", `"x"`) })
+		}},
+		"it is not there": {&pressing{status: http.StatusNotFound}, see},
+		"by a reload":     {&pressing{show: 4 * time.Second}, func(v *visitor) { v.leaves(3*time.Second, "GET", "/koszyk"); v.see("/koszyk") }},
+	} {
+		story(t, func(w *world) {
+			p := &pressing{add: 100 * time.Millisecond, show: x.shop.show, tag: x.shop.tag, status: x.shop.status}
+			v := p.open(w)
+			v.form("/koszyk/dodaj")
+			x.sees(v)
+			advance(2 * time.Second)
+			if v.form("/koszyk/dodaj"); p.added.Load() != 2 {
+				w.Errorf("%s: sent %d times, want 2", name, p.added.Load())
+			}
+		})
+	}
+}
+
+// The third press of somebody who has seen nothing is the first one, too; a form at
+// another address, though another form led there, is another form.
+func TestAThirdPressIsTheFirst(t *testing.T) {
+	story(t, func(w *world) {
+		p := &pressing{add: 3 * time.Second, show: 4 * time.Second}
+		v := p.open(w)
+		v.leaves(2*time.Second, "POST", "/koszyk/dodaj")
+		v.form("/koszyk/dodaj")
+		v.leaves(2*time.Second, "GET", "/koszyk")
+		if v.form("/koszyk/dodaj"); p.added.Load() != 1 {
+			w.Errorf("sent %d times", p.added.Load())
+		}
+		v.form("/koszyk") // the quantity changed, say
+		if v.form("/koszyk/dodaj"); p.added.Load() != 2 {
+			w.Errorf("sent %d times after another change, want 2", p.added.Load())
+		}
+	})
+}

@@ -213,8 +213,11 @@ const emptied = "the cart was emptied afterwards"
 // empty takes out of the cart what was put into it, and says how that went.
 func (t *tour) empty(ctx context.Context, v *visitor, seen []*site) (said string, err error) {
 	page := t.cartPage(seen)
-	if gone, err := t.remove(ctx, v, page); gone || err != nil {
-		return emptied, err
+	switch gone, err := t.remove(ctx, v, page); {
+	case err != nil:
+		return "", err
+	case gone:
+		return emptied, nil
 	}
 	if page == nil {
 		return "where the cart is shown was not found, so it could not be emptied; it is the shop's to forget", nil

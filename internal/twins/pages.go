@@ -77,7 +77,11 @@ func (c *check) first(u *url.URL) {
 	if k == nil {
 		return
 	}
-	k.waiting = slices.DeleteFunc(k.waiting, func(w *url.URL) bool { return w.RequestURI() == u.RequestURI() })
+	if i := slices.IndexFunc(k.waiting, func(w *url.URL) bool { return w.RequestURI() == u.RequestURI() }); i >= k.named {
+		k.waiting = slices.Delete(k.waiting, i, i+1)
+	} else if i >= 0 {
+		return // named twice
+	}
 	k.waiting = slices.Insert(k.waiting, k.named, u)
 	k.named++
 	c.known[u.RequestURI()] = true
