@@ -94,6 +94,14 @@ func openBook(b *bench, section string) (*rowBook, error) {
 func (k *rowBook) run(ctx context.Context, runs []waveRun) error {
 	first, rest := byIdeal(runs)
 	k.total = len(runs)
+	// What a run that was stopped has measured need not be measured alone again.
+	first = slices.DeleteFunc(first, func(r waveRun) bool {
+		_, err := os.Stat(filepath.Join(k.b.folder(), r.idealName()))
+		if err == nil {
+			rest = append(rest, r)
+		}
+		return err == nil
+	})
 	if err := k.measure(ctx, first, 1); err != nil {
 		return err
 	}
@@ -148,10 +156,13 @@ func inPlan(key string) int {
 	return slices.Index(namesOf(allSorts()), name)
 }
 
+// folder is where what belongs to this build lies: ideals, results, logs.
+func (b *bench) folder() string { return filepath.Join(filepath.Dir(b.program), "bench-"+b.build) }
+
 // wave measures one run. A demo that fails is a row too; only a cancelled
 // benchmark is an error.
 func (b *bench) wave(ctx context.Context, r waveRun, attempt int) (ordersRow, error) {
-	dir := filepath.Join(filepath.Dir(b.program), "bench-"+b.build)
+	dir := b.folder()
 	name := strings.ReplaceAll(r.key(), "/", "-")
 	ideal, result, log := filepath.Join(dir, r.idealName()), filepath.Join(dir, name+".json"), filepath.Join(dir, name+".log")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
