@@ -134,7 +134,7 @@ func (p *sweepPoint) add(r *crowd.Report, repeats int) {
 // returns where the crowd goes.
 func (d *demo) idealShop(ctx context.Context, edge bool, repeat uint64) (*shopProcess, *edgeProcess, string, error) {
 	front := ""
-	listen := freePort()
+	listen := d.house.port()
 	if edge {
 		front = "http://" + listen
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,7 +95,8 @@ func (p *process) cpu() float64 {
 	return p.past + cpuOf(pid)
 }
 
-// ready waits until addr accepts connections.
+// ready waits until addr accepts connections, and the process has said that it is
+// the one there: another program may have taken the address a moment before.
 func (p *process) ready(ctx context.Context, addr string) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
@@ -104,7 +106,10 @@ func (p *process) ready(ctx context.Context, addr string) error {
 	for {
 		c, err := d.DialContext(ctx, "tcp", addr)
 		if err == nil {
-			return c.Close()
+			_ = c.Close()
+			if said, _ := os.ReadFile(p.log); bytes.Contains(said, []byte("http://"+addr)) {
+				return nil
+			}
 		}
 		p.mu.Lock()
 		gone := p.gone
@@ -175,9 +180,10 @@ type house struct {
 	as        string   // software that every shop imitates
 	shopFlags []string // added to the command line of every shop from now on
 
-	mu  sync.Mutex // guards what follows
-	all []*process
-	n   int
+	mu    sync.Mutex // guards what follows
+	all   []*process
+	n     int
+	ports map[string]bool // given away
 }
 
 func newHouse() (*house, error) {
@@ -189,7 +195,7 @@ func newHouse() (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &house{exe: exe, dir: dir}, nil
+	return &house{exe: exe, dir: dir, ports: map[string]bool{}}, nil
 }
 
 // killAll ends every process. What they could still say or write is asked for by
@@ -226,7 +232,7 @@ func (h *house) process(name string, args func(data string) []string) (*process,
 // shop starts a toy shop. front is where its payment provider finds it; empty
 // means at the shop itself.
 func (h *house) shop(ctx context.Context, workers int, seed uint64, front string) (*shopProcess, error) {
-	listen, backstage := freePort(), freePort()
+	listen, backstage := h.port(), h.port()
 	if front == "" {
 		front = "http://" + listen
 	}
@@ -276,7 +282,7 @@ func (e *edgeProcess) livePage() string {
 // edge prepares an edge that will listen on listen; mode is a flag's value or
 // empty for the default. It is not started.
 func (h *house) edge(listen, origin, mode string) (*edgeProcess, error) {
-	admin := freePort()
+	admin := h.port()
 	p, err := h.process("edge", func(data string) []string {
 		args := []string{"run", "--origin", origin, "--listen", listen, "--admin", admin, "--data", data}
 		if mode != "" {
@@ -287,16 +293,22 @@ func (h *house) edge(listen, origin, mode string) (*edgeProcess, error) {
 	return &edgeProcess{p, listen, admin}, err
 }
 
-// freePort finds a port that is free now, below the range from which Linux
-// takes ports for outgoing connections (32768 up): a process that is started
-// again in mid-wave must find its port as it left it. Another program could
-// still take it first; the child then says so.
-func freePort() string {
+// port finds a port that is free now, and that this house has not given to anybody
+// yet, below the range from which Linux takes ports for outgoing connections (32768
+// up): a process that is started again in mid-wave must find its port as it left it.
+// Another program could still take it first; the child then says so.
+func (h *house) port() string {
 	const from, to = 20000, 32000
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for range 200 {
 		addr := fmt.Sprintf("127.0.0.1:%d", from+rand.IntN(to-from))
+		if h.ports[addr] {
+			continue
+		}
 		if l, err := net.Listen("tcp", addr); err == nil {
 			_ = l.Close()
+			h.ports[addr] = true
 			return addr
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,10 +78,10 @@ func TestFaultsAreKnown(t *testing.T) {
 	if (&rig{fault: "no-cache"}).mode() != "off" {
 		t.Error("the edge still keeps something")
 	}
-	if g := (&rig{}); g.front("http://a") != "http://a" || g.shopFlags() != nil || g.mode() != "" {
+	if g := (&rig{}); g.front("http://a", "b") != "http://a" || g.shopFlags() != nil || g.mode() != "" {
 		t.Error("a rig without a fault changes something")
 	}
-	if g := (&rig{fault: "deaf-callback"}); g.front("http://a") == "http://a" {
+	if g := (&rig{fault: "deaf-callback"}); g.front("http://a", "b") != "http://b" {
 		t.Error("the provider still finds the shop")
 	}
 }
@@ -105,5 +106,47 @@ func TestLostFolder(t *testing.T) {
 	}
 	if got, err := os.ReadDir(dir); err != nil || len(got) != 0 {
 		t.Errorf("%d files, %v", len(got), err)
+	}
+}
+
+// Two processes of one demo never get the same address, although neither listens
+// there yet when the other's is chosen.
+func TestPortsAreGivenOnce(t *testing.T) {
+	h, err := newHouse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.close)
+	given := map[string]bool{}
+	for range 2000 {
+		addr := h.port()
+		if given[addr] {
+			t.Fatalf("%s was given twice", addr)
+		}
+		given[addr] = true
+	}
+}
+
+// A child is ready when it is the child that answers, not whoever has its address.
+func TestReadyIsTheChild(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	gone := make(chan struct{})
+	close(gone)
+	p := &process{log: filepath.Join(t.TempDir(), "log"), gone: gone}
+	if err := os.WriteFile(p.log, []byte("falochron: the address is in use\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.ready(t.Context(), l.Addr().String()); err == nil {
+		t.Error("somebody else at the address was taken for the child")
+	}
+	if err := os.WriteFile(p.log, []byte("falochron listening on http://"+l.Addr().String()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.ready(t.Context(), l.Addr().String()); err != nil {
+		t.Error(err)
 	}
 }

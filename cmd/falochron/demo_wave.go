@@ -38,11 +38,11 @@ func waveNotShown() *waveResult { return &waveResult{report: &crowd.Report{}} }
 // wave sends the list at the shop, with the edge before it or without.
 func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*waveResult, error) {
 	name, front := "bare shop", ""
-	listen := freePort()
+	listen := d.house.port()
 	if protected {
 		name, front = "Falochron", "http://"+listen
 	}
-	shop, err := d.house.shop(ctx, d.workers, d.seed, d.rig.front(front))
+	shop, err := d.house.shop(ctx, d.workers, d.seed, d.rig.front(front, d.house.port()))
 	if err != nil {
 		return nil, err
 	}
