@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	patience = 2 * time.Minute       // bounds one test's dealings with its tab
-	wait     = 20 * time.Second      // for one thing on a page
+	patience = 5 * time.Minute       // bounds one test's dealings with its tab
+	wait     = 40 * time.Second      // for one thing on a page
 	look     = 50 * time.Millisecond // between two looks at it
 )
 
@@ -234,17 +234,20 @@ func (tab *Tab) Open(url string) { tab.t.Helper(); tab.Do(chromedp.Navigate(url)
 // Await waits until the expression is true, also across navigations. It looks from
 // outside: where scripts are switched off, a page cannot look by itself a second time.
 // An expression that cannot be evaluated yet (there is no body) is not true yet.
-func (tab *Tab) Await(expression string) {
+func (tab *Tab) Await(expression string) { tab.t.Helper(); tab.AwaitFor(wait, expression) }
+
+// AwaitFor is Await of what may take so long.
+func (tab *Tab) AwaitFor(most time.Duration, expression string) {
 	tab.t.Helper()
 	var last error
-	for limit := time.Now().Add(wait); time.Now().Before(limit) && tab.ctx.Err() == nil; {
+	for limit := time.Now().Add(most); time.Now().Before(limit) && tab.ctx.Err() == nil; {
 		var is bool
 		if is, last = chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression)); last == nil && is {
 			return
 		}
 		time.Sleep(look)
 	}
-	tab.t.Fatalf("waiting for %s: %v", expression, errors.Join(last, tab.ctx.Err(), errTooLong))
+	tab.t.Fatalf("waiting for %s: %v", expression, errors.Join(last, tab.ctx.Err(), fmt.Errorf("not within %s", most)))
 }
 
 var errTooLong = fmt.Errorf("not within %s", wait)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -35,9 +36,11 @@ func (b *buyer) arrives(at string) (hit bool) {
 }
 
 // sees awaits a page of the shop and keeps it.
-func (b *buyer) sees(expression string) {
+func (b *buyer) sees(expression string) { b.t.Helper(); b.seesWithin(wait, expression) }
+
+func (b *buyer) seesWithin(most time.Duration, expression string) {
 	b.t.Helper()
-	b.awaits(settled + " && " + expression)
+	b.awaits(most, settled+" && "+expression)
 	page := Eval[struct {
 		Text  string   `json:"text"`
 		Marks []string `json:"marks"`
@@ -55,11 +58,15 @@ func (b *buyer) sees(expression string) {
 func (b *buyer) meetsTheLine(state string) {
 	b.t.Helper()
 	b.Click("#" + b.button)
-	b.awaits(`!!document.querySelector('#falochron[data-state=` + state + `]')`)
+	b.awaits(wait, `!!document.querySelector('#falochron[data-state=`+state+`]')`)
 }
 
+// turn is how long somebody's turn may take to come: forty people have gone without a
+// word, and are expected to click again.
+const turn = 90 * time.Second
+
 // awaits awaits something, and reports what is there if it does not come.
-func (b *buyer) awaits(expression string) {
+func (b *buyer) awaits(most time.Duration, expression string) {
 	b.t.Helper()
 	came := false
 	defer func() {
@@ -67,7 +74,7 @@ func (b *buyer) awaits(expression string) {
 			b.t.Logf("%s waits in vain, and is shown %s", b.email, b.shown())
 		}
 	}()
-	b.Await(expression)
+	b.AwaitFor(most, expression)
 	came = true
 }
 
@@ -81,13 +88,15 @@ func (b *buyer) shown() string {
 }
 
 // seesProduct awaits the product's page, its buttons ready to be pressed.
-func (b *buyer) seesProduct() {
+func (b *buyer) seesProduct() { b.t.Helper(); b.seesProductWithin(wait) }
+
+func (b *buyer) seesProductWithin(most time.Duration) {
 	b.t.Helper()
 	if b.plain {
-		b.sees(product)
+		b.seesWithin(most, product)
 		return
 	}
-	b.sees(product + " && " + gateHere)
+	b.seesWithin(most, product+" && "+gateHere)
 }
 
 // items is how many lines of a cart stand on the page.

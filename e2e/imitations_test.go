@@ -264,7 +264,7 @@ func (s *stage) wave(t *testing.T, im imitation, at, cart string) []*buyer {
 	}
 	ends()
 	for _, b := range all {
-		b.seesProduct()
+		b.seesProductWithin(turn)
 		if here := s.url + b.address(); here != at {
 			t.Errorf("%s was brought back to %s, not to %s", b.email, here, at)
 		}

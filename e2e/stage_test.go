@@ -156,7 +156,7 @@ func (s *stage) numbers() (n numbers) {
 func (s *stage) until(what string, is func(numbers) bool) {
 	s.t.Helper()
 	var n numbers
-	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); {
+	for limit := time.Now().Add(wait); time.Now().Before(limit); {
 		if n = s.numbers(); is(n) {
 			return
 		}
