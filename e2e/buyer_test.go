@@ -55,14 +55,13 @@ func (b *buyer) seesWithin(most time.Duration, expression string) {
 }
 
 // meetsTheLine presses the button, and has to wait.
-func (b *buyer) meetsTheLine(state string) {
+func (b *buyer) meetsTheLine() {
 	b.t.Helper()
 	b.Click("#" + b.button)
-	b.awaits(wait, `!!document.querySelector('#falochron[data-state=`+state+`]')`)
+	b.awaits(wait, `!!document.querySelector('#falochron[data-state=held]')`)
 }
 
-// turn is how long somebody's turn may take to come: forty people have gone without a
-// word, and are expected to click again.
+// turn is how long somebody's turn may take to come on a busy machine.
 const turn = 90 * time.Second
 
 // awaits awaits something, and reports what is there if it does not come.

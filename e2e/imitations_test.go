@@ -18,8 +18,6 @@ type imitation struct {
 	// own: every page shows a visitor's own cart and name. Elsewhere scripts ask for
 	// them, or nothing but the cart and the account does.
 	own bool
-	// session: its pages fetch a session for whoever looks.
-	session bool
 	// plain: how far people without scripts get.
 	plain reach
 }
@@ -37,12 +35,12 @@ var imitations = []imitation{
 	{as: "drupalcommerce", own: true, plain: toOrder},         // no-cache
 	{as: "evershop", shared: true, own: true},                 // nothing
 	{as: "hydrogen", shared: true, own: true, plain: toOrder}, // public
-	{as: "magento2", shared: true, session: true},             // public
-	{as: "medusa"},                                               // nothing, and no preset has storefronts of one's own
-	{as: "opencart", own: true},                                  // no-store
-	{as: "openmage", own: true, plain: toCart},                   // no-store
-	{as: "prestashop", own: true, plain: toOrder},                // no-store
-	{as: "saleor"},                                               // as medusa
+	{as: "magento2", shared: true},                            // public
+	{as: "medusa"},                                            // nothing, and no preset has storefronts of one's own
+	{as: "opencart", own: true},                               // no-store
+	{as: "openmage", own: true, plain: toCart},                // no-store
+	{as: "prestashop", own: true, plain: toOrder},             // no-store
+	{as: "saleor"}, // as medusa
 	{as: "shopware6", shared: true, own: true, plain: toOrder},   // public
 	{as: "sylius", own: true},                                    // private
 	{as: "vendure"},                                              // as medusa
@@ -125,8 +123,8 @@ func TestEveryImitationSells(t *testing.T) {
 // sells has everybody buy at a shop that nobody has bought at.
 func (s *stage) sells(t *testing.T, im imitation) {
 	t.Helper()
-	at, cart, all := s.calm(t, im)
-	all = append(all, s.wave(t, im, at, cart)...)
+	at, all := s.calm(t, im)
+	all = append(all, s.wave(t, im, at)...)
 	for _, fault := range mixed(all) {
 		t.Error(fault)
 	}
@@ -167,7 +165,7 @@ func TestMixedPagesAreNoticed(t *testing.T) {
 }
 
 // calm is the shop on an ordinary day.
-func (s *stage) calm(t *testing.T, im imitation) (at, cart string, all []*buyer) {
+func (s *stage) calm(t *testing.T, im imitation) (at string, all []*buyer) {
 	t.Helper()
 	// Somebody who looks only, and never finds anything in the cache but what he put
 	// there himself.
@@ -175,7 +173,6 @@ func (s *stage) calm(t *testing.T, im imitation) (at, cart string, all []*buyer)
 	looks.Open(s.url + "/")
 	looks.sees(`!!document.getElementById('cart-link')`)
 	at = Eval[string](looks.Tab, `Array.from(document.querySelectorAll('main a')).find(function (a) { return a.textContent.indexOf('Bursztyn') > 0; }).href`)
-	cart = Eval[string](looks.Tab, `document.getElementById('cart-link').href`)
 	looks.arrives(at)
 	looks.seesProduct()
 
@@ -220,14 +217,12 @@ func (s *stage) calm(t *testing.T, im imitation) (at, cart string, all []*buyer)
 	if im.own {
 		looks.sees(`document.getElementById('account-link').textContent === '` + looks.email + `'`)
 	}
-	return at, cart, append(buyers, looks)
+	return at, append(buyers, looks)
 }
 
-// wave is the shop when it is full, and people wait already. Whoever presses a button
-// meets the line, and has the article after his turn. Where whoever sees a page has a
-// session of the shop, this edge, which started a minute ago, takes him for somebody who
-// was here before it; so there the line is held while they press.
-func (s *stage) wave(t *testing.T, im imitation, at, cart string) []*buyer {
+// wave is the shop while nobody new is let in. Whoever presses a button meets the
+// line, and has the article after his turn.
+func (s *stage) wave(t *testing.T, im imitation, at string) []*buyer {
 	t.Helper()
 	var all []*buyer
 	arrive := func() {
@@ -238,31 +233,22 @@ func (s *stage) wave(t *testing.T, im imitation, at, cart string) []*buyer {
 			all = append(all, s.scriptless(t, at, "plain-wave"))
 		}
 	}
-	known := !im.shared || im.session
-	if !im.shared { // then they need a place to look, too
+	if im.shared {
+		// They need no place to look.
+		s.order("hold", nil)
 		arrive()
+	} else {
+		arrive()
+		s.order("hold", nil)
 		for _, b := range all {
 			b.visitEnds(s)
 		}
 	}
-	ends := s.fills(t, cart)
-	defer ends()
-	if im.shared {
-		arrive()
-	}
-	state := "waiting"
-	if known {
-		state = "held"
-		s.order("hold", nil)
-	}
 	for _, b := range all {
-		b.meetsTheLine(state)
+		b.meetsTheLine()
 		b.Picture(im.as + "-met-by-" + b.name)
 	}
-	if known {
-		s.order("release", nil)
-	}
-	ends()
+	s.order("release", nil)
 	for _, b := range all {
 		b.seesProductWithin(turn)
 		if here := s.url + b.address(); here != at {
