@@ -26,6 +26,7 @@ test: test-tools lint unit e2e
 
 test-tools:
 	scripts/install-test-tools
+	scripts/install-peers debian
 
 lint:
 	@unformatted=$$(gofmt -l *.go cmd internal bench e2e); \

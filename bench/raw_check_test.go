@@ -244,7 +244,7 @@ traffic: 43.98MB (46117528) total, 2.20MB (2305784) headers (space savings 90.00
 // bytes than those that were looked at.
 func TestH2loadCatches(t *testing.T) {
 	if lookProgram("h2load") == "" {
-		t.Skip("h2load is not installed; scripts/install-peers does it")
+		missing(t, "h2load is not installed; scripts/install-peers does it")
 	}
 	f := fakeField(t, keeper, false)
 	if asked, err := f.load(t.Context(), 1, aHit(wireKept)); err != nil || asked != 9 {
