@@ -67,7 +67,7 @@ func scenarios() []scenario {
 	return []scenario{
 		{name: "wave", what: "the wave", workers: 8, wave: "protected", every: true, pooled: true},
 		{name: "bare", what: "the same wave, bare shop", workers: 8, wave: "bare", every: true},
-		{name: "small", what: "a shop of 2 workers", workers: 2, wave: "protected", pooled: true},
+		{name: "small", what: "a shop of 2 workers", workers: 2, wave: "protected", allSeeds: true, pooled: true},
 		{name: "large", what: "a shop of 32 workers", workers: 32, wave: "protected", allSeeds: true, pooled: true},
 		{name: "slow", what: "shop three times slower in mid-wave", workers: 8, wave: "protected", length: longWave,
 			args: []string{"--slow-at", "30s", "--slow-factor", "3"}, excused: []string{promisedProtect, promisedBroken, promisedCheckout, promisedCharged, promisedPages}, also: slower},

@@ -57,7 +57,7 @@ func TestPlan(t *testing.T) {
 		count[r.name]++
 		keys[r.key()] = true
 	}
-	if count["wave"] != 6 || count["bare"] != 6 || count["large"] != 3 || count["kill"] != 1 || count["pool"] != 0 {
+	if count["wave"] != 6 || count["bare"] != 6 || count["small"] != 3 || count["large"] != 3 || count["kill"] != 1 || count["pool"] != 0 {
 		t.Error(count)
 	}
 	for _, r := range poolRuns(s) {

@@ -424,8 +424,8 @@ func (l *Limiter) press(now time.Time) float64 {
 }
 
 const (
-	pressFrom = 3 * time.Second // a page slower than that is reloaded by nearly half the people
-	pressMost = 9               // the page views' handicap is then 3.6 s
+	pressFrom = 1500 * time.Millisecond // so long after, with the answer's own time, nearly half the people reload
+	pressMost = 6                       // the page views' handicap is then 3 s
 )
 
 // next picks the lane and position of whoever starts next: the one who came

@@ -34,12 +34,13 @@ type wave struct {
 	parked map[uint64]parked
 	lastID uint64
 
-	line    int       // people waiting whom nobody has called
-	called  int       // called, and looking whether there is a place
-	turned  time.Time // when somebody called was last turned away
-	updated time.Time
-	came    int
-	inside  int
+	line      int       // people waiting whom nobody has called
+	called    int       // called, and looking whether there is a place
+	turned    time.Time // when somebody called was last turned away
+	updated   time.Time
+	came      int
+	inside    int
+	takenBack bool // what somebody gave up last had not gone to the shop yet
 
 	result
 }
@@ -188,7 +189,7 @@ func (w *wave) goOn(f *fan) {
 			if left {
 				w.inside--
 				w.left++
-				if s.lane == LaneCheckout && s.base > 0.8 {
+				if s.lane == LaneCheckout && s.base > 0.8 && !w.takenBack {
 					w.charged++
 				}
 				return
@@ -244,7 +245,8 @@ func (w *wave) request(s step, f *fan, done func(ok bool)) (takeBack func()) {
 		done(false)
 	}
 	return func() {
-		if _, waits := w.parked[id]; waits {
+		_, waits := w.parked[id]
+		if w.takenBack = waits; waits {
 			w.lim.Cancel(id)
 			delete(w.parked, id)
 		}
