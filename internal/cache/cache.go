@@ -223,7 +223,7 @@ func (c *Cache) Observe(k Key, x fresh.Exchange, p Policy) {
 		// believed, a crowd would ask twice for everything.
 	case d.Store:
 		c.marks.set(hash, candidate, now.Add(candidateFor))
-	case x.Method == http.MethodGet && x.Status == http.StatusOK && refused:
+	case x.Method == http.MethodGet && x.Status == http.StatusOK && refused && d.Reason != fresh.Late:
 		// Still not to be shared: no need to find out by another fill.
 		c.marks.set(hash, hitForMiss, now.Add(c.cfg.HitForMiss))
 	}

@@ -18,7 +18,11 @@ func (f *flight) confirm(req *http.Request, resp *http.Response, x fresh.Exchang
 	}
 	x.Status, x.Response = old.status, fresh.Freshened(old.header, resp.Header)
 	d := fresh.Storable(x, f.policy.Policy)
-	if !d.Store {
+	switch {
+	case d.Reason == fresh.Late:
+		f.release(d.Reason, candidate)
+		return true
+	case !d.Store:
 		f.release(d.Reason, hitForMiss)
 		return true
 	}

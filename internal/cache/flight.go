@@ -180,6 +180,8 @@ func (f *flight) receive(ctx context.Context, req *http.Request, resp *http.Resp
 	case d.Reason == "not-public" && !f.policy.firstSight():
 		// Not known to be public any more; for files under this URL that says nothing.
 		f.release(d.Reason, unknown)
+	case d.Reason == fresh.Late:
+		f.release(d.Reason, candidate)
 	case !d.Store:
 		f.release(d.Reason, hitForMiss)
 	case d.Needs&(fresh.GrantMicro|fresh.GrantMissing) != 0 && leadsOn(resp, f.key.Query):

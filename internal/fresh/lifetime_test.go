@@ -142,6 +142,15 @@ func TestInitialAge(t *testing.T) {
 
 // RFC 9111 section 4.2: "response_is_fresh = (freshness_lifetime > current_age)"
 func TestFreshOnArrival(t *testing.T) {
-	wantRefused(t, answer("Cache-Control: public, max-age=10", "Age: 10"), "stale")
+	wantRefused(t, answer("Cache-Control: public, max-age=10", "Age: 10"), Late)
 	wantStored(t, answer("Cache-Control: public, max-age=10", "Age: 9"), 10*time.Second)
+	wantRefused(t, answer("Cache-Control: public, max-age=0", "Age: 10"), "stale")
+	// RFC 5861 section 3: "When present in an HTTP response, the stale-while-
+	// revalidate Cache-Control extension indicates that caches MAY serve the
+	// response in which it appears after it becomes stale, up to the indicated
+	// number of seconds."
+	slow := "Cache-Control: public, max-age=1, stale-while-revalidate=9"
+	wantStored(t, answer(slow, "Age: 9"), time.Second)
+	wantRefused(t, answer(slow, "Age: 10"), Late)
+	wantRefused(t, answer(slow+", must-revalidate", "Age: 1"), Late)
 }

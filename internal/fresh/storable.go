@@ -47,6 +47,11 @@ var personal = [...]string{
 	"X-Xsrf-Token",
 }
 
+// Late is the reason why an answer is not kept that was fresh when it was made and may
+// not be used any more on arrival: it says how slow the shop is at this moment, or who
+// kept it before, and not that such answers may not be shared.
+const Late = "late"
+
 // Storable decides whether a shared cache may keep an answer and give it to
 // others: a complete answer to a GET, with a status it understands, that says it
 // is for everybody (public, s-maxage, or a file) and for how long; and beyond
@@ -55,6 +60,10 @@ var personal = [...]string{
 // There is no heuristic freshness (RFC 9111 section 4.2.2 allows one): a tenth of
 // the time since the last change says nothing about whether a page is somebody's.
 // The policy's Micro stands in its place, given by kind.
+//
+// An answer that arrives stale is kept if it may be used so while a new one is
+// fetched (RFC 5861 section 3). Otherwise a page of one second's life would not be
+// shared any more as soon as the shop takes two to make it, in a wave that is.
 func Storable(x Exchange, p Policy) Decision {
 	refuse := func(reason string) Decision { return Decision{Reason: reason} }
 	d := ParseCacheControl(x.Response["Cache-Control"])
@@ -132,12 +141,15 @@ func Storable(x Exchange, p Policy) Decision {
 	if p.Most > 0 && !p.Static {
 		out.Life = min(out.Life, out.Age+p.Most)
 	}
-	if out.Life <= out.Age {
-		return refuse("stale")
-	}
 	if x.Status < 400 && out.Reason != "missing" && (overridden || !d.forbidStale()) {
 		out.WhileStale = d.StaleWhileRevalidate.or(p.WhileStale)
 		out.IfError = d.StaleIfError.or(p.IfError)
+	}
+	switch {
+	case out.Life <= 0:
+		return refuse("stale")
+	case out.Life+out.WhileStale <= out.Age:
+		return refuse(Late)
 	}
 	return out
 }
