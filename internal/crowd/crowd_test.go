@@ -16,7 +16,7 @@ func TestBuyersBuyAndNothingIsWrong(t *testing.T) {
 		if tt.Arrived != 40 || tt.Buyers != 20 || tt.Endings[Finished] != 40 || tt.Checkouts != 20 {
 			t.Fatalf("totals: %+v", tt)
 		}
-		if rep.BrokenShare() != 0 || tt.Mixed != 0 || tt.CheckoutFailed != 0 || rep.ErrorShare() != 0 {
+		if rep.BrokenShare() != 0 || tt.Mixed != 0 || tt.CheckoutFailed != 0 || tt.Erred != 0 || rep.ErrorShare() != 0 {
 			t.Errorf("a healthy shop was blamed: %+v", tt)
 		}
 		if m := rep.CompareCharges(shop.charges); m != (Money{Charges: 20}) {
@@ -177,6 +177,8 @@ func TestWaitingAgainAfterCalledIsNotBroken(t *testing.T) {
 		shop.status["GET /p/lipstick"], shop.status["GET /p/brush"] = 503, 503
 		if rep := shop.run(buyerPlan(), 40); rep.Totals.Admitted != 0 || len(rep.Totals.Broken) != 0 {
 			t.Errorf("never called: %+v", rep.Totals)
+		} else if rep.Totals.Erred != 40 {
+			t.Errorf("%d of 40 fans met an error page", rep.Totals.Erred)
 		}
 	})
 }

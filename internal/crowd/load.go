@@ -62,6 +62,7 @@ func (v *visit) loaded(s *Step, out outcome, err error, from, now time.Time) {
 	if v.tr.Checkouts && v.in && (out == failed || out == waits || age > brokenAfter) {
 		v.tr.CheckFail = true
 	}
+	v.tr.Erred = v.tr.Erred || out == failed
 	v.tally.mu.Lock()
 	defer v.tally.mu.Unlock()
 	c, sec := &v.tally.count, v.tally.at(now)

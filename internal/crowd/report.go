@@ -60,6 +60,7 @@ type Totals struct {
 	Endings                   map[Ending]int
 	Broken                    map[Fault]int // admitted people by their first fault
 	Checkouts, CheckoutFailed int
+	Erred                     int // fans who met an error page, or none, at least once
 	Mixed                     int // fans who saw what is somebody else's
 	PlacesLost, WentBack      int
 	WaitingPeak               int
@@ -104,6 +105,7 @@ func (t *Totals) addTraces(traces []Trace) {
 		yes(tr.Admitted != 0, &t.Admitted)
 		yes(tr.Checkouts && tr.Admitted != 0, &t.Checkouts)
 		yes(tr.CheckFail, &t.CheckoutFailed)
+		yes(tr.Erred, &t.Erred)
 		yes(tr.Mixed, &t.Mixed)
 		yes(tr.PlaceLost, &t.PlacesLost)
 		yes(tr.WentBack, &t.WentBack)

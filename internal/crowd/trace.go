@@ -51,6 +51,7 @@ type Trace struct {
 
 	// Faults.
 	Broken    Fault // the first one after being admitted
+	Erred     bool  // met an error page, or none, at least once, admitted or not
 	Mixed     bool  // saw something that is somebody else's
 	Checkouts bool  // began to check out
 	CheckFail bool  // and that failed

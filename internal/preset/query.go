@@ -62,7 +62,8 @@ func (c *Classifier) readQuery(r *reading, query string) {
 		folded, array := phpName(folded)
 		seen := r.seen
 		switch string(folded) {
-		case "add-to-cart", "add_to_cart", "remove_item", "undo_item", "update_cart", "apply_coupon", "remove_coupon":
+		case "add-to-cart", "add_to_cart", "addtocart", "add2cart", "add-cart", "add_cart", "addcart",
+			"add-to-basket", "add_to_basket", "addtobasket", "do_koszyka", "dokoszyka", "dodaj_do_koszyka", "remove_item", "undo_item", "update_cart", "apply_coupon", "remove_coupon":
 			r.orders = true
 			r.add(cart)
 		case "wc-api":
@@ -114,8 +115,13 @@ func (c *Classifier) readQuery(r *reading, query string) {
 				c.readValue(r, value)
 			}
 		case "id", "product", "product_id", "products_id", "id_product", "id_category", "category", "category_id", "cat",
-			"cpath", "page_id", "pagename", "name", "post_type", "produkt", "kategoria", "act", "do", "mod", "cmd":
+			"cpath", "page_id", "pagename", "name", "post_type", "produkt", "kategoria", "mod":
 			r.picked = true
+		case "act", "do", "cmd":
+			r.picked = true
+			c.readAction(r, value)
+		case "cart", "basket", "koszyk":
+			r.add(cart) // cart=add, koszyk=dodaj, koszyk=1
 		case "action":
 			c.readAction(r, value)
 		case "key":
@@ -254,12 +260,18 @@ func (c *Classifier) readRoute(r *reading, value string) {
 	r.cameBack = r.cameBack || says&(back|done|ask|notify) != 0
 }
 
-// readAction reads action=...: only the words that change a cart count, since
-// every second program calls something an action.
+// readAction reads action=... and the like: only the words that change a cart count,
+// since every second program calls something an action. To add means a cart
+// wherever else it may mean something: what it costs to be wrong is a page that is
+// not shared.
 func (c *Classifier) readAction(r *reading, value string) {
 	var room [64]byte
 	folded, _ := fold(room[:0], value)
 	says := c.words[string(folded)] & cart
+	switch string(folded) {
+	case "add", "add_item", "additem", "add-item", "buy", "dodaj", "kup":
+		says = cart
+	}
 	r.acts = r.acts || says != 0
 	r.add(says)
 }

@@ -45,8 +45,10 @@ var vocabulary = [...]struct {
 	words string
 }{
 	{cart, `cart carts basket shopping-cart shopping_cart shoppingcart my-cart mini-cart minicart guest-carts
-		add-to-cart add_to_cart addtocart ps_shoppingcart line-item line-items offcanvas
-		koszyk moj-koszyk koszyk-zakupow dodaj-do-koszyka do-koszyka wishlist lista-zyczen
+		add-to-cart add_to_cart addtocart add2cart add-cart add_cart addcart
+		add-to-basket add_to_basket addtobasket add-to-bag add_to_bag addtobag ps_shoppingcart line-item line-items offcanvas
+		koszyk moj-koszyk koszyk-zakupow dodaj-do-koszyka dodaj_do_koszyka dodajdokoszyka
+		do-koszyka do_koszyka dokoszyka kosik warenkorb panier carrello carrito cesta winkelwagen wishlist lista-zyczen
 		add_product buy_now update_product remove_product multiple_products_add_product cust_order`},
 	{checkout, `checkout checkouts onepage onestepcheckout one-step-checkout onepagecheckout firecheckout order place-order
 		order-pay quick-order quickorder guest-checkout guest_checkout checkout_shipping checkout_payment
