@@ -17,6 +17,8 @@ type buyer struct {
 	plain  bool   // his browser runs no scripts
 	email  string
 
+	articles int // in his cart already, when he presses the button once more
+
 	cached string          // what the edge's cache said of the page opened last
 	saw    []string        // the pages, as they stood after their scripts had run
 	marks  map[string]bool // of the sessions that the shop made them for
@@ -54,11 +56,39 @@ func (b *buyer) seesWithin(most time.Duration, expression string) {
 	}
 }
 
-// meetsTheLine presses the button, and has to wait.
-func (b *buyer) meetsTheLine() {
+// meetsTheLine presses the button on the page at, and has to wait. Now and then a place is
+// free although people wait: those who were called have not come yet. Whoever gets it has
+// the article at once; then this visit ends, too, and he comes for another one.
+func (b *buyer) meetsTheLine(s *stage, at string) {
 	b.t.Helper()
-	b.Click("#" + b.button)
-	b.awaits(wait, `!!document.querySelector('#falochron[data-state=held]')`)
+	for range 5 {
+		s.peopleWait()
+		b.Click("#" + b.button)
+		b.awaits(wait, `document.clickHeard === undefined && (`+inQueue+` || `+b.ready()+`) || `+b.taken()) // not the page that was clicked on
+		if !Eval[bool](b.Tab, b.taken()) {
+			if b.cookie(s, waitingTicket) == "" { // which is there also if his turn came before anybody looked
+				b.t.Errorf("%s was sent back to the article, and has not been in line", b.email)
+			}
+			return
+		}
+		b.t.Logf("%s was let in at once", b.email)
+		b.articles++
+		b.visitEnds(s)
+		b.Open(at)
+		b.awaits(wait, settled+` && (`+inQueue+` || `+b.ready()+`)`)
+		if Eval[bool](b.Tab, inQueue) {
+			return
+		}
+	}
+	b.t.Fatalf("%s was let in at once each time", b.email)
+}
+
+// taken is that the shop has taken what the button sent.
+func (b *buyer) taken() string {
+	if b.button == "add-form" {
+		return inCart
+	}
+	return fmt.Sprintf(`!!document.getElementById('cart-state') && document.getElementById('cart-state').textContent === 'W koszyku: %d'`, b.articles+1)
 }
 
 // turn is how long somebody's turn may take to come on a busy machine.
@@ -89,13 +119,15 @@ func (b *buyer) shown() string {
 // seesProduct awaits the product's page, its buttons ready to be pressed.
 func (b *buyer) seesProduct() { b.t.Helper(); b.seesProductWithin(wait) }
 
-func (b *buyer) seesProductWithin(most time.Duration) {
-	b.t.Helper()
+func (b *buyer) seesProductWithin(most time.Duration) { b.t.Helper(); b.seesWithin(most, b.ready()) }
+
+// ready is that the buttons of the product's page can be pressed: what a script sends
+// before ours is there may meet the line in silence.
+func (b *buyer) ready() string {
 	if b.plain {
-		b.seesWithin(most, product)
-		return
+		return product
 	}
-	b.seesWithin(most, product+" && "+gateHere)
+	return product + " && " + gateHere
 }
 
 // items is how many lines of a cart stand on the page.
@@ -108,8 +140,14 @@ func (b *buyer) items() int {
 func (b *buyer) puts() {
 	b.t.Helper()
 	b.Click("#" + b.button)
+	b.hasIt()
+}
+
+// hasIt awaits the article in the cart, after the button.
+func (b *buyer) hasIt() {
+	b.t.Helper()
 	if b.button != "add-form" {
-		b.Await(`document.getElementById('cart-state').textContent === 'W koszyku: 1'`)
+		b.awaits(wait, b.taken())
 		b.Click("#cart-link")
 	}
 	b.sees(inCart)
@@ -119,11 +157,23 @@ func (b *buyer) puts() {
 func (b *buyer) buys() {
 	b.t.Helper()
 	b.Click("#to-checkout")
+	b.pays()
+	b.isThanked()
+}
+
+// pays fills in the form of the till and sends it.
+func (b *buyer) pays() {
+	b.t.Helper()
 	b.sees(`!!document.getElementById('place-order')`)
 	b.Type(`#checkout [name=name]`, "Ola Fala")
 	b.Type(`#checkout [name=email]`, b.email)
 	b.Type(`#checkout [name=blik]`, "123456")
 	b.Click("#place-order")
+}
+
+// isThanked awaits the page after the order, with her address on it.
+func (b *buyer) isThanked() {
+	b.t.Helper()
 	b.sees(`!!document.querySelector('[data-order]') && document.querySelector('main').innerText.indexOf('` + b.email + `') > 0`)
 }
 

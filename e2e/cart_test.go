@@ -120,7 +120,7 @@ func TestPlaceIsKeptWithoutCookies(t *testing.T) {
 		}
 		tab.Open(s.url + lipstick + "?igsh=abc")
 		tab.state("held")
-		if tab.cookie(s, "falo_w1") != "" {
+		if tab.cookie(s, waitingTicket) != "" {
 			t.Fatal("this browser keeps cookies")
 		}
 		place := tab.place()

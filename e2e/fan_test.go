@@ -19,14 +19,19 @@ func (tab *Tab) speaks(languages string) {
 }
 
 // visitEnds takes the place inside away from an open page, as a quarter of an
-// hour without a click does: the page stays, its place is gone.
+// hour without a click does: the page stays, its place is gone, and so is a place in
+// line that led to it.
 func (tab *Tab) visitEnds(of *stage) {
 	tab.t.Helper()
-	if _, err := chromedp.Call(tab.ctx, network.DeleteCookies, network.DeleteCookiesParams{
-		Name: "falo_i1", URL: of.url}); err != nil {
-		tab.t.Fatal(err)
+	for _, name := range []string{"falo_i1", waitingTicket} {
+		if _, err := chromedp.Call(tab.ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: of.url}); err != nil {
+			tab.t.Fatal(err)
+		}
 	}
 }
+
+// waitingTicket is the cookie of a place in line.
+const waitingTicket = "falo_w1"
 
 // cookie returns a cookie's value, "" for none.
 func (tab *Tab) cookie(of *stage, name string) string {

@@ -77,7 +77,7 @@ func TestLeavingTheLine(t *testing.T) {
 	tab.Do(chromedp.KeyEvent(kb.Enter))
 	tab.Await(`document.querySelector('h1').textContent === 'You have left the line'`)
 	tab.Picture("left")
-	if tab.cookie(s, "falo_w1") != "" {
+	if tab.cookie(s, waitingTicket) != "" {
 		t.Error("the ticket is still there")
 	}
 	s.until("nobody in line", func(n numbers) bool { return n.Vitals.InLine == 0 })

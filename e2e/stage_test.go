@@ -31,6 +31,7 @@ type stage struct {
 	admin string
 	token string
 	data  string
+	args  []string // of the edge, but its folder and listeners
 	shops []*shopOf
 }
 
@@ -82,16 +83,30 @@ func file(t testing.TB, text string) string {
 
 func raise(t testing.TB, args ...string) *stage {
 	t.Helper()
-	s := &stage{t: t, data: t.TempDir()}
-	s.edge = Start(t, append([]string{"run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data", s.data}, args...)...)
+	s := &stage{t: t, data: t.TempDir(), args: args}
+	s.start()
+	return s
+}
+
+// start starts the edge on the stage's folder; it listens where there is room.
+func (s *stage) start() {
+	s.t.Helper()
+	s.edge = Start(s.t, append([]string{"run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data", s.data}, s.args...)...)
 	s.url = addresses.FindString(s.edge.Await("falochron listening"))
 	s.admin = addresses.FindString(s.edge.Await("live page"))
 	token, err := os.ReadFile(filepath.Join(s.data, "admin-token"))
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	s.token = strings.TrimSpace(string(token))
-	return s
+}
+
+// startAgain ends the edge and starts it anew: no more an edge that has just been put
+// before a shop, and takes over whoever has a cart there (decision 9).
+func (s *stage) startAgain() {
+	s.t.Helper()
+	s.edge.stop()
+	s.start()
 }
 
 // ask sends one request to the operators' interface and decodes its answer.
@@ -140,9 +155,10 @@ func (s *stage) order(what string, body any) {
 // numbers are what the tests read of a shop's second.
 type numbers struct {
 	Vitals struct {
-		Inside int `json:"inside"`
-		InLine int `json:"in_line"`
-		Orders int `json:"orders"`
+		Inside  int `json:"inside"`
+		InLine  int `json:"in_line"`
+		Orders  int `json:"orders"`
+		Adopted int `json:"adopted"`
 	} `json:"vitals"`
 }
 
