@@ -11,19 +11,29 @@ type Sharing struct {
 	Set      bool     `json:"set"`             // the configuration names it; otherwise recognised
 	Signs    []string `json:"signs,omitempty"` // by which it was recognised
 	// Refused says why the shop could not be looked at, in words for its owner.
-	Refused string       `json:"refused,omitempty"`
-	Kinds   []SharedKind `json:"kinds"`
+	Refused string `json:"refused,omitempty"`
+	// Asked is when somebody wanted the pages to be compared now; zero = nobody does.
+	// The comparison that begins ends it.
+	Asked time.Time    `json:"asked,omitzero"`
+	Kinds []SharedKind `json:"kinds"`
 }
 
 // SharedKind is one kind of page that is the same for everybody who is
 // anonymous, and what is known about that at this shop.
 type SharedKind struct {
 	Name string `json:"name"` // product, category...
-	// Forbidden: the shop says that nobody may store it. It is shared only after a
-	// check that passed within [SharingProofLife] and the owner's word.
-	Forbidden bool      `json:"forbidden"`
-	Checked   time.Time `json:"checked,omitzero"` // of the last twins check; zero = never
-	Passed    bool      `json:"passed"`
+	// Forbidden: the shop says that nobody may store it, as its preset knows or as the
+	// last check has seen. It is shared only after a check that passed within
+	// [SharingProofLife] and the owner's word.
+	Forbidden bool `json:"forbidden"`
+	// Seen: only the check has seen that, the preset does not say so. Pages of this
+	// kind that do not forbid it are shared without proof and word.
+	Seen bool `json:"seen,omitempty"`
+	// Exempt: it is the cart of whoever has none, which says nothing of anybody. It is
+	// shared without proof and word, whatever the shop says.
+	Exempt  bool      `json:"exempt,omitempty"`
+	Checked time.Time `json:"checked,omitzero"` // of the last twins check; zero = never
+	Passed  bool      `json:"passed"`
 	// Harm: the last check found something that surely was made for one visitor, such
 	// as a form's token. The kind is not shared then, even where the shop forbids
 	// nothing: who gets another's page could not buy from it.
@@ -33,6 +43,9 @@ type SharedKind struct {
 	// Confirmed is when the owner allowed it, having seen the evidence; zero = not.
 	Confirmed time.Time `json:"confirmed,omitzero"`
 }
+
+// NeedsWord reports whether a kind is shared only with the owner's word.
+func (k *SharedKind) NeedsWord() bool { return k.Forbidden && !k.Exempt }
 
 // Span is a place where pages made for two visitors differ.
 type Span struct {
@@ -51,12 +64,14 @@ const SharingProofLife = 24 * time.Hour
 // for one visitor.
 const TwinsDiffer = "twins-differ"
 
-// MayShare reports whether a kind may be shared now, and if not, why.
+// MayShare reports whether a kind may be shared now although the shop forbids it, if
+// it does, and if not, why. Of a kind that is [SharedKind.Seen] to be forbidden, what
+// does not forbid it itself is shared in any case but that of [SharedKind.Harm].
 func (k *SharedKind) MayShare(now time.Time) (bool, string) {
 	switch {
 	case k.Harm:
 		return false, TwinsDiffer
-	case !k.Forbidden:
+	case !k.NeedsWord():
 		return true, ""
 	case k.Checked.IsZero():
 		return false, "twins-never-checked"

@@ -36,15 +36,46 @@ func (a Action) String() string {
 type Verdict struct {
 	Action Action
 	// Reason names the rule, in a fixed vocabulary (never anything a visitor
-	// chose): "room", "shop-full", "line-ahead", "mode-hold", "queue-deadline"...
+	// chose): "room", "place-free", "no-place", "line-ahead", "mode-hold", "shop-full",
+	// "queue-deadline"... The journal's Explain says in words what each means.
 	Reason string
-	// Limit names what bound the decision ("concurrency", "places", "lane-share",
-	// "visitor-parallel"), empty when nothing did.
+	// Limit names what bound the decision, or for a pass what it was measured
+	// against: "concurrency", "owner-ceiling", "places", "queue-wait", "line"...
+	// Empty when nothing did.
 	Limit string
-	// Bound is that limit's value at the moment of the decision, in its own unit.
+	// Bound is that limit's value at the moment of the decision, in the unit that
+	// [Verdict.Unit] names. Zero for a limit that has none, as the mode.
 	Bound float64
 	// Would is set in watch mode: the request passed, this is what would have been.
 	Would bool
+}
+
+// Unit says in words what Bound counts, for a person to read; empty for a limit
+// that has no value.
+func (v Verdict) Unit() string {
+	switch v.Limit {
+	case "concurrency", "owner-ceiling", "lane-share":
+		return "requests at the shop at once"
+	case "places":
+		return "requests at the shop at once, by all who are inside"
+	case "queue-wait":
+		return "seconds that people inside may wait for a worker"
+	case "queue-length", "callback-queue":
+		return "requests waiting"
+	case "visitor-parallel":
+		return "requests of one visitor"
+	case "alone":
+		return "requests that the shop takes one by one"
+	case "line":
+		return "people ahead"
+	case "start":
+		return "seconds before the start"
+	case "shop":
+		return "seconds to leave it alone"
+	case "adoption":
+		return "people at most"
+	}
+	return ""
 }
 
 // Record is a verdict as the journal keeps it.

@@ -25,7 +25,7 @@ func (h *service) announce() {
 		fmt.Fprintf(h.out, "  live page http://%s/ (token in %s)\n", admin, h.tokenFile())
 	}
 	fmt.Fprintln(h.out, "  one-step bypass: restart with --mode off, or press off on the live page")
-	h.log.Info("started", "version", describe(version, nil), "listen", listen, "admin", admin, "data", h.cfg.Data, "shops", len(h.cfg.Shops))
+	h.log.Info("started", "version", thisBuild().String(), "listen", listen, "admin", admin, "data", h.cfg.Data, "shops", len(h.cfg.Shops))
 }
 
 // listShops prints one line a shop: which hosts lead where, in which mode.

@@ -23,8 +23,9 @@ compares what they get, and says which kinds of pages may be shared. It asks at
 most once a second, some 40 times in all, puts one article into a cart and takes it
 out again. Exit code 1 means that a kind of page differs, or that nothing could be
 compared; 0 that all is alike, or that nothing of such a shop is shared anyhow, as of
-Vendure's or Saleor's interface. Medusa's needs --key. With --confirm it also gives your word to a running Falochron that the
-kinds that are alike may be shared although the shop forbids to store them.`,
+Vendure's or Saleor's interface. Medusa's needs --key. With --confirm it also gives
+your word to a running Falochron that the kinds that are alike may be shared although
+the shop forbids to store them, and takes it back for those that differ.`,
 		Example: `  falochron check /etc/falochron.yaml
   falochron check --shop http://127.0.0.1:8081
   falochron check --shop https://shop.example --confirm --admin 127.0.0.1:9090`,

@@ -25,7 +25,7 @@ func newExplainCommand() *cobra.Command {
 		Short: "Tell what was decided about one request, and why",
 		Long: `Asks the running Falochron on this machine about one request. The id stands in
 the X-Request-Id field of its answer, and on every error page.`,
-		Example: "  falochron explain 01JD0K8Q3V4W5X6Y7Z",
+		Example: "  falochron explain 3f9a1c07be52d468",
 		Args:    wants("REQUEST-ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if tokenFile == "" {

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,41 +61,19 @@ func TestReportEndsInAHint(t *testing.T) {
 	}
 }
 
-// Every command has what its help needs, and refuses arguments it does not know.
+// Every command has what its help needs, begins it with a capital letter as all do,
+// and refuses arguments it does not know.
 func TestEveryCommand(t *testing.T) {
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
-		if c.Short == "" || c.Args == nil {
-			t.Errorf("%s: a short text and an argument check are needed", c.CommandPath())
+		if c.Short == "" || strings.ToUpper(c.Short[:1]) != c.Short[:1] || c.Args == nil {
+			t.Errorf("%s: a short text in the form of the others and an argument check are needed", c.CommandPath())
 		}
 		for _, sub := range c.Commands() {
 			walk(sub)
 		}
 	}
 	walk(newRootCommand())
-}
-
-func TestDescribe(t *testing.T) {
-	info := &debug.BuildInfo{
-		Main: debug.Module{Version: "(devel)"},
-		Settings: []debug.BuildSetting{
-			{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"},
-		},
-	}
-	for _, tc := range []struct {
-		version string
-		info    *debug.BuildInfo
-		want    string
-	}{
-		{"", nil, "falochron devel go"},
-		{"v1.2.3", nil, "falochron v1.2.3 go"},
-		{"", info, "falochron devel 0123456789ab (changed since) go"},
-		{"", &debug.BuildInfo{Main: debug.Module{Version: "v0.1.0"}}, "falochron v0.1.0 go"},
-	} {
-		if got := describe(tc.version, tc.info); !strings.HasPrefix(got, tc.want) {
-			t.Errorf("%q, want %q…", got, tc.want)
-		}
-	}
 }
 
 func TestExplain(t *testing.T) {

@@ -26,6 +26,7 @@ func (h *service) openAdmin() error {
 	if err != nil {
 		return err
 	}
+	version := thisBuild().version
 	h.ctl, err = control.New(control.Config{
 		Token: token, StockTokens: stockTokens(h.cfg), Hosts: h.cfg.Admin.Hosts, Version: version, Faults: edge.Faults(),
 		Journal: h.notes, Source: h.edge, Publish: h.edge.Publish, Snapshot: h.edge.Snapshot,

@@ -117,6 +117,5 @@ func TestServeLeavesNothing(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	http.DefaultClient.CloseIdleConnections() // of the stock address
 	goleak.VerifyNone(t, still)
 }

@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/net/http2"
 
 	"github.com/falochron/falochron"
 )
@@ -30,6 +35,27 @@ type stockWatch struct {
 	ended sync.WaitGroup
 }
 
+// shopTransport asks shops on our own account: for their stock, and for pages to
+// compare. Its HTTP/2 is that of x/net, as towards every shop: the copy in Go
+// 1.26's net/http, which http.DefaultTransport speaks, lacks fixes (decision 5).
+func shopTransport() (*http.Transport, error) {
+	t := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout: 10 * time.Second,
+		IdleConnTimeout:     90 * time.Second,
+		Protocols:           new(http.Protocols),
+	}
+	t.Protocols.SetHTTP1(true)
+	t.Protocols.SetHTTP2(true)
+	//lint:ignore SA1019 deprecated for Go 1.27, where net/http has the same code
+	if _, err := http2.ConfigureTransports(t); err != nil {
+		return nil, &falochron.Error{Kind: falochron.Internal, Op: "set up HTTP/2 towards the shop", Err: err}
+	}
+	return t, nil
+}
+
 // maxStock bounds one answer of a stock feed.
 const maxStock = 4 << 20
 
@@ -45,15 +71,13 @@ func (h *service) watchStock(ctx context.Context) {
 	ctx, h.stock.stop = context.WithCancel(ctx)
 	for _, f := range h.stock.feeds {
 		h.stock.ended.Go(func() {
-			tick := time.NewTicker(f.every)
-			defer tick.Stop()
-			for ctx.Err() == nil {
-				h.askStock(ctx, f)
-				select {
-				case <-ctx.Done():
-				case <-tick.C:
-				}
+			t, err := shopTransport()
+			if err != nil {
+				h.log.Error("stock cannot be asked for", "shop", f.shop, "error", err)
+				return
 			}
+			defer t.CloseIdleConnections()
+			f.follow(ctx, &http.Client{Transport: t}, h.log, func(left map[string]int) { h.soldOut(f.shop, left) })
 		})
 	}
 }
@@ -66,24 +90,41 @@ func (w *stockWatch) end() {
 	}
 }
 
-func (h *service) askStock(ctx context.Context, f stockFeed) {
-	left, err := f.ask(ctx)
-	switch {
-	case err == nil:
-		h.soldOut(f.shop, left)
-	case ctx.Err() == nil:
-		h.log.Warn("stock is not known", "shop", f.shop, "error", err)
+// follow asks at once and then each time every is over, until ctx ends, and
+// tells what is left. That a feed fails, and that it answers again, is logged
+// once: a feed that is down is asked on, up to once a second for hours.
+func (f stockFeed) follow(ctx context.Context, client *http.Client, log *slog.Logger, tell func(left map[string]int)) {
+	tick := time.NewTicker(f.every)
+	defer tick.Stop()
+	failing := false
+	for ctx.Err() == nil {
+		left, err := f.ask(ctx, client)
+		switch {
+		case err == nil:
+			if failing {
+				log.Info("stock is known again", "shop", f.shop)
+			}
+			failing = false
+			tell(left)
+		case ctx.Err() == nil && !failing:
+			failing = true
+			log.Warn("stock is not known", "shop", f.shop, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
 	}
 }
 
-func (f stockFeed) ask(ctx context.Context) (map[string]int, error) {
+func (f stockFeed) ask(ctx context.Context, client *http.Client) (map[string]int, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.every)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.url, nil)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err // without the address: it may hold a secret

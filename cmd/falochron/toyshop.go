@@ -25,7 +25,7 @@ func newToyshopCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "toyshop",
-		Short: "run a small shop that breaks under load as real ones do",
+		Short: "Run a small shop that breaks under load as real ones do",
 		Long: `Run a small shop with a real database behind a fixed number of workers, as PHP
 shops have them: catalogue, cart, checkout, payment. It breaks under load as real
 ones do. For demos and tests; the backstage address serves its statistics.

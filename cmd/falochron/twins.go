@@ -39,7 +39,7 @@ func (o *twinsOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.platform, "platform", "auto", "whose software the shop runs; auto finds it out")
 	f.StringVar(&o.key, "key", "", "what the storefront of an interface for programs sends to be let in: Medusa's publishable key")
 	f.DurationVar(&o.pause, "pause", time.Second, "between two requests; less than 1s only for a shop on this machine")
-	f.BoolVar(&o.confirm, "confirm", false, "tell the running Falochron that kinds that are alike may be shared")
+	f.BoolVar(&o.confirm, "confirm", false, "tell the running Falochron that kinds that are alike may be shared, and those that differ may not")
 	o.edge.flags(f)
 }
 
@@ -53,8 +53,12 @@ func (o *twinsOptions) run(ctx context.Context, out, errs io.Writer) error {
 			return err
 		}
 	}
+	tr, err := shopTransport()
+	if err != nil {
+		return err
+	}
 	cfg := twins.Config{
-		Shop: shop, Fetch: fetchFrom(shop), Pages: o.pages, Kind: o.kind, Pause: o.pause, Key: o.key, Probe: true,
+		Shop: shop, Fetch: fetchFrom(tr), Pages: o.pages, Kind: o.kind, Pause: o.pause, Key: o.key, Probe: true,
 		Say: func(line string) { fmt.Fprintln(errs, line) },
 	}
 	p, signs, err := o.recognise(ctx, cfg)
@@ -81,9 +85,11 @@ func (o *twinsOptions) run(ctx context.Context, out, errs io.Writer) error {
 	}
 	printReport(out, report)
 	if o.confirm {
-		if err := o.edge.confirm(ctx, out, report); err != nil {
+		if err := o.edge.tell(ctx, out, report); err != nil {
 			return err
 		}
+	} else if slices.ContainsFunc(report.Kinds, contradicted) {
+		fmt.Fprintln(out, "\nA running Falochron hears of it when it compares the pages itself, about once a day; with --confirm it is told now.")
 	}
 	return verdict(report)
 }
@@ -109,12 +115,8 @@ func loopback(host string) bool {
 }
 
 // fetchFrom sends requests to a shop as they are.
-func fetchFrom(shop *url.URL) func(context.Context, *http.Request) (*http.Response, error) {
-	tr := http.DefaultTransport.(*http.Transport).Clone()
+func fetchFrom(tr *http.Transport) func(context.Context, *http.Request) (*http.Response, error) {
 	tr.DisableCompression = true
-	if loopback(shop.Hostname()) {
-		tr.Proxy = nil
-	}
 	return func(ctx context.Context, r *http.Request) (*http.Response, error) {
 		return tr.RoundTrip(r.WithContext(ctx))
 	}
@@ -216,17 +218,28 @@ func yesNo(yes bool) string {
 }
 
 func verdictOf(k falochron.SharedKind) string {
+	differs := slices.ContainsFunc(k.Spans, func(s falochron.Span) bool { return !s.Harmless })
+	which := ""
+	if k.Seen { // of the other pages no word is needed
+		which = "what the shop forbids "
+	}
 	switch {
 	case k.Checked.IsZero():
 		return "not seen"
+	case k.Passed && k.NeedsWord():
+		return "alike: " + which + "may be shared once you allow it"
 	case k.Passed && k.Forbidden:
-		return "alike: may be shared once you allow it"
+		return "alike: is shared, since it is the cart of whoever has none"
 	case k.Passed:
 		return "alike: is shared"
-	case !slices.ContainsFunc(k.Spans, func(s falochron.Span) bool { return !s.Harmless }):
-		return "nothing differs, but it is not proven: is not shared"
-	case k.Forbidden, k.Harm:
+	case !differs:
+		return "nothing differs, but it is not proven: " + which + "is not shared"
+	case k.Harm:
 		return "not alike: is not shared"
+	case k.NeedsWord():
+		return "not alike: " + which + "is not shared"
+	case k.Exempt:
+		return "not alike, though nothing is surely one visitor's: is shared, since it is the cart of whoever has none"
 	}
 	return "not alike, though nothing is surely one visitor's: is shared, since the shop does not forbid it"
 }

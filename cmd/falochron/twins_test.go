@@ -123,16 +123,20 @@ func TestCheckShop(t *testing.T) {
 		{"a token", nil, 1, []string{
 			"product   yes               not alike: is not shared\n", "  may not differ: form field token value, on /index.php?route=product/product&product_id=40\n",
 			"falochron: compare the pages: not alike for every visitor, or not proven to be: product\n", "hint: the evidence is above",
+			"A running Falochron hears of it when it compares the pages itself",
 		}},
 		{"a limit", nil, 1, []string{"the shop answers 429 Too Many Requests\n", "hint: it counts requests by address", "trust X-Forwarded-For"}},
 		{"the word", []string{"--confirm", "--admin", admin.URL, "--token-file", token}, 0, []string{
 			"home: allowed for perfumy.example; it is shared as soon as ", "product: allowed for perfumy.example; it is shared from now on\n",
 		}},
+		{"a token, and a Falochron that shares the page", []string{"--confirm", "--admin", admin.URL, "--token-file", token}, 1, []string{
+			"product: withdrawn at perfumy.example; it is not shared until ", "home: allowed for perfumy.example; ", "not proven to be: product\n",
+		}},
 		{"the word with a token that is wrong", []string{"--confirm", "--admin", admin.URL, "--token-file", os.DevNull}, 1, []string{"a token is needed"}},
 		{"the word where a kind is not known", []string{"--confirm", "--admin", strings.TrimPrefix(admin.URL, "http://"), "--data", dir}, 1, []string{"this shop has no such kind of page"}},
 	} {
 		t.Run(q.name, func(t *testing.T) {
-			s := &stall{carts: map[string]int{}, token: q.name == "a token", limit: q.name == "a limit"}
+			s := &stall{carts: map[string]int{}, token: strings.HasPrefix(q.name, "a token"), limit: q.name == "a limit"}
 			shop := httptest.NewServer(s)
 			defer shop.Close()
 			if strings.HasSuffix(q.name, "is not known") {
@@ -153,6 +157,12 @@ func TestCheckShop(t *testing.T) {
 			}
 			if t.Failed() {
 				t.Log(all)
+			}
+			if q.name == "a token, and a Falochron that shares the page" {
+				k := known.Kinds[1]
+				if may, why := k.MayShare(time.Now()); may || why != falochron.TwinsDiffer || !k.Confirmed.IsZero() || !strings.HasPrefix(k.Why, "compared by hand: ") {
+					t.Errorf("%q %+v", why, k)
+				}
 			}
 			for session, n := range s.carts {
 				if n > 0 {

@@ -141,7 +141,12 @@ func fetchDraw(ctx context.Context, at string, place uint64) (aDraw, error) {
 	if err != nil {
 		return aDraw{}, usage("--url "+at+" is no address", "for example --url https://shop.example/.falochron/draw")
 	}
-	resp, err := http.DefaultClient.Do(req)
+	transport, err := shopTransport()
+	if err != nil {
+		return aDraw{}, err
+	}
+	defer transport.CloseIdleConnections()
+	resp, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
 		return aDraw{}, &falochron.Error{
 			Kind: falochron.Unavailable, Op: "read the draw", Err: err, Hint: "does the address open in a browser?",

@@ -8,41 +8,58 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the linker of a release: -ldflags "-X main.version=v1.2.3".
-// Without it the module's own version speaks.
-var version string
-
 func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Say which Falochron this is",
 		Args:  wants(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			info, _ := debug.ReadBuildInfo()
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), describe(version, info))
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), thisBuild())
 			return err
 		},
 	}
 }
 
-// describe is the one line by which a build is known. info may be nil.
-func describe(version string, info *debug.BuildInfo) string {
-	revision := ""
-	if info != nil {
-		if version == "" && info.Main.Version != "(devel)" {
-			version = info.Main.Version
-		}
-		for _, s := range info.Settings {
-			switch {
-			case s.Key == "vcs.revision":
-				revision = " " + s.Value[:min(len(s.Value), 12)] + revision
-			case s.Key == "vcs.modified" && s.Value == "true":
-				revision += " (changed since)"
-			}
+// build is what tells one Falochron from another.
+type build struct {
+	version  string // the tag, between tags v0.0.0-time-revision; "devel" where the go command knew none
+	revision string // of the source, up to 12 digits, and whether it was changed; empty = not known
+}
+
+// thisBuild reads what the go command wrote into this program. Whatever names a
+// version (the command, the log, the metrics, the live page) asks here, so that
+// all name the same.
+func thisBuild() build {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return build{version: "devel"}
+	}
+	return buildOf(info)
+}
+
+func buildOf(info *debug.BuildInfo) build {
+	b := build{version: info.Main.Version}
+	if b.version == "" || b.version == "(devel)" {
+		b.version = "devel"
+	}
+	changed := ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			b.revision = s.Value[:min(len(s.Value), 12)]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = " (changed since)"
 		}
 	}
-	if version == "" {
-		version = "devel"
+	b.revision += changed
+	return b
+}
+
+// String is the one line by which a build is known.
+func (b build) String() string {
+	s := "falochron " + b.version
+	if b.revision != "" {
+		s += " " + b.revision
 	}
-	return fmt.Sprintf("falochron %s%s %s %s/%s", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("%s %s %s/%s", s, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

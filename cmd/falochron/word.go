@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +33,7 @@ func (o *operators) open(ctx context.Context) error {
 	}
 	o.token = strings.TrimSpace(string(token))
 	var all struct{ Shops []string }
-	if err := o.call(ctx, http.MethodGet, "/api/v1/shops", &all); err != nil {
+	if err := o.call(ctx, http.MethodGet, "/api/v1/shops", nil, &all); err != nil {
 		return err
 	}
 	if o.name == "" && len(all.Shops) == 1 {
@@ -45,40 +47,93 @@ func (o *operators) open(ctx context.Context) error {
 	return usage(fmt.Sprintf("which shop of %s it is cannot be told", o.admin), "say it with --name: "+strings.Join(all.Shops, ", "))
 }
 
-// confirm gives the owner's word for the kinds that were found alike.
-func (o *operators) confirm(ctx context.Context, out io.Writer, r twins.Report) error {
+// tell gives the owner's word for the kinds that were found alike, and takes it back
+// for those that differ: they are not shared any more before the running Falochron
+// has compared them itself.
+func (o *operators) tell(ctx context.Context, out io.Writer, r twins.Report) error {
 	fmt.Fprintln(out)
 	for _, k := range r.Kinds {
-		if !k.Passed || !k.Forbidden {
+		if !contradicted(k) {
 			continue
 		}
-		var said struct{ Sharing control.SharingView }
-		path := "/api/v1/shops/" + url.PathEscape(o.name) + "/sharing/" + url.PathEscape(k.Name) + "/confirm"
-		if err := o.call(ctx, http.MethodPost, path, &said); err != nil {
+		body := map[string]any{"differs": cutTo(k.Why, 1000), "harm": k.Harm}
+		if _, err := o.word(ctx, k.Name, "withdraw", body); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: withdrawn at %s; it is not shared until %s has compared the pages itself and found them alike\n", k.Name, o.name, o.admin)
+	}
+	for _, k := range r.Kinds {
+		if !k.Passed || !k.NeedsWord() {
+			continue
+		}
+		var body any
+		if k.Seen { // which the other side may not know yet
+			body = map[string]bool{"forbidden": true}
+		}
+		now, err := o.word(ctx, k.Name, "confirm", body)
+		if err != nil {
 			return err
 		}
 		became := "it is shared from now on"
-		for _, now := range said.Sharing.Kinds {
-			if now.Name == k.Name && !now.Shared {
-				became = "it is shared as soon as " + o.admin + " has compared the pages itself"
-			}
+		if !now.Shared {
+			became = "it is shared as soon as " + o.admin + " has compared the pages itself"
 		}
 		fmt.Fprintf(out, "%s: allowed for %s; %s\n", k.Name, o.name, became)
 	}
 	return nil
 }
 
-// call asks the operators' interface and decodes its answer.
-func (o *operators) call(ctx context.Context, method, path string, answer any) error {
+// contradicted reports whether a comparison found what ends the sharing of a kind: of
+// what the shop does not forbid, only what was surely made for one visitor.
+func contradicted(k falochron.SharedKind) bool {
+	return (k.NeedsWord() || k.Harm) && slices.ContainsFunc(k.Spans, func(s falochron.Span) bool { return !s.Harmless })
+}
+
+// cutTo shortens a text to so many bytes, at a character's end.
+func cutTo(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "")
+}
+
+// word says something about one kind of pages, and returns what is known of it then.
+func (o *operators) word(ctx context.Context, kind, word string, body any) (control.KindView, error) {
+	var said struct{ Sharing control.SharingView }
+	path := "/api/v1/shops/" + url.PathEscape(o.name) + "/sharing/" + url.PathEscape(kind) + "/" + word
+	if err := o.call(ctx, http.MethodPost, path, body, &said); err != nil {
+		return control.KindView{}, err
+	}
+	for _, k := range said.Sharing.Kinds {
+		if k.Name == kind {
+			return k, nil
+		}
+	}
+	return control.KindView{}, nil
+}
+
+// call asks the operators' interface, with a body in JSON unless it is nil, and
+// decodes its answer.
+func (o *operators) call(ctx context.Context, method, path string, body, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	base := o.admin
 	if !strings.Contains(base, "://") {
 		base = "http://" + base
 	}
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(base, "/")+path, nil)
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(base, "/")+path, bytes.NewReader(text))
 	if err != nil || r.URL.Host == "" {
 		return usage("--admin "+o.admin+" is no address", "for example --admin 127.0.0.1:9090")
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
 	}
 	r.Header.Set("Authorization", "Bearer "+o.token)
 	r.Header.Set(control.ActorHeader, os.Getenv("USER"))
@@ -93,11 +148,11 @@ func (o *operators) call(ctx context.Context, method, path string, answer any) e
 	var said struct {
 		Error struct{ Message, Hint string }
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
+	got, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
 	if err == nil && resp.StatusCode == http.StatusOK {
-		err = json.Unmarshal(body, answer)
+		err = json.Unmarshal(got, answer)
 	} else if err == nil {
-		err = json.Unmarshal(body, &said)
+		err = json.Unmarshal(got, &said)
 	}
 	switch {
 	case err != nil || resp.StatusCode != http.StatusOK && said.Error.Message == "":

@@ -184,13 +184,7 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 	if own := visitorQueue * l.cfg.VisitorParallel; r.Visitor != 0 && l.parked[r.Visitor] >= own {
 		return false, falochron.Verdict{Action: falochron.Shed, Reason: "visitor-queue", Limit: "visitor-parallel", Bound: float64(own)}
 	}
-	why, what := "shop-full", bound
-	at := float64(limit)
-	own := !l.visitorFree(r.Visitor)
-	if own {
-		why, what, at = "visitor-busy", "visitor-parallel", float64(l.cfg.VisitorParallel)
-	}
-	w := waiting{Request: r, came: now, since: now, until: now.Add(l.cfg.Deadline[r.Lane]), own: own}
+	w := waiting{Request: r, came: now, since: now, until: now.Add(l.cfg.Deadline[r.Lane]), own: !l.visitorFree(r.Visitor)}
 	if pressed := r.Pressed; !pressed.IsZero() && pressed.Before(now) {
 		w.came = pressed
 	}
@@ -205,7 +199,21 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 	if r.Visitor != 0 {
 		l.parked[r.Visitor]++
 	}
-	return false, falochron.Verdict{Action: falochron.Queue, Reason: why, Limit: what, Bound: at}
+	return false, l.full(now, r, limit, bound)
+}
+
+// full is the verdict on a request that may not start now, with what keeps it.
+func (l *Limiter) full(now time.Time, r Request, limit int, bound string) falochron.Verdict {
+	v := falochron.Verdict{Action: falochron.Queue, Reason: "shop-full", Limit: bound, Bound: float64(limit)}
+	switch {
+	case !l.visitorFree(r.Visitor):
+		v.Reason, v.Limit, v.Bound = "visitor-busy", "visitor-parallel", float64(l.cfg.VisitorParallel)
+	case l.shareTaken(r.Lane, limit):
+		v.Reason, v.Limit, v.Bound = "lane-full", "lane-share", share(r.Lane, limit)
+	case l.leftAlone(now):
+		v.Reason, v.Limit, v.Bound = "shop-dead", "shop", deadGap.Seconds()*float64(1+3*l.inFlight)
+	}
+	return v
 }
 
 // earliest is when a visitor asked for the page that has waited longest, or came.
@@ -234,7 +242,7 @@ func (l *Limiter) Watch(now time.Time, r Request) falochron.Verdict {
 	limit, bound := l.Limit()
 	v := falochron.Verdict{Action: falochron.Pass, Reason: "room", Limit: bound, Bound: float64(limit)}
 	if !l.mayStart(now, r, limit) {
-		v.Action, v.Reason = falochron.Queue, "shop-full"
+		v = l.full(now, r, limit, bound)
 	}
 	v.Would = true
 	l.climb.watching = true
@@ -263,13 +271,7 @@ func (l *Limiter) visitorFree(v uint64) bool {
 }
 
 func (l *Limiter) mayStart(now time.Time, r Request, limit int) bool {
-	if !l.visitorFree(r.Visitor) {
-		return false
-	}
-	if r.Lane == LaneOutside && l.crowded && l.fullShare(LaneOutside, limit) {
-		return false
-	}
-	if l.climb.faults.dead && now.Sub(l.asked) < deadGap*time.Duration(1+3*l.inFlight) {
+	if !l.visitorFree(r.Visitor) || l.shareTaken(r.Lane, limit) || l.leftAlone(now) {
 		return false
 	}
 	if r.Lane == LaneCallback {
@@ -278,9 +280,23 @@ func (l *Limiter) mayStart(now time.Time, r Request, limit int) bool {
 	return l.inFlight-l.callbackExtra(limit) < limit
 }
 
+// share is how many requests a lane may hold of a limit.
+func share(lane Lane, limit int) float64 { return max(1, maxShare[lane]*float64(limit)) }
+
 // fullShare reports that a lane holds its maximum share of the limit.
 func (l *Limiter) fullShare(lane Lane, limit int) bool {
-	return float64(l.byLane[lane]) >= max(1, maxShare[lane]*float64(limit))
+	return float64(l.byLane[lane]) >= share(lane, limit)
+}
+
+// shareTaken reports that nobody more of a lane may start while people stand in
+// line, see [Limiter.Crowded].
+func (l *Limiter) shareTaken(lane Lane, limit int) bool {
+	return lane == LaneOutside && l.crowded && l.fullShare(lane, limit)
+}
+
+// leftAlone reports that a dead shop was asked a moment ago, see deadGap.
+func (l *Limiter) leftAlone(now time.Time) bool {
+	return l.climb.faults.dead && now.Sub(l.asked) < deadGap*time.Duration(1+3*l.inFlight)
 }
 
 // Crowded says whether people stand in line. While they do, what nobody with a place

@@ -1,6 +1,7 @@
 package admit
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -27,7 +28,8 @@ type Places struct {
 	full    fullMeter // what the shop yields while every slot is taken
 	now     float64   // people who may be let in at this moment
 	recent  rateMeter // claims
-	bound   string
+	bound   string    // the limit that now comes from, see [Places.Verdict]
+	at      float64   // its value
 	growing bool      // the limit may soon be higher
 	entered time.Time // last claim
 	dead    bool      // the shop, at the last update
@@ -92,6 +94,7 @@ func (p *Places) Spent(now, entered time.Time, took time.Duration) {
 // Load is what the limiter shows at the moment of an update.
 type Load struct {
 	Limit   int
+	Bound   string        // what the limit comes from, see [Limiter.Limit]; empty means "concurrency"
 	Free    int           // slots empty now
 	Wait    time.Duration // of people with a place, see [Limiter.InsideWait]
 	Queued  int           // requests waiting for a slot now, see [State].Ready
@@ -133,52 +136,57 @@ func (p *Places) Update(now time.Time, l Load) {
 
 	if l.Dead {
 		// One may go and see, if nobody inside is about to.
-		p.now, p.bound = 0, "shop-dead"
+		p.now, p.bound, p.at = 0, "shop", deadEntry.Seconds()
 		if l.Free > 0 && now.Sub(p.entered) >= deadEntry {
 			p.now = 1
 		}
 		return
 	}
+	limit, slots := float64(l.Limit), cmp.Or(l.Bound, "concurrency")
 	if p.meanN < known {
 		// Nothing is measured yet: what can be taken at once may come in.
-		p.now, p.bound = float64(l.Free), "concurrency"
+		p.now, p.bound, p.at = float64(l.Free), slots, limit
 		return
 	}
-	aim := p.aim * min(float64(l.Limit), p.full.slots(p.mean))
+	aim := p.aim * min(limit, p.full.slots(p.mean))
 	if l.Growing {
 		// Only demand that fills the limit can tell whether it is too low, so for
 		// once more people are let in than it could serve.
 		aim *= growAim
 	}
-	n, bound := math.Inf(1), "places"
+	n, bound, at := math.Inf(1), "places", aim
 	for _, h := range horizons {
 		left := aim - p.mean*p.curve.demand(h)
 		n = min(n, left/max(p.mean*p.curve.each(h), 1e-9))
 	}
 	if l.Fresh && float64(l.Free) > n {
-		n, bound = float64(l.Free), "concurrency"
+		n, bound, at = float64(l.Free), slots, limit
 	}
 	// However little those inside will ask for, at one moment only so many can
 	// start: the empty slots, and as many again to be in the short queue.
-	if most := float64(l.Free) + float64(l.Limit)*0.25 - float64(l.Queued); most < n {
-		n, bound = most, "concurrency"
+	if most := float64(l.Free) + limit*0.25 - float64(l.Queued); most < n {
+		n, bound, at = most, slots, limit
 	}
-	if wait > min(2*max(p.mean, 0.1), 3) && l.Queued > 0 {
-		n, bound = 0, "queue-wait"
+	if longest := min(2*max(p.mean, 0.1), 3); wait > longest && l.Queued > 0 {
+		n, bound, at = 0, "queue-wait", longest
 	}
-	p.now, p.bound = max(n, 0), bound
+	p.now, p.bound, p.at = max(n, 0), bound, at
 }
 
 // Now is how many people may be let in at this moment.
 func (p *Places) Now() float64 { return p.now }
 
-// Verdict says whether one more person may be let in, and what bound it.
+// Verdict says whether one more person may be let in, and what bound it: the
+// limit of requests at the shop ("concurrency", "owner-ceiling"); "places", the
+// requests at once that all who are inside may come to ask for; "queue-wait", the
+// seconds that people with a place may wait for a slot; "shop", the seconds
+// between two who go and see whether a dead shop is back.
 func (p *Places) Verdict() (bool, falochron.Verdict) {
-	v := falochron.Verdict{Action: falochron.Pass, Reason: "place-free", Limit: p.bound, Bound: p.now}
+	v := falochron.Verdict{Action: falochron.Pass, Reason: "place-free", Limit: p.bound, Bound: p.at}
 	if p.now < 1 {
 		v.Action, v.Reason = falochron.Wait, "no-place"
-		if v.Limit == "" {
-			v.Limit = "places"
+		if p.dead {
+			v.Reason = "shop-dead"
 		}
 	}
 	return v.Action == falochron.Pass, v

@@ -61,6 +61,8 @@ func (s *limiterStory) play(t *testing.T, d *datadriven.TestData) string {
 			_, v := s.lim.Arrive(s.now, Request{ID: id, Lane: laneNamed(t, lane), Class: falochron.ClassPage, Visitor: visitor})
 			fmt.Fprintf(&out, "%d %s: %s, bound by %s %v\n", id, v.Action, v.Reason, v.Limit, v.Bound)
 		}
+	case "crowded":
+		s.lim.Crowded(true)
 	case "watch":
 		v := s.lim.Watch(s.now, Request{ID: uint64(number(d, "id", 0)), Lane: LaneInside, Class: falochron.ClassPage})
 		fmt.Fprintf(&out, "would %s: %s\n", v.Action, v.Reason)

@@ -21,7 +21,8 @@ type Config struct {
 	// through. Default 8 MiB, at most a quarter of MaxBytes.
 	MaxObject int64
 	// MaxFills bounds fills at one time, those in the background included; beyond it
-	// requests pass, or are given what is stale. Default 1024.
+	// requests pass, or are given what is stale. Fills that nobody can join any more do
+	// not count: each has somebody who reads it. Default 1024.
 	MaxFills int
 	// HeaderTimeout is how long a fill may wait for the header of the answer.
 	// Default 30 s: no shop page that is worth sharing takes longer.

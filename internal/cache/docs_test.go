@@ -14,7 +14,7 @@ func TestNamedTestsExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	exists := map[string]bool{}
-	for _, pattern := range []string{"*_test.go", "../fresh/*_test.go"} {
+	for _, pattern := range []string{"*_test.go", "../fresh/*_test.go", "../scenario/*_test.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(files), err)

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -29,7 +30,8 @@ type trip struct {
 //	waiting   for the header of the answer; requests join
 //	sealed    the body is read whole before anybody gets any of it; requests join
 //	released  the answer may not be shared, or there is none: all go by themselves
-//	sharing   the body arrives into buf; requests join and read from its start
+//	sharing   the body arrives into buf; requests join and read from its start, as
+//	          long as it gets on and what it brings may still be used
 //	windowed  the body is too large: buf is filled anew each time all have read it;
 //	          nobody joins, nothing will be stored
 //	ended     the body is complete (stored), or broken off
@@ -41,7 +43,11 @@ type flight struct {
 	cache  *Cache
 	cancel context.CancelCauseFunc
 
-	outdated bool // guarded by Cache.mu: the URL was invalidated meanwhile
+	// Guarded by Cache.mu.
+	outdated bool      // not to be stored: the URL was invalidated, or another fill has taken its place
+	usable   time.Time // nobody may join after it; zero until the header is here and good
+
+	moved atomic.Int64 // Unix nanoseconds: when the body last got on
 
 	// Of the fill's own goroutine.
 	settled bool     // released, failed or finished
@@ -66,6 +72,7 @@ type flight struct {
 	windowed bool
 	ended    bool
 	alone    *time.Timer // ends the wait for somebody to come back
+	watch    *time.Timer // while the body arrives, see stalled
 	broken   error
 	wake     chan struct{} // closed and made anew when any of the above changes
 	drained  chan struct{} // room for one: a reader has moved on or left
@@ -78,6 +85,8 @@ func (f *flight) sealed() bool { return len(f.secrets) > 0 }
 type reader struct {
 	offset int64 // of the body, guarded by flight.mu
 	pinned bool  // guarded by flight.mu: it counts in object.pins
+	asked  bool  // the shop was asked for its sake
+	cut    bool  // guarded by flight.mu: what it waits for has not come
 }
 
 // flightID separates fills: one for each key, form of answer and what is granted.
@@ -91,6 +100,7 @@ var (
 	errClosed  = errors.New("the cache is closed")
 	errNobody  = errors.New("nobody waits for it any more")
 	errTimeout = errors.New("no answer in time")
+	errStalled = errors.New("the answer has come to a halt")
 )
 
 // fly runs the fill to its end. Whatever happens, a panic in fill included,
@@ -343,7 +353,7 @@ func (f *flight) leave(rd *reader) {
 		c.bytes -= f.held
 		f.held = 0
 	}
-	useless := last && f.windowed && !f.ended
+	useless := last && !f.ended && (f.windowed || f.outdated && !f.usable.IsZero() || f.stuck(time.Now()))
 	if useless {
 		f.leaveTable() // nobody may join a fill that is given up
 	}

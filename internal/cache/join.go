@@ -77,7 +77,7 @@ func (c *Cache) join(r *http.Request, k Key, p Policy, fill FillFunc) (f *flight
 	default:
 		fwd = fresh.URIMiss
 	}
-	f = c.flights[t.id]
+	f = c.joinable(t.id, now)
 	switch {
 	case f != nil:
 	case c.closed:
@@ -101,7 +101,7 @@ func (c *Cache) join(r *http.Request, k Key, p Policy, fill FillFunc) (f *flight
 	if reason != "" {
 		return nil, nil, false, fwd, reason
 	}
-	rd = &reader{}
+	rd = &reader{asked: leader}
 	f.mu.Lock()
 	f.readers[rd] = struct{}{}
 	f.mu.Unlock()

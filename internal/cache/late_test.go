@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,11 +28,12 @@ func TestASlowShopGoesOnBeingShared(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ch := New(Config{})
 				defer ch.Close()
-				slow := 3 * time.Second
+				var takes atomic.Int64 // how long the shop needs
+				takes.Store(int64(3 * time.Second))
 				s := &shop{}
 				s.answer = func(ctx context.Context, _ *http.Request) (*http.Response, error) {
 					n := s.asked()
-					time.Sleep(slow)
+					time.Sleep(time.Duration(takes.Load()))
 					return response(fmt.Sprintf("number %d", n), c.line), nil
 				}
 				p := Policy{Policy: fresh.Policy{Static: true}}
@@ -46,7 +48,7 @@ func TestASlowShopGoesOnBeingShared(t *testing.T) {
 				} else {
 					wantOutcome(t, out, Passed, fresh.Late)
 				}
-				slow = 0
+				takes.Store(0)
 				visitBy(ch, s, p, "/a.css")
 				synctest.Wait()
 				time.Sleep(500 * time.Millisecond)

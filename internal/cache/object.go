@@ -96,6 +96,10 @@ func (o *object) ageAt(now time.Time) time.Duration { return o.age + max(0, now.
 
 func (o *object) freshAt(now time.Time) bool { return o.ageAt(now) < o.life }
 
+// usable is until when others may join the fill that brings it: as long as it might go
+// out from the store without another reason.
+func (o *object) usable() time.Time { return o.received.Add(o.life - o.age + o.whileStale) }
+
 // useless reports that it can neither go out any more nor be confirmed.
 func (o *object) useless(now time.Time) bool {
 	return o.ageAt(now)-o.life >= max(o.whileStale, o.ifError) && len(o.header["Etag"]) == 0 && len(o.header["Last-Modified"]) == 0

@@ -40,8 +40,8 @@ func (o Outcome) Answered() bool { return o.How == Hit || o.How == Filled || o.H
 
 // CacheStatus is the Cache-Status member for an answer that the edge writes
 // after a pass. The cache's own answers carry theirs already.
-func (o Outcome) CacheStatus() string {
-	return fresh.CacheStatus{Fwd: o.Fwd, Detail: o.Reason}.String()
+func (o Outcome) CacheStatus() fresh.CacheStatus {
+	return fresh.CacheStatus{Fwd: o.Fwd, Detail: o.Reason}
 }
 
 func passed(fwd fresh.Forward, reason string) Outcome {

@@ -156,7 +156,7 @@ func TestPasses(t *testing.T) {
 	wantOutcome(t, out, Hit, "fresh")
 	out, _ = visit(c, s, "/strona")
 	wantOutcome(t, out, Passed, "not-known-public")
-	if got := out.CacheStatus(); got != "falochron; fwd=uri-miss; detail=not-known-public" {
+	if got := out.CacheStatus().String(); got != "falochron; fwd=uri-miss; detail=not-known-public" {
 		t.Errorf("Cache-Status: %s", got)
 	}
 	if s.asked() != 1 {

@@ -82,7 +82,7 @@ func (c *Cache) refresh(o *object, r *http.Request, k Key, p Policy, now time.Ti
 		return
 	}
 	t := c.trip(k, p, vary, r.Header)
-	if c.flights[t.id] == nil {
+	if c.joinable(t.id, now) == nil {
 		t.known, t.stale = true, o
 		c.takeOff(t, vary, r.Header, fill)
 	}

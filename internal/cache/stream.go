@@ -35,6 +35,8 @@ func (f *flight) open(o *object, asked http.Header, length int64) bool {
 	rs.pending++
 	rs.vary = o.vary // who comes now asks for the right form at once
 	f.entered = true
+	f.moved.Store(time.Now().UnixNano())
+	f.usable = o.usable()
 	f.rename(variant(o.vary, asked))
 	c.mu.Unlock()
 	if !f.sealed() {
@@ -55,6 +57,11 @@ func (f *flight) announce() {
 func (f *flight) copy(ctx context.Context, body io.Reader) {
 	// spill takes what comes after buf is full: mostly nothing but the end.
 	var spill [512]byte
+	f.mu.Lock()
+	f.watch = time.AfterFunc(stallAfter, f.stalled)
+	f.mu.Unlock()
+	defer f.watch.Stop()
+	arrived := 0 // since the body last got on
 	for {
 		room := f.buf[len(f.buf):cap(f.buf)]
 		if len(room) == 0 {
@@ -69,6 +76,11 @@ func (f *flight) copy(ctx context.Context, body io.Reader) {
 			}
 			return
 		}
+		if arrived += n; arrived >= leastProgress {
+			arrived = 0
+			f.moved.Store(time.Now().UnixNano())
+			f.watch.Reset(stallAfter)
+		}
 		switch {
 		case err == io.EOF && f.length >= 0 && f.base+int64(len(f.buf)) != f.length:
 			f.fail(io.ErrUnexpectedEOF)
@@ -77,7 +89,7 @@ func (f *flight) copy(ctx context.Context, body io.Reader) {
 			f.finish()
 			return
 		case err != nil:
-			f.fail(err)
+			f.fail(brokeOff(ctx, err))
 			return
 		}
 	}
@@ -296,7 +308,7 @@ func (f *flight) stream(w http.ResponseWriter, r *http.Request, rd *reader) int6
 		if f.windowed {
 			f.notify()
 		}
-		data, ended, broken, wake := f.buf[sent-f.base:], f.ended, f.broken, f.wake
+		data, ended, broken, wake, cut := f.buf[sent-f.base:], f.ended, f.broken, f.wake, rd.cut
 		f.mu.Unlock()
 		switch {
 		case len(data) > 0:
@@ -308,7 +320,7 @@ func (f *flight) stream(w http.ResponseWriter, r *http.Request, rd *reader) int6
 			if !ended {
 				_ = flush.Flush() // a writer that cannot flush sends when it is full
 			}
-		case broken != nil:
+		case broken != nil, cut:
 			panic(http.ErrAbortHandler)
 		case ended:
 			return sent

@@ -69,9 +69,11 @@ func fieldsOf(t reflect.Type) []field {
 	return out
 }
 
-// nearest names the key that was probably meant, or all there are.
+// nearest names the key that was probably meant, or all there are. More than two
+// letters off is no typing mistake, and neither is more than half of a short word:
+// foo is not log.
 func nearest(name string, fields []field) string {
-	best, bestAt := 3, -1 // more than two letters off is no typing mistake
+	best, bestAt := min(2, len(name)/2)+1, -1
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name

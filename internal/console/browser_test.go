@@ -28,13 +28,14 @@ func TestStoriesInARealBrowser(t *testing.T) {
 			"someone coming now waits about 22", "94% of all answers did not need the shop", "Ola</b> ceiling: none → 8",
 			"People in line: now 965, highest 965 at ",
 			"This shop runs OpenCart.", "A review cannot be written from a shared page.", `aria-label="Allow sharing: Product pages"`, "sharing: Front page → allowed",
-			`id="confirm-all" hidden=""`, `id="withdraw-all">Stop sharing everything</button>`,
+			`id="confirm-all" hidden=""`, `id="withdraw-all">Stop sharing everything</button>`, `id="sharing-asked" hidden=""`, `id="look-now">Compare now</button>`,
 		}},
+		{"calm?lang=en", []string{"Shared, whatever the shop says: it is the cart", "Those of these pages that the shop does not forbid to store are shared.", `aria-label="Allow sharing: `}},
 		{"dead?lang=pl", []string{`data-scene="dead"`, "Sklep nie odpowiada. Kolejka trwa: 965 osób;", "utracony serwer: http://10.0.0.12:8080"}},
 		{"watch?lang=en", []string{`data-scene="watch"`, "What would bind: places.", "Not all servers of the shop answer: 1 of 2 are out.", ">not known<",
 			"This shop runs Zen Cart.", "a form is made for one visitor; another cannot send it.", "field securityToken value"}},
 		{"hold?lang=en", []string{`data-scene="hold"`, "Let people in again", "The shop is in the mode “Hold”.",
-			`id="confirm-all">Allow all that passed</button>`, `id="withdraw-all" hidden=""`, "sharing: Front page, Product pages → stopped"}},
+			`id="confirm-all">Allow all that passed</button>`, `id="withdraw-all" hidden=""`, `id="look-now" hidden=""`, `id="sharing-asked">The pages are to be compared now`, "sharing: Front page, Product pages → stopped"}},
 	} {
 		t.Run(q.path, func(t *testing.T) {
 			// Not t.TempDir: the browser's children may still write while they end.

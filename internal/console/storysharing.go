@@ -29,7 +29,8 @@ func sharingStory(s falochron.Sharing, kinds ...falochron.SharedKind) *storyShar
 	return out
 }
 
-// openShop forbids nothing: all is shared without anybody's word.
+// openShop forbids little: all is shared without anybody's word, but what a plugin of
+// it forbids.
 func openShop() *storySharing {
 	at := storyNow.Add(-5 * time.Hour)
 	return sharingStory(falochron.Sharing{
@@ -39,7 +40,8 @@ func openShop() *storySharing {
 		falochron.SharedKind{Name: "page", Checked: at, Passed: true, Why: "3 pages of this kind were compared: what two strangers get differs in nothing that matters", Spans: []falochron.Span{
 			{Page: "/product/raspberry/", Where: "attribute id of input", Harmless: true, A: "quantity_674600aa1c", B: "quantity_674600b02f"},
 		}},
-		falochron.SharedKind{Name: "fragments", Why: "no page of this kind was compared"},
+		falochron.SharedKind{Name: "fragments", Forbidden: true, Seen: true, Exempt: true, Checked: at, Passed: true, Why: "the same"},
+		falochron.SharedKind{Name: "products", Forbidden: true, Seen: true, Checked: at, Passed: true, Why: "the same"},
 	)
 }
 
@@ -63,7 +65,7 @@ func askingShop() *storySharing {
 func freshShop() *storySharing {
 	at := storyNow.Add(-time.Minute)
 	return sharingStory(falochron.Sharing{
-		Platform: "opencart", Title: "OpenCart", Evidence: "read", Signs: []string{"cookie OCSESSID"},
+		Platform: "opencart", Title: "OpenCart", Evidence: "read", Signs: []string{"cookie OCSESSID"}, Asked: at,
 	},
 		falochron.SharedKind{Name: "home", Forbidden: true, Checked: at, Passed: true, Why: "the same"},
 		falochron.SharedKind{Name: "category", Forbidden: true, Checked: at, Passed: true, Why: "the same"},

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The control API writes these names; control's own test reads them, too.
@@ -35,15 +36,23 @@ func TestSharingStoriesShowEveryState(t *testing.T) {
 			state := k.Reason
 			if k.Shared {
 				state = "open"
-				if k.Forbidden {
+				switch {
+				case k.Forbidden && k.Exempt:
+					state = "exempt"
+				case k.Forbidden:
 					state = "allowed"
 				}
+			} else if k.Seen {
+				states["seen"] = true
+			}
+			if s.Sharing.Asked != (time.Time{}) {
+				states["asked"] = true
 			}
 			states[state] = true
 		}
 	}
 	words := loadWords()
-	for _, state := range []string{"open", "allowed", "owner-not-asked", "twins-never-checked", "twins-differ", "twins-too-old"} {
+	for _, state := range []string{"open", "allowed", "exempt", "seen", "asked", "owner-not-asked", "twins-never-checked", "twins-differ", "twins-too-old"} {
 		if !states[state] {
 			t.Errorf("no story shows %s", state)
 		}
@@ -77,7 +86,7 @@ func TestSharingKeysThatAreMade(t *testing.T) {
 			t.Errorf("nobody asks for %q", key)
 		}
 	}
-	for _, key := range []string{"sharing.proven", "sharing.read", "sharing.confirm", "sharing.withdraw", "sure.confirm", "sure.withdraw", "sure.confirm.all", "sure.withdraw.all"} {
+	for _, key := range []string{"sharing.proven", "sharing.read", "sharing.confirm", "sharing.withdraw", "sure.confirm", "sure.withdraw", "sure.confirm.all", "sure.withdraw.all", "sure.look"} {
 		if en[key] == "" {
 			t.Errorf("no words for %s", key)
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 
 	"github.com/falochron/falochron"
 )
@@ -43,6 +44,9 @@ func (c *Control) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		status = http.StatusRequestEntityTooLarge
 	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		status = http.StatusRequestTimeout
+	}
 	message := "something went wrong on our side"
 	if e, ok := errors.AsType[*falochron.Error](err); ok && e.Public != "" {
 		message = e.Public
@@ -64,10 +68,14 @@ func readBody(w http.ResponseWriter, r *http.Request, v any) error {
 	if err := in.Decode(v); err != nil {
 		return badBody(err)
 	}
-	if _, err := in.Token(); !errors.Is(err, io.EOF) {
-		return badBody(errors.New("more than one JSON value"))
+	_, err := in.Token()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return badBody(err)
 	}
-	return nil
+	return badBody(errors.New("more than one JSON value"))
 }
 
 func badBody(err error) error {
@@ -76,6 +84,9 @@ func badBody(err error) error {
 	}
 	if tooLong, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body is too long", Err: tooLong, Hint: "4096 bytes are enough for every order"}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body did not come in time", Err: err, Hint: "send all of it within " + bodyWithin.String()}
 	}
 	return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body is not the JSON expected here: " + err.Error(), Err: err}
 }

@@ -15,5 +15,6 @@
 // host name that is not its own; to put anything a visitor chose into a metric's
 // label; and to know what a page looks like (the console does).
 //
-// Read [New] and the table in [Control.routes] first.
+// Read [New] and the table in [Control.guarded] first; docs/api.md tells the same to
+// those who call.
 package control

@@ -98,7 +98,7 @@ func (c *Control) missing() string {
 	if at.Oldest == nil {
 		return "the journal is empty"
 	}
-	return fmt.Sprintf("it reaches back to %s; of plain answers, where nothing was decided, one in %d is kept", at.Oldest.Format(time.RFC3339), at.PassSample)
+	return fmt.Sprintf("it reaches back to %s; of plain answers, where nobody had to wait, one in %d is kept", at.Oldest.Format(time.RFC3339), at.PassSample)
 }
 
 // moment reads a point in time: RFC 3339, or a duration back from now.

@@ -5,6 +5,7 @@ import (
 	"net/http/pprof"
 	"slices"
 	"strings"
+	"time"
 )
 
 // handler answers one authorised request, or says why not.
@@ -18,52 +19,95 @@ const (
 	scopeAdmin                  // the admin token or a session
 )
 
-// routes builds the whole admin handler. Outermost first: response headers,
-// host name, cross-origin protection, then this table.
-func (c *Control) routes() http.Handler {
-	mux := http.NewServeMux()
-	add := func(path string, need scope, methods map[string]handler) {
-		mux.Handle(path, c.guard(need, methods))
-	}
+// route is one path of the admin listener, with what it takes to use it and what
+// answers each method.
+type route struct {
+	path    string
+	need    scope
+	methods map[string]handler
+}
+
+// guarded are the routes that need a token or a session; docs/api.md describes
+// each.
+func (c *Control) guarded() []route {
 	get := func(h handler) map[string]handler { return map[string]handler{http.MethodGet: h, http.MethodHead: h} }
 	post := func(h handler) map[string]handler { return map[string]handler{http.MethodPost: h} }
+	return []route{
+		{"/api/v1/door", scopeAdmin, get(c.getDoor)},
+		{"/api/v1/shops", scopeAdmin, get(c.getShops)},
+		{"/api/v1/shops/{shop}", scopeAdmin, get(c.getShop)},
+		{"/api/v1/shops/{shop}/history", scopeAdmin, get(c.getHistory)},
+		{"/api/v1/shops/{shop}/events", scopeAdmin, get(c.getEvents)},
+		{"/api/v1/shops/{shop}/mode", scopeAdmin, post(c.postMode)},
+		{"/api/v1/shops/{shop}/hold", scopeAdmin, post(c.postHold)},
+		{"/api/v1/shops/{shop}/release", scopeAdmin, post(c.postRelease)},
+		{"/api/v1/shops/{shop}/ceiling", scopeAdmin, post(c.postCeiling)},
+		{"/api/v1/shops/{shop}/start", scopeAdmin, post(c.postStart)},
+		{"/api/v1/shops/{shop}/stock", scopeStock, post(c.postStock)},
+		{"/api/v1/shops/{shop}/sharing", scopeAdmin, get(c.getSharing)},
+		{"/api/v1/shops/{shop}/sharing/allow", scopeAdmin, post(c.postAllow)},
+		{"/api/v1/shops/{shop}/sharing/withdraw", scopeAdmin, post(c.postWithdrawAll)},
+		{"/api/v1/shops/{shop}/sharing/check", scopeAdmin, post(c.postLook)},
+		{"/api/v1/shops/{shop}/sharing/{kind}/confirm", scopeAdmin, post(c.postConfirm)},
+		{"/api/v1/shops/{shop}/sharing/{kind}/withdraw", scopeAdmin, post(c.postWithdraw)},
+		{"/api/v1/journal", scopeAdmin, get(c.getJournal)},
+		{"/api/v1/explain/{id}", scopeAdmin, get(c.getExplain)},
+		{"/api/", scopeAdmin, get(notThere)},
 
-	add("/api/v1/door", scopeAdmin, get(c.getDoor))
-	add("/api/v1/shops", scopeAdmin, get(c.getShops))
-	add("/api/v1/shops/{shop}", scopeAdmin, get(c.getShop))
-	add("/api/v1/shops/{shop}/history", scopeAdmin, get(c.getHistory))
-	add("/api/v1/shops/{shop}/events", scopeAdmin, get(c.getEvents))
-	add("/api/v1/shops/{shop}/mode", scopeAdmin, post(c.postMode))
-	add("/api/v1/shops/{shop}/hold", scopeAdmin, post(c.postHold))
-	add("/api/v1/shops/{shop}/release", scopeAdmin, post(c.postRelease))
-	add("/api/v1/shops/{shop}/ceiling", scopeAdmin, post(c.postCeiling))
-	add("/api/v1/shops/{shop}/start", scopeAdmin, post(c.postStart))
-	add("/api/v1/shops/{shop}/stock", scopeStock, post(c.postStock))
-	add("/api/v1/shops/{shop}/sharing", scopeAdmin, get(c.getSharing))
-	add("/api/v1/shops/{shop}/sharing/allow", scopeAdmin, post(c.postAllow))
-	add("/api/v1/shops/{shop}/sharing/withdraw", scopeAdmin, post(c.postWithdrawAll))
-	add("/api/v1/shops/{shop}/sharing/{kind}/confirm", scopeAdmin, post(c.postConfirm))
-	add("/api/v1/shops/{shop}/sharing/{kind}/withdraw", scopeAdmin, post(c.postWithdraw))
-	add("/api/v1/journal", scopeAdmin, get(c.getJournal))
-	add("/api/v1/explain/{id}", scopeAdmin, get(c.getExplain))
-	add("/api/", scopeAdmin, get(notThere))
+		{"/metrics", scopeAdmin, get(c.metrics())},
+		{"/debug/pprof/", scopeAdmin, get(plain(http.HandlerFunc(pprof.Index)))},
+		{"/debug/pprof/cmdline", scopeAdmin, get(plain(http.HandlerFunc(pprof.Cmdline)))},
+		{"/debug/pprof/profile", scopeAdmin, get(plain(http.HandlerFunc(pprof.Profile)))},
+		{"/debug/pprof/symbol", scopeAdmin, get(plain(http.HandlerFunc(pprof.Symbol)))},
+		{"/debug/pprof/trace", scopeAdmin, get(plain(http.HandlerFunc(pprof.Trace)))},
+	}
+}
 
-	add("/metrics", scopeAdmin, get(c.metrics()))
-	add("/debug/pprof/", scopeAdmin, get(plain(http.HandlerFunc(pprof.Index))))
-	add("/debug/pprof/cmdline", scopeAdmin, get(plain(http.HandlerFunc(pprof.Cmdline))))
-	add("/debug/pprof/profile", scopeAdmin, get(plain(http.HandlerFunc(pprof.Profile))))
-	add("/debug/pprof/symbol", scopeAdmin, get(plain(http.HandlerFunc(pprof.Symbol))))
-	add("/debug/pprof/trace", scopeAdmin, get(plain(http.HandlerFunc(pprof.Trace))))
+// open are the routes that need no right: who signs in has none yet, and the
+// console leads those without one to the login page.
+func (c *Control) open() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{"POST /login": c.login, "POST /logout": c.logout, "/": c.console}
+}
 
-	mux.Handle("POST /login", http.HandlerFunc(c.login))
-	mux.Handle("POST /logout", http.HandlerFunc(c.logout))
-	mux.Handle("/", http.HandlerFunc(c.console))
+// probes are the routes that answer under any host name: a cluster asks by
+// address.
+func (c *Control) probes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{"GET /healthz": c.healthz, "GET /readyz": c.readyz}
+}
 
+// routes builds the whole admin handler. Outermost first: time for a body,
+// response headers, host name, cross-origin protection, then the tables.
+func (c *Control) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range c.guarded() {
+		mux.Handle(r.path, c.guard(r.need, r.methods))
+	}
+	for pattern, h := range c.open() {
+		mux.Handle(pattern, h)
+	}
 	outer := http.NewServeMux()
-	outer.Handle("GET /healthz", http.HandlerFunc(c.healthz))
-	outer.Handle("GET /readyz", http.HandlerFunc(c.readyz))
+	for pattern, h := range c.probes() {
+		outer.Handle(pattern, h)
+	}
 	outer.Handle("/", c.ownHost(http.NewCrossOriginProtection().Handler(mux)))
-	return headers(outer)
+	return bodyInTime(headers(outer))
+}
+
+// bodyWithin is how long a request's body may take to come. The longest honest
+// one has 4 KiB.
+const bodyWithin = 30 * time.Second
+
+// bodyInTime ends the connection of a caller whose body does not come: whoever
+// reads it, be it the server that skips what nobody wanted. The whole request
+// has no such bound, since event streams last. The server sets the deadline
+// anew for the next request of the connection.
+func bodyInTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin)) // a test's recorder has no connection
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // guard lets only methods of the table and callers with the needed scope

@@ -100,8 +100,8 @@ func (c *Control) putSharing(shop string, edit func(*falochron.Sharing) (string,
 }
 
 func sameSharing(a, b falochron.Sharing) bool {
-	return a.Refused == b.Refused && slices.EqualFunc(a.Kinds, b.Kinds, func(x, y falochron.SharedKind) bool {
-		return x.Name == y.Name && x.Checked.Equal(y.Checked) && x.Passed == y.Passed && x.Harm == y.Harm && x.Why == y.Why &&
+	return a.Refused == b.Refused && a.Asked.Equal(b.Asked) && slices.EqualFunc(a.Kinds, b.Kinds, func(x, y falochron.SharedKind) bool {
+		return x.Name == y.Name && x.Forbidden == y.Forbidden && x.Seen == y.Seen && x.Checked.Equal(y.Checked) && x.Passed == y.Passed && x.Harm == y.Harm && x.Why == y.Why &&
 			x.Confirmed.Equal(y.Confirmed) && slices.Equal(x.Spans, y.Spans)
 	})
 }
@@ -130,10 +130,13 @@ func (c *Control) getSharing(w http.ResponseWriter, r *http.Request, _ actor) er
 // postConfirm takes the owner's word that a kind may be shared although the shop
 // forbids to store it. It may be given before the first check, by somebody who has
 // made one himself; it has no effect until a check here passes. A body may name the
-// check whose evidence was seen: {"checked": "2026-11-27T18:00:00Z"}.
+// check whose evidence was seen, {"checked": "2026-11-27T18:00:00Z"}, and say that the
+// caller has seen the shop forbid it, of which this side may not know yet:
+// {"forbidden": true}.
 func (c *Control) postConfirm(w http.ResponseWriter, r *http.Request, who actor) error {
 	var body struct {
-		Checked *time.Time `json:"checked"`
+		Checked   *time.Time `json:"checked"`
+		Forbidden bool       `json:"forbidden"`
 	}
 	if r.ContentLength != 0 {
 		if err := readBody(w, r, &body); err != nil {
@@ -144,8 +147,13 @@ func (c *Control) postConfirm(w http.ResponseWriter, r *http.Request, who actor)
 		conflict := func(public, hint string) error {
 			return &falochron.Error{Kind: falochron.Conflict, Op: "allow to share", Public: public, Hint: hint}
 		}
+		if body.Forbidden && !k.Forbidden {
+			k.Forbidden, k.Seen = true, true
+		}
 		switch {
-		case !k.Forbidden:
+		case k.Exempt:
+			return conflict("whoever has no cart is shown the same empty one, so no word is needed", "nothing has to be done")
+		case !k.NeedsWord():
 			return conflict("the shop does not forbid to store these pages, so no word is needed", "nothing has to be done")
 		case body.Checked != nil && !body.Checked.Equal(k.Checked):
 			return conflict("the pages were compared again meanwhile", "look at the evidence again")
@@ -159,10 +167,66 @@ func (c *Control) postConfirm(w http.ResponseWriter, r *http.Request, who actor)
 	})
 }
 
+// postWithdraw takes the owner's word back. A body may say that the caller has
+// compared the pages himself and found that they differ: {"differs": "a form is made
+// for one visitor", "harm": true}. Then they count as different until they are compared
+// here again; with harm they are not shared even where the shop forbids nothing.
 func (c *Control) postWithdraw(w http.ResponseWriter, r *http.Request, who actor) error {
+	var body struct {
+		Differs string `json:"differs"`
+		Harm    bool   `json:"harm"`
+	}
+	if r.ContentLength != 0 {
+		if err := readBody(w, r, &body); err != nil {
+			return err
+		}
+		if n := len(body.Differs); n == 0 || n > maxDiffers {
+			return &falochron.Error{
+				Kind: falochron.Invalid, Op: "stop sharing", Public: "differs is missing or too long",
+				Hint: fmt.Sprintf("say in a sentence what differs, in at most %d bytes; or send no body", maxDiffers),
+			}
+		}
+	}
 	return c.word(w, r, who, "withdrawn", func(k *falochron.SharedKind) error {
 		k.Confirmed = time.Time{}
+		if body.Differs != "" {
+			k.Checked, k.Passed, k.Harm = time.Now().UTC().Truncate(time.Second), false, k.Harm || body.Harm
+			k.Why, k.Spans = "compared by hand: "+body.Differs, nil
+		}
 		return nil
+	})
+}
+
+// maxDiffers is how long a sentence may be that says what differs, in bytes.
+const maxDiffers = 1000
+
+// postLook asks that the shop's pages be compared now, and not when it is time. It is
+// begun within half a minute, as soon as nobody waits at the shop; what it finds is
+// seen as after any comparison.
+func (c *Control) postLook(w http.ResponseWriter, r *http.Request, who actor) error {
+	if r.ContentLength != 0 {
+		if err := readBody(w, r, &struct{}{}); err != nil {
+			return err
+		}
+	}
+	done, err := c.ChangeSharing(r.PathValue("shop"), who.name, func(s *falochron.Sharing) (string, error) {
+		switch {
+		case len(s.Kinds) == 0:
+			return "", &falochron.Error{
+				Kind: falochron.Conflict, Op: "compare the pages", Public: "nothing of this shop is shared by kind, so nothing has to be compared",
+				Hint: "a shop whose software is not known yet has no kinds",
+			}
+		case !s.Asked.IsZero():
+			return "", nil // it is asked for already
+		}
+		s.Asked = time.Now().UTC().Truncate(time.Second)
+		return "sharing: comparison → ordered", nil
+	})
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, map[string]any{
+		"sharing": sharingView(done.Sharing, time.Now()), "audit": done.Audit, "warning": done.Warning,
 	})
 }
 
@@ -174,8 +238,7 @@ func (c *Control) word(w http.ResponseWriter, r *http.Request, who actor, became
 		if i < 0 {
 			return "", noKind("this shop has no such kind of page")
 		}
-		before := s.Kinds[i].Confirmed
-		if err := edit(&s.Kinds[i]); err != nil || s.Kinds[i].Confirmed.Equal(before) {
+		if err := edit(&s.Kinds[i]); err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("sharing: %s → %s", name, became), nil
@@ -244,7 +307,7 @@ func (c *Control) postAllow(w http.ResponseWriter, r *http.Request, who actor) e
 		switch {
 		case body.Checked != nil && !named:
 			return "not-named"
-		case may && !k.Forbidden:
+		case may && !k.NeedsWord():
 			return "not-forbidden"
 		case may:
 			return "allowed-already"
@@ -264,7 +327,7 @@ func (c *Control) postWithdrawAll(w http.ResponseWriter, r *http.Request, who ac
 		case !k.Confirmed.IsZero():
 			k.Confirmed = time.Time{}
 			return ""
-		case !k.Forbidden:
+		case !k.NeedsWord():
 			return "not-forbidden"
 		}
 		return "not-allowed"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -135,6 +136,89 @@ func TestTheOwnersWord(t *testing.T) {
 	notes := j.Since(time.Now().Add(-time.Minute), journal.Filter{Notes: true, Limit: 10})
 	if len(notes) != 4 || notes[0].Actor != "Ola" || notes[0].Shop != "perfumy.example" || notes[0].Note != "sharing: category → confirmed" {
 		t.Errorf("%+v", notes)
+	}
+}
+
+// Whoever gives his word has perhaps seen what this side has not: that the shop
+// forbids. What it is known to forbid needs the word, whatever its preset says; the
+// cart of whoever has none does not.
+func TestTheWordForWhatTheShopIsSeenToForbid(t *testing.T) {
+	c, shelf, _ := withShelf(t)
+	shelf.now.Kinds = append(shelf.now.Kinds,
+		falochron.SharedKind{Name: "page", Checked: shelf.now.Kinds[0].Checked, Passed: true},
+		falochron.SharedKind{Name: "seen", Forbidden: true, Seen: true, Checked: shelf.now.Kinds[0].Checked, Passed: true},
+		falochron.SharedKind{Name: "fragments", Forbidden: true, Seen: true, Exempt: true, Checked: shelf.now.Kinds[0].Checked, Passed: true},
+	)
+	for _, q := range []struct {
+		path, body string
+		code       int
+		has        string
+	}{
+		{"/page/confirm", "", 409, "no word is needed"},
+		{"/page/confirm", `{"forbidden": true}`, 200, `"name":"page","forbidden":true,"seen":true,`},
+		{"/page/confirm", "", 200, `"audit":null`},
+		{"/seen/confirm", "", 200, "sharing: seen → confirmed"},
+		{"/fragments/confirm", `{"forbidden": true}`, 409, "no word is needed"},
+		{"/withdraw", "", 200, `"changed":["page","seen"],"left_out":[{"name":"category","reason":"not-allowed"}`},
+		{"/allow", "", 200, `"changed":["category","page","seen"]`},
+		{"/allow", "", 200, `{"name":"fragments","reason":"not-forbidden"}`},
+	} {
+		if w := ask(c, "POST", sharingPath+q.path, q.body); w.Code != q.code || !strings.Contains(w.Body.String(), q.has) {
+			t.Errorf("%s %s: %d %s", q.path, q.body, w.Code, w.Body)
+		}
+	}
+}
+
+// Whoever has compared the pages himself and found that they differ ends their sharing
+// at once, also where it needs no word.
+func TestAContradictionFoundElsewhere(t *testing.T) {
+	c, shelf, _ := withShelf(t)
+	at := shelf.now.Kinds[0].Checked
+	shelf.now.Kinds[0].Confirmed = at
+	shelf.now.Kinds[3] = falochron.SharedKind{Name: "cms", Checked: at, Passed: true, Spans: []falochron.Span{{Where: "comment", Harmless: true}}}
+	for _, q := range []struct {
+		path, body string
+		code       int
+		has        string
+	}{
+		{"/category/withdraw", `{"differs": ""}`, 400, "differs is missing or too long"},
+		{"/category/withdraw", `{"differs": "` + strings.Repeat("x", 1001) + `"}`, 400, "differs is missing or too long"},
+		{"/category/withdraw", `{"differs": "a price"}`, 200, `"note":"sharing: category → withdrawn"`},
+		{"/category/confirm", "", 409, "did not pass the last check: compared by hand: a price"},
+		{"/cms/withdraw", `{"differs": "a form is made for one visitor", "harm": true}`, 200, `"note":"sharing: cms → withdrawn"`},
+	} {
+		if w := ask(c, "POST", sharingPath+q.path, q.body); w.Code != q.code || !strings.Contains(w.Body.String(), q.has) {
+			t.Errorf("%s %s: %d %s", q.path, q.body, w.Code, w.Body)
+		}
+	}
+	now, _ := shelf.get("perfumy.example")
+	for _, i := range []int{0, 3} {
+		k := now.Kinds[i]
+		if may, why := k.MayShare(time.Now()); may || why != falochron.TwinsDiffer || len(k.Spans) > 0 || !k.Checked.After(at) {
+			t.Errorf("%s: %q %+v", k.Name, why, k)
+		}
+	}
+}
+
+// The pages can be compared now. It is ordered once, however often it is asked for.
+func TestAComparisonCanBeOrdered(t *testing.T) {
+	c, shelf, _ := withShelf(t)
+	look := func() *httptest.ResponseRecorder {
+		return ask(c, "POST", sharingPath+"/check", "", header(ActorHeader, "Ola"))
+	}
+	if w := look(); w.Code != 200 || !strings.Contains(w.Body.String(), `"note":"sharing: comparison → ordered"`) || !strings.Contains(w.Body.String(), `"asked":"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	now, _ := shelf.get("perfumy.example")
+	if w := look(); w.Code != 200 || !strings.Contains(w.Body.String(), `"audit":null`) || shelf.sets != 1 || time.Since(now.Asked) > time.Minute {
+		t.Errorf("%d %s, put in force %d times: %v", w.Code, w.Body, shelf.sets, now.Asked)
+	}
+	if w := ask(c, "POST", sharingPath+"/check", `{"kind": "product"}`); w.Code != 400 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	shelf.now.Kinds, shelf.now.Asked = nil, time.Time{}
+	if w := look(); w.Code != 409 || !strings.Contains(w.Body.String(), "nothing has to be compared") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

@@ -96,7 +96,7 @@ func (x *exchange) bypass() bool {
 		x.inUse, x.allowed = x.shop.gate.use()
 		x.slot, x.verdict = x.shop.gate.watch(time.Now(), x.lane, x.class, x.who.key)
 		if !x.who.inside && x.class != falochron.ClassCallback && x.page {
-			if would := x.watchNewcomer(); would.Action == falochron.Wait {
+			if would := x.watchNewcomer(); would.Action == falochron.Wait || x.verdict.Action == falochron.Pass {
 				x.verdict = would
 			}
 		}
@@ -107,7 +107,6 @@ func (x *exchange) bypass() bool {
 
 // watchNewcomer counts a newcomer inside and returns what would have been said.
 func (x *exchange) watchNewcomer() verdict {
-	wait := x.mustWait()
 	e := x.knock(false)
 	if !e.in {
 		if x.who.key == (sessionKey{}) {
@@ -117,8 +116,5 @@ func (x *exchange) watchNewcomer() verdict {
 	}
 	x.who.inside, x.who.renew, x.who.sinceIn = true, true, x.now
 	e.verdict.Would = true
-	if wait && e.verdict.Action == falochron.Pass {
-		e.verdict.Action = falochron.Wait
-	}
 	return e.verdict
 }

@@ -22,14 +22,19 @@ import (
 // waiting page of the shop's own look may need, are served so.
 func (x *exchange) answer() bool {
 	c := x.set.Cache
-	if c == nil || !shareable[x.class] || x.snap.Mode == falochron.ModeShop && !x.who.inside && x.class != falochron.ClassStatic {
+	if c == nil || !shareable[x.purpose()] {
+		return false
+	}
+	if x.snap.Mode == falochron.ModeShop && !x.who.inside && x.class != falochron.ClassStatic {
+		x.cacheSays = fresh.CacheStatus{Fwd: fresh.Bypass, Detail: "mode-shop"}
 		return false
 	}
 	share, reason := x.mayShare()
 	if reason != "" {
-		x.cacheSays = fresh.CacheStatus{Fwd: fresh.Bypass, Detail: reason}.String()
+		x.cacheSays = fresh.CacheStatus{Fwd: fresh.Bypass, Detail: reason}
 		return false
 	}
+	share.policy.Described = x.set.classify.Platform().Name != preset.GenericName
 	if !safe(x.r.Method) && !share.policy.Reads {
 		return false
 	}
@@ -70,7 +75,7 @@ func (x *exchange) answer() bool {
 		out = cache.Outcome{How: cache.Passed, Fwd: out.Fwd, Reason: pauseReason} // as anybody who asks for what is not shared
 	}
 	if x.cacheSays = out.CacheStatus(); out.How == cache.Passed && share.why != "" {
-		x.cacheSays = fresh.CacheStatus{Fwd: out.Fwd, Detail: share.why}.String()
+		x.cacheSays.Detail = share.why
 	}
 	switch out.How {
 	case cache.Hit, cache.Filled, cache.Followed:
@@ -86,9 +91,11 @@ func (x *exchange) answer() bool {
 			x.verdict = claimed
 			return false // the shop is full: there is a line for that
 		}
+		x.asking = true
 		x.verdict = verdict{Action: falochron.Failed, Reason: out.Reason}
 		if errors.Is(out.Err, errNoSlot) {
-			x.verdict = verdict{Action: falochron.Shed, Reason: "queue-deadline", Limit: "concurrency"}
+			_, limit := x.shop.gate.use()
+			x.verdict = verdict{Action: falochron.Shed, Reason: "queue-deadline", Limit: "concurrency", Bound: float64(limit)}
 			x.fail(page.ErrorView{Status: http.StatusServiceUnavailable, RetryAfter: 5*time.Second + x.srv.seeds.between(5*time.Second)})
 			return true
 		}
@@ -98,11 +105,10 @@ func (x *exchange) answer() bool {
 	return false
 }
 
-// shareable are the classes that the cache may answer. A cart, a till, a payment
+// shareable are the purposes that the cache may answer. A cart, a till, a payment
 // notice or the owners' pages reach the shop even where it calls them public.
 var shareable = [falochron.NumClasses]bool{
 	falochron.ClassPage: true, falochron.ClassFragment: true, falochron.ClassStatic: true,
-	falochron.ClassBot: true, falochron.ClassPrefetch: true,
 }
 
 // ownHeaders makes an answer from the cache this visitor's own where it has to
@@ -289,16 +295,5 @@ func (x *exchange) observe(resp *http.Response, requested time.Time) {
 		}, x.share.policy)
 		return
 	}
-	if x.class == falochron.ClassCart && x.set.classify.Platform().Name != preset.GenericName || !fresh.Invalidates(x.r.Method, resp.StatusCode) {
-		// What fills a cart is sent to the product's own address by some shops, and says
-		// nothing about the product: a crowd of buyers would keep its page uncached.
-		return
-	}
-	target := *x.r.URL
-	target.Scheme, target.Host = x.proto, x.host
-	for _, u := range fresh.InvalidationTargets(&target, resp.Header) {
-		c.Invalidate(cache.KeyOf(cache.Target{
-			Secure: x.proto == "https", Host: u.Host, Path: u.EscapedPath(), Query: u.RawQuery, Header: x.r.Header,
-		}))
-	}
+	x.outdo(resp)
 }

@@ -26,21 +26,11 @@ func (x *exchange) enter() bool {
 		return false // no person of the crowd: the limiter alone decides
 	case falochron.ClassStatic:
 		// No person either: a file takes no place, whatever the mode.
-		if x.snap.Mode != falochron.ModeShop || x.who.inside || !x.mustWait() {
-			return false
-		}
-		x.verdict = verdict{Action: falochron.Wait, Reason: "file-while-line", Limit: "line"}
-		x.refuse(page.Waiting, nearPoll)
-		return true
+		return x.snap.Mode == falochron.ModeShop && x.beside("file-while-line", nearPoll)
 	case falochron.ClassBot, falochron.ClassPrefetch:
 		// Nobody waits behind these: no place is spent on them, and none is
 		// taken by them while people wait.
-		if x.who.inside || !x.mustWait() {
-			return false
-		}
-		x.verdict = verdict{Action: falochron.Wait, Reason: "machine-while-line", Limit: "line"}
-		x.refuse(page.Waiting, botRetry)
-		return true
+		return x.beside("machine-while-line", botRetry)
 	}
 	if x.who.inside {
 		return false
@@ -51,7 +41,7 @@ func (x *exchange) enter() bool {
 		x.wait(x.wanted(), byLook)
 		return true
 	}
-	hold := x.snap.Mode == falochron.ModeHold
+	hold := x.holds()
 	var e entrance
 	if x.adoptable() && !hold {
 		x.adopt()
@@ -70,7 +60,26 @@ func (x *exchange) enter() bool {
 		x.admitted(e)
 		return false
 	}
+	x.inUse, x.allowed = x.shop.gate.use()
 	x.meetLine(e)
+	return true
+}
+
+// holds reports whether nobody new is let in at all, by order.
+func (x *exchange) holds() bool { return x.snap.Mode == falochron.ModeHold }
+
+// beside refuses what takes no place, while a person would have to wait. reason
+// is why, unless nobody is let in at all.
+func (x *exchange) beside(reason string, retry time.Duration) bool {
+	if x.who.inside {
+		return false
+	}
+	v := x.shop.gate.beside(x.now, x.holds(), reason)
+	if v.Action == falochron.Pass {
+		return false
+	}
+	x.verdict = v
+	x.refuse(page.Waiting, retry)
 	return true
 }
 
@@ -129,7 +138,8 @@ func (x *exchange) knock(hold bool) entrance {
 		return entrance{in: true, again: true, verdict: verdict{Action: falochron.Pass, Reason: "place-claimed"}}
 	}
 	if x.who.seq != 0 {
-		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line"}, standing: x.shop.gate.look(x.now, x.who.seq)}
+		st := x.shop.gate.look(x.now, x.who.seq)
+		return entrance{verdict: x.shop.gate.stands(x.now, hold, x.who.seq), standing: st}
 	}
 	var key sessionKey
 	_, _ = rand.Read(key[:]) // never fails, see crypto/rand
@@ -142,12 +152,16 @@ func (x *exchange) knock(hold bool) entrance {
 
 // slide gives a new place at the end to somebody whose old one is gone.
 func (x *exchange) slide(hold bool, old entrance) bool {
-	x.who.seq, x.who.raw = 0, ""
+	x.who.seq = 0
 	e := x.knock(hold)
 	x.verdict = e.verdict
 	if e.in {
 		x.admitted(e)
 		return false
+	}
+	x.inUse, x.allowed = x.shop.gate.use()
+	if !closed(e.verdict) {
+		x.verdict.Reason = old.verdict.Reason // what bound it stays what keeps a newcomer out
 	}
 	st := x.issue(x.wanted())
 	if x.who.seq == 0 {
@@ -167,7 +181,6 @@ func (x *exchange) admitted(e entrance) {
 
 // meetLine answers somebody who has to wait.
 func (x *exchange) meetLine(e entrance) {
-	x.verdict.Action = falochron.Wait
 	if !x.page {
 		// Pieces of a page are asked for by its script alone, as for the contents of a cart
 		// that is empty: nobody has asked for a place by that. Who pressed something gets
@@ -211,9 +224,8 @@ func (x *exchange) wait(to string, met met) {
 			x.sealTicket(to)
 		}
 	}
-	x.verdict.Action = falochron.Wait
-	if x.verdict.Reason == "" || x.verdict.Reason == "own-address" {
-		x.verdict.Reason = "line-ahead"
+	if x.verdict.Action != falochron.Wait { // an address of ours that shows the line
+		x.verdict = x.shop.gate.stands(x.now, x.holds(), x.who.seq)
 	}
 	x.show(to, st, met, false)
 }
@@ -236,8 +248,7 @@ func (x *exchange) issue(to string) room.Standing {
 // sealTicket signs the visitor's ticket for a page and sends it as a cookie.
 func (x *exchange) sealTicket(to string) {
 	x.who.ticket.Page = to
-	x.who.raw = x.set.Keys.SealWaiting(x.who.ticket)
-	x.setWaiting(x.who.raw)
+	x.setWaiting(x.set.Keys.SealWaiting(x.who.ticket))
 }
 
 // show sends the waiting page.
@@ -248,35 +259,19 @@ func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
 		Lang: x.set.Pages.Lang(x.r.Header.Get("Accept-Language")), State: x.stateOf(st), Now: x.now,
 		Ahead: st.Ahead + st.MayCome, WaitLow: st.WaitLow, WaitHigh: st.WaitHigh,
 		Poll: st.Poll + x.srv.seeds.between(st.Jitter), Start: x.snap.Start, Page: to,
-		PostMet: met != byLook, AskHere: met == byScript, SlidNote: slid, TicketURL: ownPrefix + "open?t=" + x.rawTicket(),
-		StatusURL: ownPrefix + "status", LeaveURL: ownPrefix + "leave", StayURL: ownPrefix + "stay",
+		PostMet: met != byLook, AskHere: met == byScript, SlidNote: slid,
 		Place: x.who.seq, RequestID: x.id,
 	}
-	if x.who.byURL || fresh {
-		// Cookies may be refused here: the ticket travels in the URL until one
-		// has come back.
-		v.StatusURL = withTicket(v.StatusURL, x.rawTicket())
-		v.LeaveURL = withTicket(v.LeaveURL, x.rawTicket())
-		v.StayURL = withTicket(v.StayURL, x.rawTicket())
-		v.Page, v.AtPage = withTicket(to, x.rawTicket()), true
-	}
+	x.direct(&v, fresh)
 	x.showDraw(&v)
 	if err := x.set.Pages.ServeWaiting(x.w, x.r, v); err != nil && x.w.status == 0 {
 		x.fail(page.ErrorView{Status: http.StatusInternalServerError})
 	}
 }
 
-// rawTicket is the ticket as text, sealed at need.
-func (x *exchange) rawTicket() string {
-	if x.who.raw == "" {
-		x.who.raw = x.set.Keys.SealWaiting(x.who.ticket)
-	}
-	return x.who.raw
-}
-
 // refuse answers a script's request of somebody who has to wait.
 func (x *exchange) refuse(state page.State, retry time.Duration) {
-	if x.snap.Mode == falochron.ModeHold {
+	if x.holds() {
 		state = page.Held
 	}
 	x.tellOthers()

@@ -10,6 +10,7 @@ import (
 	"github.com/falochron/falochron/internal/admit"
 	"github.com/falochron/falochron/internal/cache"
 	"github.com/falochron/falochron/internal/edge/accept"
+	"github.com/falochron/falochron/internal/fresh"
 	"github.com/falochron/falochron/internal/preset"
 )
 
@@ -43,13 +44,14 @@ type exchange struct {
 	share     sharing // what may be shared of what was asked for
 	key       cache.Key
 	keyed     bool
-	cacheSays string // Cache-Status of an answer that passed the cache
+	cacheSays fresh.CacheStatus // of an answer that passed the cache
+	asking    bool              // the shop is asked, or was
 
 	lane    admit.Lane
 	laned   bool
 	slot    *slot
-	inUse   int // requests in flight at the shop when the limiter decided, this one not counted
-	allowed int // how many might be
+	inUse   int // requests in flight at the shop when it was decided, this one not counted
+	allowed int // how many might be; 0 if neither limiter nor line was asked
 	verdict verdict
 	ahead   int
 	origin  string
@@ -59,6 +61,7 @@ type exchange struct {
 // answer is the response writer with its memory: what was sent, if anything.
 type answer struct {
 	http.ResponseWriter
+	x      *exchange // whose answer it is; nil = nobody's, and says nothing of the cache
 	status int
 	before func(http.Header) // changes the header of an answer from the cache; nil = nothing to change
 }
@@ -69,6 +72,10 @@ func (a *answer) WriteHeader(code int) {
 		a.status = code
 		if a.before != nil {
 			a.before(a.Header())
+		}
+		if h := a.Header(); a.x != nil && len(h["Cache-Status"]) == 0 {
+			// Every answer has one (RFC 9211); the shop's and the cache's have theirs by now.
+			h["Cache-Status"] = []string{a.x.itself().String()}
 		}
 	}
 	a.ResponseWriter.WriteHeader(code)
@@ -88,6 +95,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // begin learns what the connection says: the shop, the client, the request id.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{srv: s, w: &answer{ResponseWriter: w}, r: r, now: time.Now(), id: s.seeds.id()}
+	x.w.x = x
 	x.began = x.now
 	x.w.Header().Set("X-Request-Id", x.id)
 	x.client, x.proto, x.host = s.cfg.Trust.Client(r)
@@ -128,9 +136,10 @@ func (x *exchange) explain() {
 		Time: x.began, ID: x.id, Shop: x.shop.name, Client: accept.Shorten(x.client), Class: x.class,
 		Method: x.r.Method, Path: x.r.URL.Path, Status: x.w.status, Verdict: x.verdict,
 		Session: x.who.short(), Place: x.who.seq, Ahead: x.ahead, Waited: x.waited, Took: took, Origin: x.origin,
+		InUse: x.inUse, Allowed: x.allowed,
 	}
 	if x.laned {
-		rec.Lane, rec.InUse, rec.Allowed = x.lane.String(), x.inUse, x.allowed
+		rec.Lane = x.lane.String()
 	}
 	x.srv.cfg.Journal.Append(rec)
 }

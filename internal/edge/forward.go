@@ -54,6 +54,7 @@ func (x *exchange) forward() bool {
 	}
 	x.mint(ctx)
 	x.noteChange()
+	x.asking = true
 	asked := time.Now()
 	peer, trusted := x.srv.cfg.Trust.Peer(x.r)
 	if !trusted {
@@ -186,11 +187,7 @@ func (x *exchange) headers(resp *http.Response) {
 	h := resp.Header
 	h.Del("X-Request-Id") // ours is there already
 	h.Del(page.StateHeader)
-	says := x.cacheSays
-	if says == "" {
-		says = "falochron; fwd=bypass"
-	}
-	h.Add("Cache-Status", says)
+	h.Add("Cache-Status", x.passing().String())
 	x.askEachTime(h, resp.StatusCode)
 	if x.class != falochron.ClassStatic {
 		if x.who.inside && x.who.renew && (x.keyed || x.who.seq != 0 || !x.standing.Anonymous) {

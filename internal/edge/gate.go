@@ -72,8 +72,11 @@ func (g *gate) knock(now time.Time, hold bool, key sessionKey) entrance {
 	if v.Action != falochron.Pass {
 		return entrance{verdict: v}
 	}
-	if g.lineStands(now) {
-		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(g.room.Waiting())}}
+	// Those who were called look about every two seconds. Until they have, the places
+	// are theirs, as many as they are.
+	coming := g.room.Coming(now)
+	if g.lineStands(now) || g.places.Now()-float64(coming) < 1 {
+		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(g.room.Waiting() + coming)}}
 	}
 	g.admitPerson(now, key)
 	return entrance{in: true, verdict: v}
@@ -92,7 +95,7 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 		if !g.people.touch(now, key) {
 			// The visit it led to is over: another visit is another place.
 			e.slid = true
-			e.verdict = verdict{Action: falochron.Wait, Reason: "visit-over", Limit: "line"}
+			e.verdict = verdict{Action: falochron.Wait, Reason: "visit-over"}
 			return e
 		}
 		e.in, e.again = true, true
@@ -100,22 +103,19 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 		return e
 	case room.Slid, room.Unknown, room.Left:
 		e.slid = true
-		e.verdict = verdict{Action: falochron.Wait, Reason: st.Reason, Limit: "line"}
-		return e
-	case room.PreQueue:
-		e.verdict = verdict{Action: falochron.Wait, Reason: "announced-start", Limit: "start"}
+		e.verdict = verdict{Action: falochron.Wait, Reason: st.Reason}
 		return e
 	}
 	v := g.mayEnter(now, hold)
 	if st.State == room.Waiting && v.Action == falochron.Pass {
 		// There is room and nobody before this person is about to take it.
 		if st.Ahead > 0 {
-			v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
+			v = behind(st)
 		} else {
 			g.room.Call(now, 1, -1)
 			e.standing = g.room.Peek(now, seq)
 			if e.standing.State != room.Called {
-				v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
+				v = behind(st)
 			}
 		}
 	}
@@ -134,9 +134,47 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 		g.people.touch(now, key)
 		e.in, e.again = true, true
 	default:
-		e.verdict = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead)}
+		e.verdict = behind(st)
 	}
 	return e
+}
+
+// behind is the verdict on somebody who waits because others came before.
+func behind(st room.Standing) verdict {
+	return verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(st.Ahead + st.MayCome)}
+}
+
+// closed reports that nobody at all is let in now, for a reason that is neither
+// the line nor how many people the shop bears: no other reason is given then.
+func closed(v verdict) bool { return v.Action != falochron.Pass && v.Reason != "no-place" }
+
+// stands is why the holder of a place in line is not let in by a request that
+// takes no place, whatever its turn.
+func (g *gate) stands(now time.Time, hold bool, seq uint64) verdict {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.update(now)
+	v := g.mayEnter(now, hold)
+	if st := g.room.Peek(now, seq); !closed(v) && st.Ahead+st.MayCome > 0 {
+		return behind(st)
+	}
+	if v.Action == falochron.Pass {
+		v = verdict{Action: falochron.Wait, Reason: "to-be-claimed"}
+	}
+	return v
+}
+
+// beside is the verdict on what takes no place and yet goes behind all people who
+// wait; reason is what it is called while they do. It changes nothing.
+func (g *gate) beside(now time.Time, hold bool, reason string) verdict {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.update(now)
+	v := g.mayEnter(now, hold)
+	if !closed(v) && g.lineStands(now) {
+		return verdict{Action: falochron.Wait, Reason: reason, Limit: "line", Bound: float64(g.outside(now))}
+	}
+	return v
 }
 
 // mayClaim reports whether the holder of a place in line may claim it now, or
@@ -212,7 +250,8 @@ const (
 // stands at the door.
 func (g *gate) turn(now time.Time, seq uint64, v verdict) verdict {
 	if v.Action == falochron.Pass && !g.room.Turn(now, seq, g.places.Now()) {
-		v = verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(g.room.AtDoor(now))}
+		// The limit is the one that leaves no place for both.
+		v.Action, v.Reason = falochron.Wait, "line-ahead"
 	}
 	if v.Action != falochron.Pass {
 		g.room.Defer(now, seq)
@@ -252,7 +291,7 @@ func (g *gate) mayEnter(now time.Time, hold bool) verdict {
 		return verdict{Action: falochron.Wait, Reason: "mode-hold", Limit: "mode"}
 	}
 	if start, ok := g.room.Announced(); ok && now.Before(start) {
-		return verdict{Action: falochron.Wait, Reason: "announced-start", Limit: "start"}
+		return verdict{Action: falochron.Wait, Reason: "announced-start", Limit: "start", Bound: start.Sub(now).Seconds()}
 	}
 	if g.down {
 		// The pool asks twice a second whether the shop is back; nobody need be
@@ -261,7 +300,7 @@ func (g *gate) mayEnter(now time.Time, hold bool) verdict {
 	}
 	_, v := g.places.Verdict()
 	if g.lim.Dead() && v.Action == falochron.Pass && now.Sub(g.tried) < tryEvery {
-		v.Action, v.Reason, v.Limit = falochron.Wait, "shop-dead", "shop"
+		v = verdict{Action: falochron.Wait, Reason: "shop-dead", Limit: "shop", Bound: tryEvery.Seconds()}
 	}
 	return v
 }
@@ -293,7 +332,7 @@ func (g *gate) update(now time.Time) {
 	s := g.lim.State()
 	g.lim.Crowded(g.outside(now) > 0)
 	g.places.Update(now, admit.Load{
-		Limit: s.Limit, Free: g.lim.FreeSlots(), Wait: g.lim.InsideWait(now),
+		Limit: s.Limit, Bound: s.Bound, Free: g.lim.FreeSlots(), Wait: g.lim.InsideWait(now),
 		Queued: s.Ready, Outside: g.outside(now), Probing: g.lim.Probing(), Dead: g.lim.Dead(), Growing: g.lim.Growing(), Fresh: g.lim.Fresh(now),
 	})
 }

@@ -19,7 +19,6 @@ type visitor struct {
 	inside  bool           // has a place
 	ticket  ticket.Waiting // of the line
 	seq     uint64         // its place in line, 0 for none
-	raw     string         // the ticket as last sealed here, empty if it was not
 	byURL   bool           // the ticket came in the URL only: cookies are refused
 	spare   bool           // a ticket came in the URL although a cookie says it all
 	renew   bool           // the inside cookie is to be sent (again)
@@ -97,8 +96,11 @@ func (x *exchange) findTicket() {
 	}
 	if (!found || err != nil) && strings.Contains(x.r.URL.RawQuery, ticket.Param+"=") {
 		// No cookie, or one that is of no use any more.
-		if t, err = x.set.Keys.OpenWaiting(x.r.URL.Query().Get(ticket.Param), x.now); err != nil {
+		query := x.r.URL.Query()
+		if t, err = x.set.Keys.OpenWaiting(query.Get(ticket.Param), x.now); err != nil {
 			x.shop.eyes.refused(err)
+		} else if strings.HasPrefix(x.r.URL.Path, ownPrefix) {
+			t.Page = beside(query, t.Page)
 		}
 		found, x.who.byURL = true, err == nil
 	}

@@ -21,17 +21,25 @@ const (
 	personalCookie = "falo_personal"
 )
 
+// brought is what a request brings of our marks.
+type brought struct {
+	mark    preset.Mark
+	landing string // as it came: see landing.go
+}
+
 // markOf reads our marks from a request.
-func markOf(r *http.Request) (m preset.Mark) {
+func markOf(r *http.Request) (m brought) {
 	for _, line := range r.Header["Cookie"] {
 		for part := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 			switch {
 			case value == "":
 			case name == personalCookie:
-				return preset.Personal
-			case name == cleanCookie:
-				m = preset.Clean
+				m.mark = preset.Personal
+			case name == cleanCookie && m.mark == preset.NoMark:
+				m.mark = preset.Clean
+			case name == landingCookie:
+				m.landing = value
 			}
 		}
 	}
@@ -81,13 +89,15 @@ func (x *exchange) setMark(h http.Header, name string) {
 // standing is whether a visitor is anonymous, and what it was told by.
 type standing struct {
 	preset.Standing
-	mark   preset.Mark
-	opaque bool // brought a session of the shop
+	mark    preset.Mark
+	opaque  bool   // brought a session of the shop
+	landing string // where the visitor has landed with a code that the shop has not seen yet
+	told    bool   // now the shop has
 }
 
 // stand finds out whether the visitor may be shown what is the same for all.
-func (x *exchange) stand(mark preset.Mark) {
-	x.standing = standing{Standing: x.set.classify.Standing(x.asked, mark), mark: mark}
+func (x *exchange) stand(m brought) {
+	x.standing = standing{Standing: x.set.classify.Standing(x.asked, m.mark), mark: m.mark, landing: x.landingOf(m.landing)}
 	x.opaqueCookies(func(string, string) bool { x.standing.opaque = true; return false })
 	x.seenToChange()
 	x.changes = x.set.classify.Changes(x.asked, x.class)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,12 +19,18 @@ import (
 // request that changes something the edge fetches that page for him, throws it
 // away, and gives him and the request the session that came with it.
 
-// mint fetches a session for a visitor who is about to change something without
-// one. The request to the shop is this visitor's own: it happens in his slot, and
-// what comes back goes to him alone.
+// mint fetches a session for a visitor who is about to change something without one,
+// from the front page; or has the shop see where he has landed, see landing.go. The
+// request to the shop is this visitor's own: it happens in his slot, and what comes
+// back goes to him alone.
 func (x *exchange) mint(ctx context.Context) {
+	if !x.marks() || x.slot == nil {
+		return
+	}
 	name := x.set.classify.Mint()
-	if name == "" || !x.changes || safe(x.r.Method) && !x.page || !x.marks() || x.slot == nil || x.has(name) {
+	lacks := name != "" && x.changes && (!safe(x.r.Method) || x.page) && !x.has(name)
+	owes := x.owesLanding()
+	if !lacks && !owes {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, mintWithin)
@@ -40,8 +47,18 @@ func (x *exchange) mint(ctx context.Context) {
 			r.Header[field] = v
 		}
 	}
-	// Cookies that choose the language and the currency of the session.
-	if form, ok := x.set.classify.Form(x.r.Header); ok && form != "" {
+	if owes {
+		at, err := url.ParseRequestURI(x.standing.landing)
+		if err != nil {
+			return // it was read as one before
+		}
+		r.URL.Path, r.URL.RawPath, r.URL.RawQuery = at.Path, at.RawPath, at.RawQuery
+		// The session that he has, if any, is the one that is to hold the code.
+		if lines := x.r.Header["Cookie"]; len(lines) > 0 {
+			r.Header["Cookie"] = slices.Clone(lines)
+		}
+	} else if form, ok := x.set.classify.Form(x.r.Header); ok && form != "" {
+		// Cookies that choose the language and the currency of the session.
 		r.Header.Set("Cookie", form)
 	}
 	origin.Visitor{Client: x.client, Proto: x.proto, Host: x.host}.Stamp(r.Header)
@@ -51,15 +68,33 @@ func (x *exchange) mint(ctx context.Context) {
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, mintMost) // to keep the connection; what it holds is for nobody
 	_ = resp.Body.Close()
+	x.standing.told = owes && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests
 	for _, c := range resp.Cookies() {
 		if mine(c.Name) || c.MaxAge < 0 || c.Value == "" {
 			continue
 		}
 		x.minted = append(x.minted, c)
-		if !x.has(c.Name) {
-			x.r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted})
+		x.send(c)
+	}
+}
+
+// send has the request carry a cookie, in place of one of that name: as the browser
+// would send it from now on.
+func (x *exchange) send(c *http.Cookie) {
+	var kept []string
+	for _, line := range x.r.Header["Cookie"] {
+		for part := range strings.SplitSeq(line, ";") {
+			part = strings.TrimSpace(part)
+			if name, _, _ := strings.Cut(part, "="); part != "" && name != c.Name {
+				kept = append(kept, part)
+			}
 		}
 	}
+	x.r.Header.Del("Cookie")
+	if len(kept) > 0 {
+		x.r.Header.Set("Cookie", strings.Join(kept, "; "))
+	}
+	x.r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value, Quoted: c.Quoted})
 }
 
 const (
@@ -81,8 +116,13 @@ func (x *exchange) has(name string) bool {
 }
 
 // giveSession passes on the cookies that came with a minted session, before
-// those that the answer itself sets: of two with one name the later counts.
+// those that the answer itself sets: of two with one name the later counts. It takes
+// the mark back that the shop has heard of by now.
 func (x *exchange) giveSession(h http.Header) {
+	if x.standing.told {
+		unshare(h)
+		x.setLanding(h, "", 0)
+	}
 	if len(x.minted) == 0 {
 		return
 	}

@@ -70,7 +70,7 @@ func (x *exchange) statusOf(s room.Standing) page.Status {
 		st.Start, st.Spread = x.snap.Start, x.shop.gate.spread()
 	}
 	if x.who.byURL && st.State == page.Called {
-		st.Page = withTicket(st.Page, x.rawTicket())
+		st.Page = withTicket(st.Page, x.set.Keys.SealBare(x.who.ticket))
 	}
 	x.ahead = s.Ahead + s.MayCome
 	return st
@@ -162,8 +162,8 @@ func (x *exchange) mustWait() bool {
 // need not keep cookies. A link that somebody else sent must not cost a visitor
 // the place already held: the better one is kept.
 func (x *exchange) open() {
-	raw := x.r.URL.Query().Get("t")
-	t, err := x.set.Keys.OpenWaiting(raw, x.now)
+	query := x.r.URL.Query()
+	t, err := x.set.Keys.OpenWaiting(query.Get("t"), x.now)
 	if err != nil {
 		x.shop.eyes.refused(err)
 		x.redirect("/")
@@ -174,8 +174,9 @@ func (x *exchange) open() {
 		x.redirect(mine.ticket.Page)
 		return
 	}
-	x.setWaiting(raw)
-	x.redirect(withTicket(t.Page, raw))
+	t.Page = beside(query, t.Page)
+	x.setWaiting(x.set.Keys.SealWaiting(t))
+	x.redirect(withTicket(t.Page, x.set.Keys.SealBare(t)))
 }
 
 // leave takes somebody out of the line; nothing in the shop changes.
@@ -217,7 +218,7 @@ func (x *exchange) stay() {
 		x.sealTicket(x.who.ticket.Page)
 		to = ownPrefix + "wait?met=look&to=" + url.QueryEscape(x.who.ticket.Page)
 		if x.who.byURL {
-			to = withTicket(to, x.rawTicket())
+			to = withTicket(to, x.set.Keys.SealBare(x.who.ticket))
 		}
 	}
 	x.redirect(to)
@@ -240,6 +241,35 @@ func (x *exchange) redirect(to string) {
 	h.Set(page.StateHeader, string(page.None)) // ours, not the shop's
 	h.Set("Location", to)
 	x.w.WriteHeader(http.StatusSeeOther)
+}
+
+// direct gives a waiting page its addresses. A ticket in an address is bare, and of
+// our own addresses those that need the page wanted have it beside the ticket, as
+// "to": a ticket that holds it would bring the page along in each of them, a third
+// longer, and all of them together must fit into what a server may send at once.
+func (x *exchange) direct(v *page.View, fresh bool) {
+	v.Page = page.Shown(v.Page)
+	bare := x.set.Keys.SealBare(x.who.ticket)
+	to := "&to=" + page.InQuery(v.Page)
+	v.TicketURL = ownPrefix + "open?t=" + bare + to
+	v.StatusURL, v.LeaveURL, v.StayURL = ownPrefix+"status", ownPrefix+"leave", ownPrefix+"stay"
+	if x.who.byURL || fresh {
+		// Cookies may be refused here: the ticket travels in the URL until one
+		// has come back.
+		v.StatusURL = withTicket(v.StatusURL, bare)
+		v.LeaveURL = withTicket(v.LeaveURL, bare)
+		v.StayURL = withTicket(v.StayURL, bare) + to
+		v.Page, v.AtPage = withTicket(v.Page, bare), true
+	}
+}
+
+// beside is the page wanted that stands beside a ticket in an address of ours, or
+// else the one that the ticket holds.
+func beside(query url.Values, held string) string {
+	if to, ok := page.LocalPath(query.Get("to")); ok {
+		return withoutTicket(to)
+	}
+	return held
 }
 
 // withTicket adds a ticket to a path of ours.

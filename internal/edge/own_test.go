@@ -65,6 +65,20 @@ func TestAPressInVainIsSaidUntilTheTurn(t *testing.T) {
 			}
 		}
 	}
+	// Where cookies are refused the page wanted stands beside the ticket, once.
+	at := "/.falochron/wait?to=/p%3Fx=1&met=look"
+	for range 2 {
+		body := ask("GET", at, true).Body.String()
+		open := regexp.MustCompile(`href="(/.falochron/open[^"]*)"`).FindStringSubmatch(body)
+		if open == nil {
+			t.Fatalf("no link to the place in\n%s", body)
+		}
+		to := ask("GET", strings.ReplaceAll(open[1], "&amp;", "&"), true).Header().Get("Location")
+		if !strings.HasPrefix(to, "/p?x=1&falo_t=") || !strings.Contains(body, `data-page="`+strings.ReplaceAll(to, "&", "&amp;")+`"`) {
+			t.Errorf("the link to the place leads to %s", to)
+		}
+		at = strings.ReplaceAll(strings.TrimPrefix(refresh.FindStringSubmatch(body)[1], ";url="), "&amp;", "&")
+	}
 	// Whoever stays for the rest has pressed nothing in vain.
 	stay := ask("POST", "/.falochron/stay", false).Header().Get("Location")
 	if body := ask("GET", stay, false).Body.String(); strings.Contains(body, note) || !strings.Contains(body, `data-state="held"`) {

@@ -201,17 +201,18 @@ func (s *Server) adopt(sh *shop, p *preset.Platform, signs []string) {
 // sharingOf lists what a preset's kinds are known to be, keeping the evidence
 // that there is for the same platform.
 func sharingOf(p *preset.Platform, old falochron.Sharing) falochron.Sharing {
-	sh := falochron.Sharing{Platform: p.Name, Title: p.Title, Evidence: p.Evidence.String(), Set: old.Set}
+	sh := falochron.Sharing{Platform: p.Name, Title: p.Title, Evidence: p.Evidence.String(), Set: old.Set, Asked: old.Asked}
 	if old.Platform == p.Name {
 		sh.Signs, sh.Refused = old.Signs, old.Refused
 	}
 	for _, k := range p.Kinds {
-		kind := falochron.SharedKind{Name: k.Name, Forbidden: k.Forbidden}
+		kind := falochron.SharedKind{Name: k.Name, Forbidden: k.Forbidden, Exempt: exempt(&k)}
 		if old.Platform == p.Name {
 			for _, o := range old.Kinds {
 				if o.Name == k.Name {
 					kind = o
-					kind.Forbidden = k.Forbidden
+					kind.Seen = o.Seen && !k.Forbidden
+					kind.Forbidden, kind.Exempt = k.Forbidden || kind.Seen, exempt(&k)
 				}
 			}
 		}
@@ -219,6 +220,10 @@ func sharingOf(p *preset.Platform, old falochron.Sharing) falochron.Sharing {
 	}
 	return sh
 }
+
+// exempt reports whether a kind is shared whatever the shop says: the cart of whoever
+// has none, unless the preset wants a proof of it, too.
+func exempt(k *preset.Kind) bool { return k.Empty && !k.Forbidden }
 
 // Sharing is what is known of one shop's pages; false if there is no such shop.
 func (s *Server) Sharing(name string) (falochron.Sharing, bool) {

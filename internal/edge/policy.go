@@ -47,6 +47,9 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 		return s, "form-cookie"
 	}
 	s.form, s.fields = form, fields
+	if reason := x.lands(); reason != "" {
+		return s, reason
+	}
 	kind, ok := x.set.classify.Kind(x.asked, x.class)
 	if !ok {
 		return s, ""
@@ -54,11 +57,15 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 	s.kind = kind
 	s.policy.Reads = kind.Empty && !safe(x.r.Method)
 	s.policy.Drop, s.policy.Check = x.set.classify.Drops, kind.Check
-	if may, why := x.proven(kind); may {
-		s.policy.Micro, s.policy.Override = kind.Life, kind.Forbidden || kind.Empty
-	} else if kind.Forbidden && why != falochron.TwinsDiffer {
+	known := x.known(kind)
+	switch may, why := known.MayShare(x.now); {
+	case may:
+		s.policy.Micro, s.policy.Override = kind.Life, known.Forbidden || known.Exempt
+	case known.Seen && !known.Harm:
+		s.policy.Micro = kind.Life // what does not forbid it, as before
+	case known.Forbidden && why != falochron.TwinsDiffer:
 		s.why = why // and yet some of these shops call their pages public themselves
-	} else {
+	default:
 		return s, why
 	}
 	if kind.Class == falochron.ClassFragment && !kind.Empty {
@@ -72,15 +79,15 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 	return s, ""
 }
 
-// proven reports whether a kind may be shared beyond what the shop says: a check that
-// found a page to be made for one visitor counts against any, and what the shop
-// forbids needs one that passed, and the owner's word.
-func (x *exchange) proven(kind *preset.Kind) (may bool, why string) {
-	known := x.shop.sharing.Load()
-	for i := range known.Kinds {
-		if k := &known.Kinds[i]; k.Name == kind.Name {
-			return k.MayShare(x.now)
+// known is what is known of a kind at this shop: a check that found a page to be made
+// for one visitor counts against any, and what the shop forbids needs one that passed,
+// and the owner's word.
+func (x *exchange) known(kind *preset.Kind) falochron.SharedKind {
+	sharing := x.shop.sharing.Load()
+	for i := range sharing.Kinds {
+		if sharing.Kinds[i].Name == kind.Name {
+			return sharing.Kinds[i]
 		}
 	}
-	return !kind.Forbidden, "twins-never-checked"
+	return falochron.SharedKind{Forbidden: kind.Forbidden, Exempt: exempt(kind)}
 }

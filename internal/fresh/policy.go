@@ -12,11 +12,16 @@ type Policy struct {
 	// freshness will do, since files need no public to be the same for all. An
 	// answer that is a page or data after all is none, whatever its address.
 	Static bool
-	// Missing says that whoever asks for a file is anonymous: that there is none, or
-	// that it is elsewhere, may then be kept for ErrorLife whatever the answer says of
-	// itself. Shops make a whole page to say so, and browsers ask every shop for files
-	// such as /favicon.ico by themselves.
+	// Missing says that whoever asks for a file is anonymous: that there is none (404,
+	// 410) may then be kept for ErrorLife where the answer says nothing of itself. Shops
+	// make a whole page to say so, and browsers ask every shop for files such as
+	// /favicon.ico by themselves.
 	Missing bool
+	// Described says that the shop's software is known. Missing then covers a 404 or 410
+	// whatever it says of itself, as these shops forbid to store every error, and a
+	// redirect that says nothing: that a file is elsewhere. It never covers a redirect that
+	// forbids, which may lead to a page of the visitor's own.
+	Described bool
 	// Micro is how long an answer may be kept that says nothing about caching. 0 =
 	// it is not kept.
 	Micro time.Duration
@@ -48,11 +53,12 @@ type Grants uint8
 
 // The grants.
 const (
-	GrantStatic   Grants = 1 << iota // Policy.Static
-	GrantMicro                       // Policy.Micro
-	GrantOverride                    // Policy.Override, together with Micro
-	GrantDrop                        // Policy.Drop
-	GrantMissing                     // Policy.Missing, together with Static
+	GrantStatic    Grants = 1 << iota // Policy.Static
+	GrantMicro                        // Policy.Micro
+	GrantOverride                     // Policy.Override, together with Micro
+	GrantDrop                         // Policy.Drop
+	GrantMissing                      // Policy.Missing, together with Static
+	GrantDescribed                    // Policy.Described, together with Missing
 )
 
 // Grants says what the policy grants.
@@ -61,6 +67,9 @@ func (p Policy) Grants() (g Grants) {
 		g |= GrantStatic
 		if p.Missing {
 			g |= GrantMissing
+			if p.Described {
+				g |= GrantDescribed
+			}
 		}
 	}
 	if p.Micro > 0 {

@@ -335,18 +335,45 @@ func TestKeepsNoLimits(t *testing.T) {
 // how long. Kept for moments, for the anonymous, and nothing else is kept by it.
 func TestMissing(t *testing.T) {
 	p := Policy{Static: true, Missing: true, ErrorLife: 5 * time.Second}
-	x := answer("Content-Type: text/html")
-	for status, kept := range map[int]bool{404: true, 410: true, 302: true, 301: true, 200: false, 403: false, 500: false, 429: false} {
-		x.Status = status
-		if d := Storable(x, p); d.Store != kept || kept && (d.Life != 5*time.Second || d.Reason != "missing" || d.WhileStale != 0) {
-			t.Errorf("%d: %+v", status, d)
+	known := p
+	known.Described = true
+	type verdict struct{ anywhere, known bool } // kept at a shop nobody has described, and of known software
+	for _, says := range []struct {
+		name   string
+		lines  []string
+		status map[int]verdict
+	}{
+		{"nothing", nil, map[int]verdict{
+			404: {true, true}, 410: {true, true}, 301: {false, true}, 302: {false, true}, 307: {false, true}, 308: {false, true},
+			200: {}, 403: {}, 500: {}, 429: {},
+		}},
+		{"that it may not be stored", []string{"Cache-Control: no-store, private"}, map[int]verdict{
+			404: {false, true}, 410: {false, true}, 301: {}, 302: {}, 307: {}, 308: {}, 200: {},
+		}},
+		{"private", []string{"Cache-Control: private"}, map[int]verdict{404: {false, true}, 302: {}}},
+		{"no-cache", []string{"Cache-Control: no-cache"}, map[int]verdict{404: {false, true}, 301: {}}},
+		{"no time", []string{"Cache-Control: max-age=0"}, map[int]verdict{404: {false, true}, 301: {}, 302: {}}},
+	} {
+		for status, want := range says.status {
+			x := answer(append(says.lines, "Content-Type: text/html")...)
+			x.Status = status
+			for policy, kept := range map[*Policy]bool{&p: want.anywhere, &known: want.known} {
+				d := Storable(x, *policy)
+				if d.Store != kept || kept && (d.Life != 5*time.Second || d.Reason != "missing" || d.WhileStale != 0) {
+					t.Errorf("%d that says %s, described %v: %+v", status, says.name, policy.Described, d)
+				}
+				if kept && policy.Described && p.Grants().Cover(d.Needs) != want.anywhere {
+					t.Errorf("%d that says %s: what is kept of known software would be given without, or the other way round", status, says.name)
+				}
+			}
 		}
 	}
+	x := answer("Content-Type: text/html")
 	x.Status = 404
 	for name, not := range map[string]Policy{
-		"somebody's":     {Static: true, ErrorLife: 5 * time.Second},
-		"no file":        {Missing: true, ErrorLife: 5 * time.Second},
-		"for no moments": {Static: true, Missing: true},
+		"somebody's":     {Static: true, Described: true, ErrorLife: 5 * time.Second},
+		"no file":        {Missing: true, Described: true, ErrorLife: 5 * time.Second},
+		"for no moments": {Static: true, Missing: true, Described: true},
 	} {
 		if d := Storable(x, not); d.Store {
 			t.Errorf("%s: %+v", name, d)
@@ -354,13 +381,9 @@ func TestMissing(t *testing.T) {
 			t.Errorf("%s: would be given what is kept for others", name)
 		}
 	}
-	forbidden := answer("Cache-Control: no-store, private")
-	forbidden.Status = 404
-	if d := Storable(forbidden, p); !d.Store || d.Life != 5*time.Second {
-		t.Errorf("a missing file that is forbidden to store: %+v", d)
-	}
-	forbidden.Response.Set("Set-Cookie", "session=1")
-	if d := Storable(forbidden, p); d.Store {
+	withSession := answer("Cache-Control: no-store, private", "Set-Cookie: session=1")
+	withSession.Status = 404
+	if d := Storable(withSession, known); d.Store {
 		t.Errorf("with a session: %+v", d)
 	}
 }

@@ -71,9 +71,10 @@ func Storable(x Exchange, p Policy) Decision {
 		p.Static, p.Override, p.Micro = false, false, 0
 	}
 	forbids := forbidden(d, x.Response)
+	life, explicit := Lifetime(d, x.Response, x.Received)
+	age := InitialAge(x.Response, x.Requested, x.Received)
+	missing, described := p.missing(x.Status, forbids != "" || explicit && life <= age)
 	// An error or a redirect is not of the kind that was proven.
-	// A file that is not there, or elsewhere.
-	missing := p.Static && p.Missing && p.ErrorLife > 0 && absentStatus(x.Status)
 	over := p.Override && p.Micro > 0 && (x.Status == http.StatusOK || x.Status == http.StatusNoContent)
 	switch {
 	case x.Method != http.MethodGet:
@@ -102,20 +103,22 @@ func Storable(x Exchange, p Policy) Decision {
 	if !ok {
 		return refuse("vary")
 	}
-	out := Decision{Store: true, Reason: "fresh", Vary: vary, Age: InitialAge(x.Response, x.Requested, x.Received)}
+	out := Decision{Store: true, Reason: "fresh", Vary: vary, Age: age}
 	if len(x.Response["Set-Cookie"]) > 0 {
 		out.Needs |= GrantDrop
 	}
 	if out.Vary = p.Chooses(vary); len(out.Vary) < len(vary) {
 		out.Needs |= GrantMicro
 	}
-	life, explicit := Lifetime(d, x.Response, x.Received)
 	out.Life = life
 	overridden := false
 	switch {
 	case missing && (forbids != "" || !explicit || life <= out.Age):
 		out.Reason, out.Life = "missing", out.Age+p.ErrorLife
 		out.Needs |= GrantStatic | GrantMissing
+		if described {
+			out.Needs |= GrantDescribed
+		}
 	case over && (forbids != "" || explicit && life <= out.Age):
 		overridden = true
 		out.Reason, out.Life = "override", out.Age+p.Micro
@@ -197,14 +200,20 @@ func heuristic(status int) bool {
 	return false
 }
 
-// absentStatus tells the statuses that say that there is nothing at an address, or that it
-// is at another one.
-func absentStatus(status int) bool {
-	switch status {
-	case http.StatusNotFound, http.StatusGone, http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
+// missing reports whether a status says that there is no file at an address, or that it
+// is at another one, and may be kept by Missing; and whether it takes Described for it.
+// unwilling is an answer that forbids to store it or is fresh for no time.
+func (p Policy) missing(status int, unwilling bool) (may, described bool) {
+	if !p.Static || !p.Missing || p.ErrorLife <= 0 {
+		return false, false
 	}
-	return false
+	switch status {
+	case http.StatusNotFound, http.StatusGone:
+		return !unwilling || p.Described, unwilling
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return !unwilling && p.Described, true
+	}
+	return false, false
 }
 
 // isPage reports that what was asked for as a file is a page or data: an address

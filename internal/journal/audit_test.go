@@ -119,13 +119,25 @@ func TestEntriesReadBack(t *testing.T) {
 func TestExplain(t *testing.T) {
 	watched := wait("r1", noon)
 	watched.Verdict.Would = true
+	held := wait("r1", noon)
+	held.Verdict, held.Allowed = falochron.Verdict{Action: falochron.Wait, Reason: "mode-hold", Limit: "mode"}, 0
+	bot := pass("bot")
+	bot.Class, bot.Status = falochron.ClassBot, 503
+	bot.Verdict = falochron.Verdict{Action: falochron.Wait, Reason: "machine-while-line", Limit: "line", Bound: 12}
+	in, calm, tested, late := pass("in"), pass("calm"), pass("tested"), pass("late")
+	in.Verdict = falochron.Verdict{Action: falochron.Pass, Reason: "place-free", Limit: "concurrency", Bound: 4}
+	calm.Verdict, tested.Verdict = in.Verdict, in.Verdict
+	in.Place, tested.Verdict.Would = 7, true
+	late.Lane, late.Status = "new", 503
+	late.Verdict = falochron.Verdict{Action: falochron.Shed, Reason: "queue-deadline", Limit: "owner-ceiling", Bound: 2}
 	for _, c := range []struct {
 		r    falochron.Record
 		want []string
 	}{
 		{wait("r1", noon), []string{
 			"2026-03-01T12:00:00Z: POST /koszyk/dodaj (cart) of 203.0.113.0/24 was shown the waiting room.",
-			"Reason: shop-full; the limit that bound it: places at 0.5.",
+			"Reason: no-place; the limit that bound it: places at 6.3 (requests at the shop at once, by all who are inside).",
+			"There was no place for one more person: those inside keep the shop busy.",
 			"At that moment 4 of 4 requests allowed at once were at the shop.",
 			"People ahead: 41.",
 			"It waited 3ms for a worker, took 4ms in all, ended with status 503, was answered by http://127.0.0.1:8080.",
@@ -133,6 +145,41 @@ func TestExplain(t *testing.T) {
 		{watched, []string{
 			"2026-03-01T12:00:00Z: POST /koszyk/dodaj (cart) of 203.0.113.0/24 would have been shown the waiting room.",
 			"The shop is only watched: it passed.",
+		}},
+		{held, []string{
+			"2026-03-01T12:00:00Z: POST /koszyk/dodaj (cart) of 203.0.113.0/24 was shown the waiting room.",
+			"Reason: mode-hold; the limit that bound it: mode.",
+			"The mode was hold: nobody new is let in, whoever is inside goes on.",
+			"People ahead: 41.",
+		}},
+		{bot, []string{
+			"2026-03-01T12:00:00Z: GET / (bot) of an unknown address was told to come again later.",
+			"Reason: machine-while-line; the limit that bound it: line at 12 (people ahead).",
+			"Crawlers and prefetches stand behind people: they pass once nobody has to wait.",
+			"It ended with status 503.",
+		}},
+		{in, []string{
+			"2026-03-01T12:00:00Z: GET / (page) of an unknown address went straight to the shop.",
+			"Reason: place-free; measured against: concurrency at 4 (requests at the shop at once).",
+			"With it place 7 of the line was claimed, and a new visitor let in.",
+		}},
+		{calm, []string{
+			"2026-03-01T12:00:00Z: GET / (page) of an unknown address went straight to the shop.",
+			"Reason: place-free; measured against: concurrency at 4 (requests at the shop at once).",
+			"With it a new visitor was let in.",
+		}},
+		{tested, []string{
+			"2026-03-01T12:00:00Z: GET / (page) of an unknown address would have gone straight to the shop.",
+			"The shop is only watched: it passed.",
+			"Reason: place-free; measured against: concurrency at 4 (requests at the shop at once).",
+			"There was a place for a new visitor.",
+		}},
+		{late, []string{
+			"2026-03-01T12:00:00Z: GET / (page) of an unknown address was refused because the shop was full.",
+			"Reason: queue-deadline; the limit that bound it: owner-ceiling at 2 (requests at the shop at once).",
+			"No worker came free in time.",
+			"With it a new visitor was let in.",
+			"It ended with status 503.",
 		}},
 		{press(1), []string{"2026-03-01T12:00:01Z: Ola did: ceiling: 1 → 2."}},
 		{falochron.Record{Time: noon, Note: "the line opened"}, []string{"2026-03-01T12:00:00Z: it happened that: the line opened."}},

@@ -23,6 +23,7 @@ type Entry struct {
 	Reason    string    `json:"reason,omitempty"`
 	Limit     string    `json:"limit,omitempty"`
 	Bound     float64   `json:"bound,omitempty"`
+	Unit      string    `json:"unit,omitempty"`  // of bound, in words
 	Would     bool      `json:"would,omitempty"` // watch mode: it passed, this is what would have been
 	Session   string    `json:"session,omitempty"`
 	Place     uint64    `json:"place,omitempty"`
@@ -45,6 +46,9 @@ func EntryOf(r falochron.Record) Entry {
 		WaitedMS: milliseconds(r.Waited), TookMS: milliseconds(r.Took), Origin: r.Origin,
 		InFlight: r.InUse, LimitThen: r.Allowed, Actor: r.Actor, Note: r.Note,
 		Reason: r.Verdict.Reason, Limit: r.Verdict.Limit, Bound: r.Verdict.Bound, Would: r.Verdict.Would,
+	}
+	if e.Bound != 0 {
+		e.Unit = r.Verdict.Unit()
 	}
 	if r.Method != "" {
 		e.Class, e.Action = r.Class.String(), r.Verdict.Action.String()

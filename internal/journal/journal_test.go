@@ -18,7 +18,7 @@ func wait(id string, at time.Time) falochron.Record {
 	return falochron.Record{
 		Time: at, ID: id, Shop: "perfumy.example", Client: "203.0.113.0/24", Class: falochron.ClassCart, Lane: "new",
 		Method: "POST", Path: "/koszyk/dodaj", Status: 503,
-		Verdict: falochron.Verdict{Action: falochron.Wait, Reason: "shop-full", Limit: "places", Bound: 0.5},
+		Verdict: falochron.Verdict{Action: falochron.Wait, Reason: "no-place", Limit: "places", Bound: 6.25},
 		Session: "s1", Place: 7, Ahead: 41, Waited: 3 * time.Millisecond, Took: 4 * time.Millisecond,
 		Origin: "http://127.0.0.1:8080", InUse: 4, Allowed: 4,
 	}
@@ -79,14 +79,62 @@ func TestWhatIsPlain(t *testing.T) {
 	watched.Verdict.Would = true // would have passed too
 	would.Verdict = falochron.Verdict{Action: falochron.Wait, Would: true}
 	broken.Status, event.Note = 502, "replica back"
-	j := New(Config{Size: 8, PassSample: -1})
-	for _, r := range []falochron.Record{pass("p"), near, watched, would, broken, event} {
+	// A place was spent: from the line, or on somebody who was there before us.
+	fromLine, taken, again := pass("from-line"), pass("taken"), pass("again")
+	fromLine.Place, fromLine.Verdict.Reason = 7, "place-free"
+	taken.Verdict.Reason = "adopted"
+	again.Place, again.Verdict.Reason = 7, "place-claimed"
+	slow, stream, picture := pass("slow"), pass("stream"), pass("picture")
+	slow.Took, stream.Took, picture.Took = 11*time.Second, time.Hour, time.Minute
+	stream.Status, picture.Class = 101, falochron.ClassStatic
+	j := New(Config{Size: 16, PassSample: -1})
+	for _, r := range []falochron.Record{pass("p"), near, watched, would, broken, event, fromLine, taken, again, slow, stream, picture} {
 		j.Append(r)
 	}
-	for id, want := range map[string]bool{"p": false, "near": false, "watched": false, "would": true, "broken": true, "event": true} {
+	for id, want := range map[string]bool{
+		"p": false, "near": false, "watched": false, "would": true, "broken": true, "event": true,
+		"from-line": true, "taken": true, "again": false, "slow": true, "stream": false, "picture": false,
+	} {
 		if _, ok := j.Find(id); ok != want {
 			t.Errorf("%s kept: %v", id, ok)
 		}
+	}
+}
+
+// Who is let in at once is kept, the first of a rush too, but a day of it fills a
+// part of the ring only; a clock that is set back changes nothing for long.
+func TestNewcomersAreKeptAndDoNotFillTheRing(t *testing.T) {
+	j := New(Config{PassSample: -1})
+	come := func(at time.Time) bool {
+		r := pass("n")
+		r.Time, r.Verdict = at, falochron.Verdict{Reason: "place-free", Limit: "concurrency", Bound: 4}
+		_, before := j.Reach()
+		j.Append(r)
+		_, after := j.Reach()
+		return after > before
+	}
+	for i := range newcomerRush {
+		if !come(noon) {
+			t.Fatalf("newcomer %d of a rush is not kept", i+1)
+		}
+	}
+	if come(noon) {
+		t.Error("a rush has no end")
+	}
+	kept := 0
+	for s := range 86400 { // one a second, all day
+		if come(noon.Add(time.Duration(s) * time.Second)) {
+			kept++
+		}
+	}
+	if kept < 17000 || kept > 65536/3 {
+		t.Errorf("a day's newcomers take %d slots of 65536", kept)
+	}
+	if !come(noon) {
+		t.Error("nobody is kept until the clock is where it was")
+	}
+	if !come(noon.Add(48 * time.Hour)) {
+		t.Error("who comes after a quiet day is not kept")
 	}
 }
 

@@ -2,9 +2,46 @@ package preset
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
+
+// What is said to be proven has the version and the day of the shop that it was tried
+// before by hand, and nothing else has.
+func TestTriedByHand(t *testing.T) {
+	text, err := os.ReadFile("../../docs/presets.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| tried by hand |")
+	var tried, proven []string
+	for line := range strings.Lines(table) {
+		if line == "\n" {
+			break
+		}
+		cells := strings.Split(line, " | ")
+		if len(cells) != 4 || strings.HasPrefix(line, "|:") {
+			continue
+		}
+		title, version := strings.TrimPrefix(cells[0], "| "), cells[1]
+		if _, err := time.Parse("2 January 2006", cells[2]); err != nil || version == "" {
+			t.Errorf("%s was tried in version %q on %q", title, version, cells[2])
+		}
+		tried = append(tried, title)
+	}
+	for _, p := range Platforms() {
+		if p.Evidence == Proven {
+			proven = append(proven, p.Title)
+		}
+	}
+	slices.Sort(tried)
+	slices.Sort(proven)
+	if !slices.Equal(tried, proven) {
+		t.Errorf("tried by hand are %v, and said to be proven %v", tried, proven)
+	}
+}
 
 // docs/presets.md says what the data says.
 func TestDocumented(t *testing.T) {

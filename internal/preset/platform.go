@@ -63,7 +63,7 @@ type Evidence uint8
 // The grades of evidence.
 const (
 	Read   Evidence = iota // upstream code, documentation and measurements of others were read
-	Proven                 // our own suite has run against the real shop
+	Proven                 // besides, tried by hand before a real shop; docs/presets.md has its version and the day
 )
 
 // String is the word on the page and in the API.

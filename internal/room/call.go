@@ -169,6 +169,14 @@ func (r *Room) coming() int {
 	return int(min(there+r.expected(), unclaimed) + 0.5)
 }
 
+// Coming is how many of the people called are still to go in, about: who stands at the
+// door, and, for a poll cycle, who is on the way to it. A free place is theirs before
+// it is a newcomer's.
+func (r *Room) Coming(now time.Time) int {
+	r.Advance(now)
+	return r.coming()
+}
+
 // showUp returns the share of called people who claim, in [0.2, 1]: measured
 // over the calls of the last window that are old enough to be judged (ten poll
 // cycles), starting from a guess of 0.9 that weighs as much as four people.

@@ -15,8 +15,20 @@ type facts struct {
 	// formFields are request fields that choose a form, by the preset or by the shop's
 	// own Vary.
 	formFields []string
+	// kept are cookies that make pages their holder's own without a session, and a value
+	// that the shop knows; {email} is the holder's.
+	kept map[string]string
+	// links are addresses by which one chooses what the front page shows from then on.
+	links []string
+	// fieldForms are request fields that choose a form, and two values that the shop knows.
+	fieldForms map[string][2]string
+	// jars are what becomes of the cookies of somebody with a cart in another browser, or
+	// by another version of the shop.
+	jars map[string]func(map[string]string)
 	// sessions are cookies that may stand in the address instead: their parameter.
 	sessions map[string]string
+	// oneByOne is where the shop takes orders, too, and refuses those that overlap.
+	oneByOne string
 	// noReturn says why nobody comes back from a bank.
 	noReturn string
 	// learnt says why the shop makes a page once more: the edge has to hear from a
@@ -37,6 +49,8 @@ func factsOf(as string) facts {
 	case "drupalcommerce":
 		const why = "the site's owner has given pages no time, so the shop forbids it"
 		return facts{unshared: map[string]string{"home": why, "category": why, "product": why, "search": why, "cms": why}}
+	case "evershop":
+		return facts{oneByOne: "/api/orders"}
 	case "hydrogen":
 		return facts{learnt: "the preset lists no pages: that the shop calls one public has to be heard first"}
 	case "magento2":
@@ -44,7 +58,8 @@ func factsOf(as string) facts {
 	case "medusa":
 		return facts{
 			unshared:   map[string]string{"home": ownStorefront, "storefront product": ownStorefront},
-			formFields: []string{"X-Publishable-Api-Key", "Origin"},
+			formFields: []string{"X-Publishable-Api-Key", "Origin", "X-Medusa-Locale"},
+			fieldForms: map[string][2]string{"X-Medusa-Locale": {"pl-PL", "en-US"}},
 		}
 	case "opencart":
 		return facts{
@@ -52,19 +67,39 @@ func factsOf(as string) facts {
 			forms:    map[string][2]string{"currency": {"PLN", "EUR"}, "language": {"pl-pl", "en-gb"}},
 		}
 	case "openmage":
-		return facts{unshared: map[string]string{"search": notListed}}
+		return facts{
+			unshared: map[string]string{"search": notListed},
+			forms:    map[string][2]string{"currency": {"PLN", "EUR"}, "store": {"default", "english"}},
+			links:    []string{"/?___store=english", "/directory/currency/switch/currency/EUR"},
+			sessions: map[string]string{"om_frontend": "SID"},
+			jars:     map[string]func(map[string]string){"the session of Magento 1": renames("om_frontend", "frontend")},
+		}
+	case "prestashop":
+		return facts{links: []string{"/?SubmitCurrency=1&id_currency=2"}}
 	case "saleor":
 		return facts{unshared: map[string]string{"home": ownStorefront, "storefront product": ownStorefront, "category": ownStorefront}}
 	case "shopware6":
-		return facts{common: []string{"sw-cache-hash"}}
+		return facts{common: []string{"sw-cache-hash"}, kept: map[string]string{"sw-currency": "b7d2554b0ce847cd82f3ac9bd1c0dfca"}}
 	case "sylius":
 		return facts{unshared: map[string]string{"search": notListed, "cms": notListed}}
 	case "vendure":
 		return facts{unshared: map[string]string{"home": ownStorefront, "storefront product": ownStorefront, "storefront category": ownStorefront}}
 	case "woocommerce":
-		return facts{secretFields: []string{"Cart-Token"}, common: []string{"woocommerce_cart_hash"}}
+		return facts{
+			secretFields: []string{"Cart-Token"}, common: []string{"woocommerce_cart_hash"},
+			forms: map[string][2]string{"pll_language": {"pl", "en"}},
+			kept: map[string]string{
+				"wmc_current_currency": "EUR", "yith_wcmcs_currency": "EUR", "aelia_cs_selected_currency": "EUR", "aelia_customer_country": "DE", "aelia_tax_exempt": "1",
+				"wp-wpml_current_language": "en", "yith_wcwl_session_5c8f": "%7B%22session_id%22%3A%22a%22%7D",
+				"wp-postpass_5c8f": "%24P%24BVbHXtSV3Xg", "comment_author_email_5c8f": "{email}",
+			},
+			jars: map[string]func(map[string]string){
+				"the session's cookie alone":     renames("woocommerce_*", ""),
+				"a session by a name of plugins": renames("wp_woocommerce_session_*", "sklep_sesja"),
+			},
+		}
 	case "zencart":
-		return facts{unshared: map[string]string{"search": notListed, "cms": notListed}, sessions: map[string]string{"zenid": "zenid"}}
+		return facts{unshared: map[string]string{"search": notListed, "cms": notListed}, sessions: map[string]string{"zenid": "zenid"}, links: []string{"/index.php?main_page=index&currency=EUR", "/index.php?main_page=index&language=en"}}
 	}
 	return facts{}
 }

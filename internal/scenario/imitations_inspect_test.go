@@ -33,9 +33,14 @@ var steps = []struct {
 	{"a browser without cookies", (*market).withoutCookies},
 	{"signing in and out", (*market).signing},
 	{"one order, booked once", (*market).buys},
+	{"orders in one moment", (*market).ordersAtOnce},
 	{"who pays is not kept waiting", (*market).payments},
 	{"a session in the address", (*market).sessionInAddress},
 	{"languages and currencies", (*market).forms},
+	{"what somebody has chosen", (*market).chosen},
+	{"what is chosen by a link", (*market).links},
+	{"what scripts choose by a field", (*market).fields},
+	{"cookies as another version gives them", (*market).otherJars},
 	{"stock", (*market).stock},
 }
 
@@ -382,6 +387,29 @@ func (m *market) buys() {
 	m.stranger("stranger").compareAll()
 }
 
+// ordersAtOnce: a shop that bears one order at a time gets one, and all who pressed in
+// one moment have theirs.
+func (m *market) ordersAtOnce() {
+	if m.known.oneByOne == "" {
+		return
+	}
+	order := m.places.Order[len(m.places.Order)-1]
+	order.Path = m.known.oneByOne
+	_, calls := m.adding()
+	var buyers []*person
+	for range strangers {
+		p := m.stranger("buyer")
+		p.walk(calls)
+		p.walk(m.places.Order[:len(m.places.Order)-1])
+		buyers = append(buyers, p)
+	}
+	var all sync.WaitGroup
+	for _, p := range buyers {
+		all.Go(func() { p.pays(order) })
+	}
+	all.Wait()
+}
+
 // payments: while nobody is let in, what the payment provider sends comes through,
 // and so does somebody who comes back from the bank in another browser.
 func (m *market) payments() {
@@ -429,10 +457,14 @@ func (m *market) sessionInAddress() {
 
 // orders goes to the till and pays.
 func (p *person) orders() {
+	p.walk(p.market.places.Order[:len(p.market.places.Order)-1])
+	p.pays(p.market.places.Order[len(p.market.places.Order)-1])
+}
+
+// pays presses the till's button and sees what comes of it.
+func (p *person) pays(order toyshop.Call) {
 	m := p.market
-	last := len(m.places.Order) - 1
-	p.walk(m.places.Order[:last])
-	got := p.ask(m.places.Order[last])
+	got := p.ask(order)
 	if !strings.Contains(got.header.Get("Location")+got.body, m.places.Done) {
 		m.problem("%s ordered, and the answer was %d %s %.300s", p.name, got.status, got.header.Get("Location"), got.body)
 		return
@@ -527,7 +559,7 @@ func (m *market) stock() {
 
 // stockIn is what an answer says of what is left.
 func stockIn(body string) []string {
-	return betweens(body, `",}`, `data-available="`, `"is_in_stock":`, `"isAvailable":`, `"inventory_quantity":`, `"availableForSale":`, `"stockLevel":"`)
+	return betweens(body, `",}`, `data-available="`, `"is_in_stock":`, `"isAvailable":`, `"inventory_quantity":`, `"availableForSale":`, `"isInStock":`, `"stockLevel":"`)
 }
 
 // declares reports whether a shop says itself for how long an answer is fresh.

@@ -119,12 +119,14 @@ func (m *market) isSession(name string) bool {
 type view struct {
 	status                     int
 	tags, items, mails, prices string
+	notes, words               string // what the shop says to this person, and in which language
 }
 
 func viewOf(got reply) view {
 	return view{
 		got.status, strings.Join(tagsIn(got.body), " "), strings.Join(itemsIn(got.body), " "), strings.Join(mailsIn(got.body), " "),
-		strings.Join(pricesIn(got.body), " "),
+		strings.Join(pricesIn(got.body), " "), strings.Join(betweens(got.body, "<", `role="alert">`), " "),
+		strings.Join(betweens(got.body, `"`, ` lang="`, `"title":"`), " "),
 	}
 }
 

@@ -71,7 +71,7 @@ func (m *market) person(name string) *person {
 // byScript reports whether a call is one of a script.
 func byScript(c toyshop.Call) bool {
 	return slices.ContainsFunc(c.Fields, func(f toyshop.Field) bool {
-		return f.Name == "X-Requested-With" || f.Name == "Accept" && strings.Contains(f.Value, "json")
+		return f.Name == "X-Requested-With" || f.Name == "Sec-Fetch-Dest" || f.Name == "Accept" && strings.Contains(f.Value, "json")
 	})
 }
 

@@ -14,7 +14,8 @@ import (
 // Every rule of a preset that people can feel is felt when it is taken away: they
 // see what they must not see, or the shop makes what it need not make. Those that
 // nobody can feel here, recognition above all, are missed by what is written down
-// about each software, in the tests of its preset.
+// about each software, in the tests of its preset. [TestFeltRulesAreCounted] has the
+// numbers.
 func TestEveryRuleIsFelt(t *testing.T) {
 	if raced {
 		t.Skip("no other ways through the edge than those of the other tests")
@@ -33,13 +34,15 @@ func TestEveryRuleIsFelt(t *testing.T) {
 					m.Fatalf("something is wrong with all its rules: %s", found[0])
 				}
 				for _, rule := range rules {
-					if strings.HasPrefix(rule, "sign: ") || strings.HasPrefix(rule, "ask: ") ||
-						slices.ContainsFunc(without, func(begins string) bool { return strings.HasPrefix(rule, begins) }) {
+					if ofRecognition(rule) || isUnseen(p.Name, rule) {
 						continue
 					}
-					if len(m.inspect(p.Without(rule), true)) == 0 {
+					found := m.inspect(p.Without(rule), true)
+					if len(found) == 0 {
 						m.Errorf("nobody misses %q", rule)
+						continue
 					}
+					m.Logf("%q: %.250s", rule, found[0])
 				}
 			})
 		})

@@ -7,6 +7,7 @@ func unseen(as string) map[string][]string {
 	const (
 		absent = "the imitation has nothing of the kind"
 		wider  = "without its pattern the kind is of more pages, and none of those is anybody's own without a mark"
+		secret = "its value is one that nobody can guess, and such an address is of no kind"
 		silent = "the imitation shares nothing that it could be about"
 	)
 	switch as {
@@ -16,9 +17,10 @@ func unseen(as string) map[string][]string {
 		}
 	case "evershop":
 		return map[string][]string{
+			wider: {"pattern of page-data: /**?ajax=true"},
+			"the order reaches the shop as one that fills a cart does": {"route: /api/orders"},
 			absent: {
-				"route: /api/orders", "route: /paypal/proccessing/*", "route: /images?src=*", "kind: page-data", "pattern of page-data: /**?ajax=true", "parameter: changeset",
-				"alone: /api/orders",
+				"route: /paypal/proccessing/*", "route: /images?src=*", "parameter: changeset",
 			},
 		}
 	case "hydrogen":
@@ -32,7 +34,6 @@ func unseen(as string) map[string][]string {
 				`mark of page:  class="catalog-product-view `, "mark of page:  catalog-category-view page-layout-",
 				"mark of page:  cms-index-index page-layout-", "mark of page:  cms-page-view page-layout-",
 			},
-			"the imitation has one price for all customers": {"personal cookie: X-Magento-Vary"},
 			absent: {
 				"field: Store", "field: Content-Currency", "field: X-Magento-Cache-Id", "order: POST /graphql ", "graphql: /graphql",
 			},
@@ -40,11 +41,7 @@ func unseen(as string) map[string][]string {
 	case "medusa":
 		return map[string][]string{
 			absent: {
-				"route: /store/product-variants/", "route: /store/product-tags/", "route: /store/product-types/",
-				"route: /store/collections/", "route: /store/regions/", "route: /store/currencies/",
-				"pattern of products: /store/product-variants/", "pattern of catalogue: /store/product-tags/", "pattern of catalogue: /store/product-types/",
-				"pattern of catalogue: /store/collections/", "pattern of catalogue: /store/regions/", "pattern of catalogue: /store/currencies/",
-				"personal cookie: connect.sid", "parameter: cart_id", "form field: X-Medusa-Locale",
+				"personal cookie: connect.sid", "parameter: cart_id",
 			},
 			wider: {"pattern of products: /store/products/**"},
 		}
@@ -58,15 +55,14 @@ func unseen(as string) map[string][]string {
 		}
 	case "openmage":
 		return map[string][]string{
-			absent: {
-				"route: /directory/currency/**", "route: /**?___store=*", "opaque cookie: frontend", "form cookie: store", "form cookie: currency", "parameter: SID",
-			},
-			"no page of the kind has such a form there": {"token in page: form_key"},
+			"no page of the kind has such a form there":                                         {"token in page: form_key"},
+			"the answer leads elsewhere, and what the shop forbids to keep of that is not kept": {"route: /directory/currency/**"},
+			secret: {"parameter: SID"},
 		}
 	case "prestashop":
 		return map[string][]string{
 			absent: {
-				"route: /index.php?controller=statistics", "route: /**?SubmitCurrency=*", "route: /**?recover_cart=*",
+				"route: /index.php?controller=statistics", "route: /**?recover_cart=*",
 				`mark of page: <body id="manufacturer"`, `mark of page: <body id="supplier"`, `mark of page: <body id="best-sales"`,
 				`mark of page: <body id="new-products"`, `mark of page: <body id="prices-drop"`, `mark of page: <body id="sitemap"`, `mark of page: <body id="stores"`,
 			},
@@ -79,7 +75,7 @@ func unseen(as string) map[string][]string {
 	case "shopware6":
 		return map[string][]string{
 			absent: {
-				`token in page: name="_csrf_token"`, `mark of page: <body class="is-ctl-landingpage is-act-`, "personal cookie: sw-currency", "field: Sw-Context-Token",
+				`token in page: name="_csrf_token"`, `mark of page: <body class="is-ctl-landingpage is-act-`, "field: Sw-Context-Token",
 			},
 		}
 	case "sylius":
@@ -98,14 +94,6 @@ func unseen(as string) map[string][]string {
 	case "woocommerce":
 		return map[string][]string{
 			wider: {"pattern of products: /wp-json/wc/store/v1/products/**"},
-			"each of these says what the other says, too, except where plugins rename one": {
-				"personal cookie: wp_woocommerce_session_*", "personal cookie: woocommerce_items_in_cart",
-			},
-			absent: {
-				"personal cookie: wmc_current_currency", "personal cookie: yith_wcmcs_currency", "personal cookie: aelia_", "personal cookie: wp-wpml_current_language",
-				"personal cookie: yith_wcwl_session_*",
-				"personal cookie: wp-postpass_*", "personal cookie: comment_author_*", "form cookie: pll_language", "harmless cookie: woocommerce_recently_viewed",
-			},
 			"whoever has it has a cookie, too, or sends it where nothing is shared": {"field: Cart-Token"},
 			"people of the imitation order by its form":                             {"order: POST /wp-json/wc/store/v1/checkout order-received"},
 		}
@@ -113,7 +101,7 @@ func unseen(as string) map[string][]string {
 		return map[string][]string{
 			"the words know it, too": {"route: /ipn_main_handler.php"},
 			absent: {
-				"route: /ppr_webhook.php", "route: /ppr_listener.php", "route: /?action=*", "route: /**?language=*", "route: /**?currency=*",
+				"route: /ppr_webhook.php", "route: /ppr_listener.php", "route: /?action=*",
 			},
 			"its links put into the cart, which the words know": {"route: /index.php?action=*"},
 			"no page of the kind has such a form there":         {`token in index: name="securityToken"`},

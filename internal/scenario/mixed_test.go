@@ -45,6 +45,11 @@ func mirror(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(kind, "sets") && who != "nobody":
 		h.Set("Cache-Control", "public, max-age=600")
 		http.SetCookie(w, &http.Cookie{Name: "seen", Value: who})
+	case strings.HasPrefix(kind, "halts") && r.Header.Get("Range") == "":
+		h.Set("Cache-Control", "public, max-age=60")
+		fmt.Fprint(w, "<html><head></head><body>")
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(time.Duration(rand.IntN(29)) * time.Second) // nobody joins after ten; after thirty they are let go
 	case strings.HasPrefix(kind, "vary"):
 		h.Set("Cache-Control", "public, max-age=600")
 		h.Set("Vary", "Cookie")
@@ -64,7 +69,7 @@ func tricks(v *visitor, name string, i int) *http.Request {
 	paths := []string{
 		"/p/x", "/P/x", "/p//x", "/p/./x", "/p/%78", "/p/x?", "/p/x?utm_source=ig", "/p/x?b=2&a=1", "/p/x?a=1&b=2",
 		"/silent", "/private", "/sets", "/vary", "/private/a.css", "/sets/style.css", "/silent/x.js", "/vary/a.png",
-		"/konto/a.css", "/koszyk/x.js", "/silent/;a.css", "/private%2fa.css", "/static/app.js", "/p/x.css?me=" + name,
+		"/konto/a.css", "/koszyk/x.js", "/silent/;a.css", "/private%2fa.css", "/static/app.js", "/p/x.css?me=" + name, "/halts", "/halts.css",
 	}
 	method := "GET"
 	switch i % 11 {

@@ -353,38 +353,87 @@ func TestAShopThatCountsAddressesIsNamed(t *testing.T) {
 }
 
 // RFC 9111 section 4.4: "A cache MUST invalidate the target URI [...] when it
-// receives a non-error status code in response to an unsafe request method". A form
-// that fills a cart, sent to the product's own address as WooCommerce does it, is the
-// one exception, where the preset knows it as such.
+// receives a non-error status code in response to an unsafe request method (including
+// methods whose safety is unknown)."; "A cache MAY invalidate other URIs when it receives
+// a non-error status code in response to an unsafe request method [...]. In particular,
+// the URI(s) in the Location and Content-Location response header fields (if present) are
+// candidates for invalidation".
+//
+// A form that surely fills a cart, sent to the product's own address as WooCommerce and
+// Drupal Commerce do it, is the one exception, where the preset knows the shop; and an
+// address of the cart leads back to the product, and says nothing of it.
 func TestUnsafeRequestsInvalidate(t *testing.T) {
+	const product, form = "/product/x/", "application/x-www-form-urlencoded"
+	const woo, drupal = "woocommerce", "drupalcommerce"
+	const multipart = "--b\r\nContent-Disposition: form-data; name=\"quantity\"\r\n\r\n1\r\n" +
+		"--b\r\nContent-Disposition: form-data; name=\"add-to-cart\"\r\n\r\n55\r\n--b--\r\n"
 	for name, c := range map[string]struct {
-		platform string
-		made     int64 // of the page, in all
+		platform, method, path string
+		kind, body             string
+		with                   string // a field of the request
+		status                 int    // of the answer, 0 = 200
+		says                   string // a field of the answer
+		kept                   bool   // the product's page
 	}{
-		"a shop nobody has described": {preset.GenericName, 3},
-		"a cart is filled":            {"woocommerce", 2},
+		"at a shop nobody has described":   {platform: preset.GenericName, method: "POST", path: product},
+		"add-to-cart, undescribed":         {platform: preset.GenericName, method: "POST", path: product, kind: form, body: "add-to-cart=55"},
+		"a review":                         {platform: woo, method: "POST", path: product, kind: form, body: "comment=dobre&rating=5"},
+		"a review, and no body":            {platform: woo, method: "POST", path: product},
+		"PUT":                              {platform: woo, method: "PUT", path: product, kind: form, body: "add-to-cart=55"},
+		"DELETE":                           {platform: woo, method: "DELETE", path: product},
+		"an unknown method":                {platform: woo, method: "MEND", path: product},
+		"a cart is filled":                 {platform: woo, method: "POST", path: product, kind: form, body: "quantity=1&add-to-cart=55", kept: true},
+		"a cart is filled, and shown":      {platform: woo, method: "POST", path: product, kind: form, body: "add-to-cart=55", status: 302, says: "Location: " + product, kept: true},
+		"a cart is filled, in parts":       {platform: woo, method: "POST", path: product, kind: "multipart/form-data; boundary=b", body: multipart, kept: true},
+		"a cart is said to be filled":      {platform: woo, method: "POST", path: product, kind: form, body: "add-to-cart=gift"},
+		"add-to-cart that is none":         {platform: woo, method: "POST", path: product, kind: form, body: "comment=add-to-cart%3D55"},
+		"add-to-cart for another method":   {platform: woo, method: "POST", path: product, kind: form, body: "add-to-cart=55", with: "X-HTTP-Method-Override: DELETE"},
+		"a product, at Drupal":             {platform: drupal, method: "POST", path: product, kind: form, body: "form_id=commerce_order_item_add_to_cart_form_commerce_product_5", kept: true},
+		"another form, at Drupal":          {platform: drupal, method: "POST", path: product, kind: form, body: "form_id=node_comment_form"},
+		"Woo's form, at Drupal":            {platform: drupal, method: "POST", path: product, kind: form, body: "add-to-cart=55"},
+		"an error":                         {platform: woo, method: "DELETE", path: product, status: 403, kept: true},
+		"of another page":                  {platform: woo, method: "DELETE", path: "/product/y/", kept: true},
+		"Location":                         {platform: woo, method: "POST", path: "/wp-comments-post.php", status: 302, says: "Location: " + product + "#comment-7"},
+		"Content-Location":                 {platform: woo, method: "PUT", path: "/wp-json/wp/v2/posts/7", says: "Content-Location: " + product},
+		"Location of another host":         {platform: woo, method: "POST", path: "/wp-comments-post.php", status: 302, says: "Location: http://b.example" + product, kept: true},
+		"the cart leads back":              {platform: "magento2", method: "POST", path: "/checkout/cart/add/product/5/", status: 302, says: "Location: " + product, kept: true},
+		"what is below the cart's address": {platform: woo, method: "POST", path: "/koszyk/", status: 302, says: "Location: " + product, kept: true},
 	} {
 		story(t, func(w *world) {
 			var made atomic.Int64
 			p, _ := preset.Named(c.platform)
 			w.cfg = func(s *edge.ShopConfig) { s.Platform = p }
 			serving(w, func(w http.ResponseWriter, r *http.Request) {
-				if r.Method == http.MethodGet {
-					made.Add(1)
-				}
 				w.Header().Set("Content-Type", "text/html")
 				w.Header().Set("Cache-Control", "public, max-age=50")
+				if r.URL.Path == product && r.Method == http.MethodGet {
+					made.Add(1)
+					return
+				}
+				if field, value, ok := strings.Cut(c.says, ": "); ok {
+					w.Header().Set(field, value)
+				}
+				w.WriteHeader(max(c.status, 200))
 			})
 			reader, buyer := w.visitor("a.example"), w.visitor("a.example")
-			reader.see("/product/x/")
-			reader.see("/product/x/")
+			reader.see(product)
+			reader.see(product)
 			before := made.Load()
-			if got := buyer.form("/product/x/"); got.status != 200 {
+			r := buyer.request(c.method, c.path, navigates)
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(c.body)), int64(len(c.body))
+			if c.body == "" {
+				r.Body = http.NoBody
+			}
+			r.Header.Set("Content-Type", c.kind)
+			if field, value, ok := strings.Cut(c.with, ": "); ok {
+				r.Header.Set(field, value)
+			}
+			if got := buyer.send(r); got.status != max(c.status, 200) {
 				t.Fatalf("%s: status %d", name, got.status)
 			}
-			reader.see("/product/x/")
-			if got := made.Load() - before + 2; got != c.made {
-				t.Errorf("%s: the page was made %d times, want %d", name, got, c.made)
+			reader.see(product)
+			if made.Load() == before != c.kept {
+				t.Errorf("%s: the page was made %d times before and %d times in all, kept %v", name, before, made.Load(), c.kept)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -290,11 +291,40 @@ func TestSafePage(t *testing.T) {
 		"/ró\u017c":               "/",
 		"/x\x00":                  "/",
 		string(append([]byte("/"), bytes.Repeat([]byte("a"), MaxPage)...)): "/",
+		"/p?id=7&fbclid=" + strings.Repeat("x", MaxPage):                   "/p?id=7",
+		"/a&b?fbclid=" + strings.Repeat("x", MaxPage):                      "/a&b",
+		"/p?x=" + strings.Repeat("x", MaxPage-len("/p?x=")) + "&y":         "/p?x=" + strings.Repeat("x", MaxPage-len("/p?x=")),
+		"/" + strings.Repeat("a", MaxPage-1) + "?y":                        "/" + strings.Repeat("a", MaxPage-1),
+		"/" + strings.Repeat("a", MaxPage) + "?y&z":                        "/",
 	} {
 		if got := SafePage(page); got != want {
 			t.Errorf("%.40q: %q, want %q", page, got, want)
 		}
 	}
+}
+
+// A bare ticket is short whatever was wanted, and leads to the same session.
+func TestABareTicketIsShort(t *testing.T) {
+	s := ring(t).Shop("a", 1, Lives{})
+	w := someWaiting()
+	w.Arrived, w.Page = evening, "/"+strings.Repeat("p", MaxPage-1)
+	for article, want := range map[string]string{"": "", "/": "/", "/p/gold": ""} {
+		w.Article = article
+		bare := s.SealBare(w)
+		got, err := s.OpenWaiting(bare, evening)
+		if err != nil || len(bare) > 74 || got.Page != "/" || got.Article != want || s.Session(got) != s.Session(mustOpen(t, s, s.SealWaiting(w))) {
+			t.Errorf("with article %q: %d bytes, %+v, %v", article, len(bare), got, err)
+		}
+	}
+}
+
+func mustOpen(t *testing.T, s *Sealer, ticket string) Waiting {
+	t.Helper()
+	w, err := s.OpenWaiting(ticket, evening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // vectors is testdata/vectors.json, which is published: whoever writes another

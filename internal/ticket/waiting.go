@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// MaxPage bounds Page and Article, in bytes.
-const MaxPage = 512
+// MaxPage bounds Page and Article, in bytes. A ticket is a third longer than what it
+// holds, and the first waiting page, which sets it, must fit with all its header
+// fields into what a server may send at once.
+const MaxPage = 400
 
 // Waiting is a place in line.
 type Waiting struct {
@@ -46,6 +48,17 @@ func (s *Sealer) SealWaiting(w Waiting) string {
 	b = append(be.AppendUint16(b, uint16(len(page))), page...)
 	b = append(be.AppendUint16(b, uint16(len(article))), article...)
 	return seal(s.waiting, b)
+}
+
+// SealBare returns the ticket without the page wanted, for addresses that name the
+// page themselves; of articles it keeps "/" alone. It has at most 74 characters, and
+// leads to the same session.
+func (s *Sealer) SealBare(w Waiting) string {
+	w.Page = ""
+	if len(w.Article) > 1 {
+		w.Article = ""
+	}
+	return s.SealWaiting(w)
 }
 
 // OpenWaiting verifies a waiting ticket. The error is a [Fault].
@@ -112,12 +125,12 @@ func (s *Sealer) inTime(epoch uint32, made, end, now time.Time) error {
 // and "/" if it could lead anywhere else: it must begin with a single slash, and
 // hold neither backslash, nor control character, nor space, nor anything but
 // ASCII. Browsers drop tabs and line breaks from addresses and read "/\host" and
-// "//host" as another host. Of an address longer than [MaxPage] bytes it is the
-// path alone, if that fits: the click ids of a long link are worth less than the
-// page.
+// "//host" as another host. An address longer than [MaxPage] bytes loses its last
+// parameters, if the rest fits: they are the click ids of a long link, which are
+// worth less than the page.
 func SafePage(page string) string {
-	if len(page) > MaxPage {
-		page, _, _ = strings.Cut(page, "?")
+	if query := strings.IndexByte(page, '?'); len(page) > MaxPage && query >= 0 && query <= MaxPage {
+		page = page[:max(query, strings.LastIndexByte(page[:MaxPage+1], '&'))]
 	}
 	if page == "" || len(page) > MaxPage || page[0] != '/' || strings.HasPrefix(page, "//") {
 		return "/"

@@ -1,12 +1,14 @@
 package toyshop
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,8 +17,10 @@ import (
 // evershop is EverShop 2, a Node shop. A session comes with pages and never with
 // the interface for scripts, which without one adds to a cart that is lost and
 // says yes. Pages are silent about caching, have an ETag each, and hold the
-// visitor's cart. It counts addresses itself. Sources: EverShop's modules
-// checkout and customer; a shop of version 2.2 that was watched.
+// visitor's cart; the same pages are there as data, for its scripts. At one of its
+// two addresses for orders it refuses those that overlap. It counts addresses
+// itself. Sources: EverShop's modules checkout and customer; a shop of version 2.2
+// that was watched.
 func evershop() *guise {
 	return &guise{
 		name: "evershop", title: "EverShop",
@@ -86,9 +90,9 @@ func everResponse(s *Shop, v visit, p *sheet) map[string]any {
 		items = append(items, map[string]any{"productSku": l.Article.Slug, "qty": l.Qty,
 			"removeApi": "/api/cart/" + s.everCart(v.session) + "/items/" + s.everItem(l.Article)})
 	}
-	response := map[string]any{"setting": map[string]string{"storeName": ShopName}, "cart": nil, "customer": nil}
+	response := map[string]any{"visitor": p.Visitor, "setting": map[string]string{"storeName": ShopName}, "cart": nil, "customer": nil}
 	if p.Article.Slug != "" {
-		response["product"] = map[string]string{"uuid": s.everItem(p.Article), "name": p.Article.Name, "sku": p.Article.Slug}
+		response["product"] = map[string]any{"uuid": s.everItem(p.Article), "name": p.Article.Name, "sku": p.Article.Slug, "inventory": map[string]bool{"isInStock": p.Available}}
 	}
 	if p.Count > 0 {
 		response["cart"] = map[string]any{"uuid": s.everCart(v.session), "totalQty": p.Count, "items": items}
@@ -110,19 +114,19 @@ func everFind(s *Shop, v *visit) (route, work) {
 	}
 	switch parts[0] {
 	case "":
-		return home, s.showHome
+		return home, everData(s.showHome)
 	case "category":
 		for _, c := range s.shelves.categories {
 			if c.Slug == second {
-				return category, s.showCategory(c)
+				return category, everData(s.showCategory(c))
 			}
 		}
 	case "product":
 		if a, ok := s.shelves.bySlug[second]; ok {
-			return product, s.showProduct(a)
+			return product, everData(s.showProduct(a))
 		}
 	case "search":
-		return search, s.showSearch
+		return search, everData(s.showSearch)
 	case "page":
 		return home, s.showMessage("cms", "Dostawa", "Wysyłamy w 24 godziny, kurierem albo do paczkomatu.")
 	case "cart":
@@ -143,6 +147,22 @@ func everFind(s *Shop, v *visit) (route, work) {
 	return notFound, nil
 }
 
+// everData makes of a page what its script asks for when a variant is chosen or a list
+// goes on: what the page hands to it.
+func everData(page work) work {
+	return func(v visit) (answer, error) {
+		a, err := page(v)
+		if err != nil || v.query.Get("ajax") != "true" {
+			return a, err
+		}
+		_, data, _ := bytes.Cut(a.body, []byte("var eContext = "))
+		data, _, _ = bytes.Cut(data, []byte(";</script>"))
+		a.body = slices.Concat([]byte(`{"success":true,"eContext":`), data, []byte("}"))
+		a.json = true
+		return a, nil
+	}
+}
+
 func (s *Shop) everCall(v *visit, path string) (route, work) {
 	id, isCart := strings.CutSuffix(strings.TrimPrefix(path, "carts/"), "/checkout")
 	switch {
@@ -154,6 +174,8 @@ func (s *Shop) everCall(v *visit, path string) (route, work) {
 		return cartAdd, s.everRemove(strings.TrimPrefix(path, "cart/"))
 	case v.method == http.MethodPost && isCart:
 		return placeOrder, s.everOrder(id)
+	case v.method == http.MethodPost && path == "orders":
+		return placeOrder, s.everPlace
 	case v.method == http.MethodPost && path == "graphql":
 		return cartView, s.everQuery
 	}
@@ -245,6 +267,27 @@ func (s *Shop) everOrder(cart string) work {
 	}
 }
 
+// everQueries is how long an order asks the database between reading the last one's
+// number and writing its own.
+const everQueries = 300 * time.Millisecond
+
+// everPlace takes the order for the cart that is named, unless another was written
+// while this one was made: both have the same number then.
+func (s *Shop) everPlace(v visit) (answer, error) {
+	var in struct {
+		Cart string `json:"cart_id"`
+	}
+	if json.Unmarshal(v.body, &in) != nil {
+		return everSays(http.StatusBadRequest, everFault(400, "Invalid payload")), nil
+	}
+	last := s.guise.numbers.Load()
+	time.Sleep(everQueries)
+	if !s.guise.numbers.CompareAndSwap(last, last+1) {
+		return everSays(http.StatusInternalServerError, everFault(500, `duplicate key value violates unique constraint "ORDER_NUMBER_UNIQUE"`)), nil
+	}
+	return s.everOrder(in.Cart)(v)
+}
+
 func (s *Shop) everOrderID(nr int) string {
 	return uuid(s.seal("order", itoa(nr))[:24] + hex8(nr))
 }
@@ -309,9 +352,7 @@ func (s *Shop) everQuery(v visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	response := everResponse(s, v, p)
-	response["visitor"] = p.Visitor
-	a := everSays(http.StatusOK, map[string]any{"data": response})
+	a := everSays(http.StatusOK, map[string]any{"data": everResponse(s, v, p)})
 	a.personal = p.Visitor != ""
 	return a, nil
 }
@@ -343,6 +384,7 @@ func etag(body []byte) string {
 func everPlaces() Places {
 	cart := Take{Word: "cart", Before: `"uuid":"`, After: `"`}
 	order := Take{Word: "uuid", Before: `"uuid":"`, After: `"`}
+	script := []string{"Content-Type", "application/json", "Sec-Fetch-Dest", "empty"}
 	query := `{"query":"query Query { cart { uuid totalQty items { productSku qty } } }"}`
 	p := Places{
 		Home: get("home", "/"), Category: get("category", "/category/{category}"), Product: get("product", "/product/{product}"), Search: get("search", "/search?keyword={q}"),
@@ -354,10 +396,11 @@ func everPlaces() Places {
 		Static:   []string{"/assets/frontStore/main.css", "/assets/frontStore/main.js", "/assets/catalog/pomadka-bursztyn-1.svg"},
 		Sessions: []string{"sid"},
 	}
-	p.Order = []Call{p.Checkout.taking(cart), send("order", http.MethodPost, "/api/carts/{cart}/checkout", `{"customer":{"email":"{email}","fullName":"{name}"},"paymentMethod":"payu","blik":"{blik}"}`, order)}
+	p.Order = []Call{p.Checkout.taking(cart), send("order", http.MethodPost, "/api/carts/{cart}/checkout", `{"cart_id":"{cart}","customer":{"email":"{email}","fullName":"{name}"},"paymentMethod":"payu","blik":"{blik}"}`, order)}
 	p.SignIn = []Call{get("sign-in form", "/account/login"), send("sign in", http.MethodPost, "/account/login", `{"email":"{email}","password":"haslo"}`)}
 	p.SignOut = []Call{get("sign out", "/account/logout")}
-	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/page/dostawa")}
+	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/page/dostawa"),
+		get("category as data", "/category/{category}?ajax=true").with(script...), get("product as data", "/product/{product}?ajax=true").with(script...)}
 	p.Private = []Call{p.Cart, p.Checkout, p.Account, p.ReadCart[0], get("thanks", "/checkout/success/00000000-0000-0000-0000-000000000001")}
 	return p
 }

@@ -15,7 +15,7 @@ import (
 // hold nothing of the visitor, whose cart and name come from
 // /customer/section/load. The form key is chosen by the browser, in a cookie; a
 // form must carry the same. Who signs in gets X-Magento-Vary, and pages of his
-// customer group. Sources: Magento's module PageCache (FormKey, Version, Vary),
+// customer group, which counts in euros. Sources: Magento's module PageCache (FormKey, Version, Vary),
 // module Customer's sections, and the VCL it ships.
 func magento2() *guise {
 	return &guise{
@@ -40,6 +40,9 @@ const m2Session = "PHPSESSID"
 
 // m2Read takes the session of the cookie; who has none gets one with the answer.
 func m2Read(_ *Shop, v *visit) {
+	if v.cookies[m2Vary] == m2Group() {
+		v.countsIn("EUR")
+	}
 	if id := v.cookies[m2Session]; len(id) >= 22 && plainID(id) {
 		v.session = id
 		return
@@ -262,13 +265,16 @@ func (s *Shop) m2Thanks(v visit) (answer, error) {
 
 const m2Vary = "X-Magento-Vary"
 
+// m2Group is what the cookie says of whoever is signed in.
+func m2Group() string { return fixed("customer group 1") + "00000000" }
+
 func (s *Shop) m2SignIn(v visit) (answer, error) {
 	if !m2Keyed(v) {
 		return moved(http.StatusFound, "/customer/account/login/"), nil
 	}
 	a, err := s.signInWith(v, v.form.Get("login[username]"), v.form.Get("login[password]"))
 	if a.session != "" {
-		a.give(m2Vary, fixed("customer group 1")+"00000000", httpOnly)
+		a.give(m2Vary, m2Group(), httpOnly)
 	}
 	return a, err
 }

@@ -103,10 +103,16 @@ func meFind(s *Shop, v *visit) (route, work) {
 		return apiRead, s.meProduct(parts[2])
 	case path == "GET product-categories" || path == "GET collections":
 		return apiRead, s.meCategories
+	case path == "GET product-variants":
+		return apiRead, s.meVariants
 	case path == "GET regions":
-		return apiRead, func(visit) (answer, error) {
-			return meSays(http.StatusOK, map[string]any{"regions": []any{map[string]any{"id": "reg_pl", "name": "Polska", "currency_code": "pln"}}, "count": 1}), nil
-		}
+		return apiRead, meList("regions", map[string]string{"id": "reg_pl", "name": "Polska", "currency_code": "pln"})
+	case path == "GET currencies":
+		return apiRead, meList("currencies", map[string]string{"code": "pln", "symbol": "zł", "name": "Polish Zloty"})
+	case path == "GET product-tags":
+		return apiRead, meList("product_tags", map[string]string{"id": "ptag_1", "value": "premiera"})
+	case path == "GET product-types":
+		return apiRead, meList("product_types", map[string]string{"id": "ptyp_1", "value": "kosmetyk"})
 	case path == "POST carts":
 		return cartAdd, s.meNewCart
 	case path == "GET carts/*":
@@ -146,11 +152,20 @@ type meError struct {
 
 func meFault(kind, text string) meError { return meError{Type: kind, Message: text} }
 
-func (s *Shop) meArticle(a Article) (map[string]any, error) {
+// meTitle is an article's name in the language of a request, as far as the toy shop has
+// any.
+func meTitle(v visit, a Article) string {
+	if v.field("x-medusa-locale") == "en-US" {
+		return a.Name + " (English)"
+	}
+	return a.Name
+}
+
+func (s *Shop) meArticle(v visit, a Article) (map[string]any, error) {
 	n, err := s.store.available(a.Slug)
 	id := itoa(s.shelves.number(a.Slug))
 	return map[string]any{
-		"id": "prod_" + id, "title": a.Name, "handle": a.Slug, "description": a.Description, "thumbnail": "/static-media/" + a.Slug + "-1.svg",
+		"id": "prod_" + id, "title": meTitle(v, a), "handle": a.Slug, "description": a.Description, "thumbnail": "/static-media/" + a.Slug + "-1.svg",
 		"variants": []any{map[string]any{"id": "variant_" + id, "inventory_quantity": n, "calculated_price": map[string]any{"calculated_amount": float64(a.Price) / 100, "currency_code": "pln"}}},
 	}, err
 }
@@ -172,7 +187,7 @@ func (s *Shop) meProducts(v visit) (answer, error) {
 	}
 	list := []any{}
 	for _, a := range wanted {
-		p, err := s.meArticle(a)
+		p, err := s.meArticle(v, a)
 		if err != nil {
 			return answer{}, err
 		}
@@ -182,14 +197,34 @@ func (s *Shop) meProducts(v visit) (answer, error) {
 }
 
 func (s *Shop) meProduct(id string) work {
-	return func(visit) (answer, error) {
+	return func(v visit) (answer, error) {
 		a, ok := s.shelves.numbered(strings.TrimPrefix(id, "prod_"))
 		if !ok {
 			return meSays(http.StatusNotFound, meFault("not_found", "Product with id: "+id+" was not found")), nil
 		}
-		p, err := s.meArticle(a)
+		p, err := s.meArticle(v, a)
 		return meSays(http.StatusOK, map[string]any{"product": p}), err
 	}
+}
+
+// meList is a list of one.
+func meList(name string, one map[string]string) work {
+	return func(visit) (answer, error) {
+		return meSays(http.StatusOK, map[string]any{name: []any{one}, "count": 1, "offset": 0, "limit": 50}), nil
+	}
+}
+
+// meVariants are the articles as they are sold, with what is left of each.
+func (s *Shop) meVariants(v visit) (answer, error) {
+	list := []any{}
+	for _, a := range s.shelves.articles {
+		p, err := s.meArticle(v, a)
+		if err != nil {
+			return answer{}, err
+		}
+		list = append(list, p["variants"].([]any)...)
+	}
+	return meSays(http.StatusOK, map[string]any{"variants": list, "count": len(list), "offset": 0, "limit": 50}), nil
 }
 
 func (s *Shop) meCategories(visit) (answer, error) {
@@ -416,6 +451,9 @@ func mePlaces() Places {
 	}
 	p.ReadCart = []Call{p.Cart}
 	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("storefront product", "/products/{product}"), get("categories", "/store/product-categories").with(key...)}
+	for _, name := range []string{"collections", "regions", "currencies", "product-tags", "product-types", "product-variants"} {
+		p.Shareable = append(p.Shareable, get(name, "/store/"+name).with(key...))
+	}
 	p.Private = []Call{p.Cart, p.Account, p.Thanks[0]}
 	return p
 }

@@ -1,19 +1,24 @@
 package toyshop
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
 // opencart is OpenCart 4: one script with everything in the query, a session
 // for everybody whose cookie comes with every answer, no page that may be
-// stored, the cart in each page's header, and 200 for whatever goes wrong.
-// Sources: OpenCart's startup/session, startup/currency, checkout/cart and
-// common/cart; a shop of version 4.1 that was watched.
+// stored, the cart in each page's header, and 200 for whatever goes wrong. What a
+// link says of a coupon or a partner is kept in the session.
+// Sources: OpenCart's startup/session, startup/currency, startup/marketing,
+// checkout/cart and common/cart; extensions that take a coupon from the address; a
+// shop of version 4.1 that was watched.
 func opencart() *guise {
+	codes := &ocCodes{}
 	return &guise{
 		name: "opencart", title: "OpenCart",
 		at: signposts{
@@ -25,7 +30,7 @@ func opencart() *guise {
 			category: func(n int, _ string) string { return ocRoute("product/category", "path", itoa(n)) },
 		},
 		files: folders{css: "/catalog/view/stylesheet/stylesheet.css", js: "/catalog/view/javascript/common.js", pictures: "/image/cache/catalog/", also: []string{"/catalog/view/javascript/jquery/jquery-3.7.1.min.js"}},
-		read:  ocRead, find: ocFind, dress: ocDress, token: ocToken, vars: ocVars,
+		read:  ocRead, find: codes.find, dress: ocDress, token: ocToken, vars: ocVars,
 		notice: signedAt{"/index.php?route=extension/payu/payment/payu.callback", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
 		places: ocPlaces(),
 	}
@@ -147,6 +152,63 @@ func ocFind(s *Shop, v *visit) (route, work) {
 		return account, s.ocAccount
 	}
 	return notFound, nil
+}
+
+// ocCodes are the coupons and partners that sessions hold, of the last ocMostCodes that
+// came by a link with some.
+type ocCodes struct {
+	mu    sync.Mutex                   // guards what follows
+	known map[string]map[string]string // by session: what the link said
+	order []string
+}
+
+const ocMostCodes = 10_000
+
+// find hears what the address says of codes, on whatever page, and has the cart and
+// the till show what the session holds.
+func (c *ocCodes) find(s *Shop, v *visit) (route, work) {
+	for _, name := range []string{"coupon", "tracking"} {
+		if code := v.query.Get(name); plainID(code) {
+			c.keep(v.session, name, code)
+		}
+	}
+	to, do := ocFind(s, v)
+	if to != cartView && to != checkout {
+		return to, do
+	}
+	return to, func(v visit) (answer, error) {
+		a, err := do(v)
+		if said := c.said(v.session); said != "" {
+			a.body = bytes.Replace(a.body, []byte("</body>"), []byte(said+"</body>"), 1)
+		}
+		return a, err
+	}
+}
+
+func (c *ocCodes) keep(session, name, code string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[string]map[string]string{}
+	}
+	if c.known[session] == nil {
+		if c.order = append(c.order, session); len(c.order) > ocMostCodes {
+			delete(c.known, c.order[0])
+			c.order = c.order[1:]
+		}
+		c.known[session] = map[string]string{}
+	}
+	c.known[session][name] = code
+}
+
+// said is what pages say of a session's codes; they are plain and need no escaping.
+func (c *ocCodes) said(session string) (line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if held := c.known[session]; held != nil {
+		line = `<p class="codes" data-coupon="` + held["coupon"] + `" data-tracking="` + held["tracking"] + `">Kupon: ` + held["coupon"] + `</p>`
+	}
+	return line
 }
 
 // ocSays is how the shop answers scripts: 200, whatever happened.

@@ -10,7 +10,9 @@ import (
 // openmage is OpenMage (Magento 1): a session for everybody whose cookie comes
 // with every answer, and a form key of the session in each form and in the
 // addresses that change something. With another key nothing is done, and the
-// visitor is led back as if it were. Sources: OpenMage's Mage_Core session,
+// visitor is led back as if it were. The session is taken from the cookie of
+// Magento 1 and from the address, too; another store and another currency are
+// chosen by GET, and kept in cookies. Sources: OpenMage's Mage_Core session,
 // Mage_Checkout CartController and OnepageController.
 func openmage() *guise {
 	return &guise{
@@ -31,11 +33,28 @@ func openmage() *guise {
 const omSession = "om_frontend"
 
 func omRead(_ *Shop, v *visit) {
-	if id := v.cookies[omSession]; len(id) >= 22 && plainID(id) {
-		v.session = id
-		return
+	if code := v.query.Get("___store"); omStore(code) {
+		v.cookies["store"] = code
+	}
+	for _, id := range []string{v.cookies[omSession], v.cookies["frontend"], v.query.Get("SID")} {
+		if len(id) >= 22 && plainID(id) {
+			v.session = id
+			return
+		}
 	}
 	v.session, v.born = strings.ToLower(newSession()), true
+}
+
+// omStore reports whether there is a store view of that name.
+func omStore(code string) bool { return code == "default" || code == "english" }
+
+// omCurrency chooses a currency, by a link as shops have it in each page's header.
+func (s *Shop) omCurrency(v visit) (answer, error) {
+	a := moved(http.StatusFound, s.guise.at.Home)
+	if code := v.parts()[len(v.parts())-1]; code == "PLN" || code == "EUR" {
+		a.give("currency", code)
+	}
+	return a, nil
 }
 
 // omKey is the form key of a session.
@@ -71,6 +90,8 @@ func omFind(s *Shop, v *visit) (route, work) {
 		}
 	}
 	switch strings.TrimSuffix(parts[0]+"/"+parts[1]+"/"+parts[2], "/") {
+	case "directory/currency/switch":
+		return home, s.omCurrency
 	case "/", "":
 		return home, s.showHome
 	case "catalogsearch/result":
@@ -198,6 +219,12 @@ func omDress(_ *Shop, v visit, a *answer) {
 		return
 	}
 	phpForbids(a)
+	if v.cookies["store"] == "english" {
+		a.inLanguage("en")
+	}
+	if code := v.query.Get("___store"); omStore(code) {
+		a.give("store", code)
+	}
 	a.give(omSession, v.session, httpOnly, func(c *http.Cookie) {
 		c.MaxAge, c.Expires, c.SameSite = 3600, time.Now().Add(time.Hour), http.SameSiteLaxMode
 	})

@@ -15,7 +15,8 @@ import (
 
 // prestashop is PrestaShop 8. All that it knows of a visitor is in one encrypted
 // cookie that everybody gets and that is written anew with every page; the
-// number of the cart is in it, so whoever keeps an older one has no cart. A
+// number of the cart is in it, so whoever keeps an older one has no cart. Any
+// address may choose a currency, which goes into the cookie as well. A
 // request without the cookie changes no cart, and is told that it did. Sources:
 // PrestaShop's classes Cookie, FrontController and CartController, module
 // ps_shoppingcart; headers of shops in its issues.
@@ -85,6 +86,12 @@ func psRead(s *Shop, v *visit) {
 		guest, v.born = newSession(), true
 	}
 	v.session, v.guest = cart, guest
+	if v.query.Has("SubmitCurrency") {
+		s.guise.tastes.put(guest, taste{currency: map[string]string{"1": "PLN", "2": "EUR"}[v.query.Get("id_currency")]})
+	}
+	if chosen := s.guise.tastes.get(guest).currency; chosen != "" {
+		v.countsIn(chosen)
+	}
 }
 
 // psToken is the same for all guests, and each customer's own.

@@ -13,7 +13,8 @@ import (
 // shopware6 is Shopware 6 with its HTTP cache for a proxy in front: pages are
 // public and the cart's number comes from /widgets/checkout/info. Whoever has a
 // cart or is signed in says so in sw-states, and gets another sw-cache-hash: his
-// pages are not those of others. Sources: Shopware's CacheResponseSubscriber,
+// pages are not those of others. Up to version 6.6 a chosen currency is in a cookie
+// of its own. Sources: Shopware's CacheResponseSubscriber,
 // its storefront controllers, and the VCL it ships.
 func shopware6() *guise {
 	return &guise{
@@ -35,9 +36,14 @@ const (
 	swSession = "session-"
 	swStates  = "sw-states"
 	swHash    = "sw-cache-hash"
+	swMoney   = "sw-currency"
+	swEuro    = "b7d2554b0ce847cd82f3ac9bd1c0dfca" // the number of a currency
 )
 
 func swRead(_ *Shop, v *visit) {
+	if v.cookies[swMoney] == swEuro {
+		v.countsIn("EUR")
+	}
 	if id := v.cookies[swSession]; len(id) >= 22 && plainID(id) {
 		v.session = id
 		return
@@ -110,6 +116,16 @@ func swFind(s *Shop, v *visit) (route, work) {
 		}
 	case "/checkout/finish":
 		return thanks, s.swThanks
+	case "/checkout/configure":
+		if v.method == http.MethodPost {
+			return fragment, func(v visit) (answer, error) {
+				a := moved(http.StatusFound, s.guise.at.Home)
+				if v.form.Get("currencyId") == swEuro {
+					a.give(swMoney, swEuro, httpOnly)
+				}
+				return a, nil
+			}
+		}
 	case "/payu/notify":
 		return callback, s.heardOfPayment
 	case "/account/login":

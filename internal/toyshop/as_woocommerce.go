@@ -1,6 +1,7 @@
 package toyshop
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -15,7 +16,9 @@ import (
 
 // woocommerce is a WordPress with WooCommerce in Polish. It opens no session
 // before there is a cart, says nothing about caching on ordinary pages, and
-// shows the cart on them all the same. Sources: WooCommerce's class
+// shows the cart on them all the same. It has the plugins whose cookies change what
+// pages show: currencies, languages, a list of wishes; a page with a password; and
+// comments that await a word. Sources: WooCommerce's class
 // WC_Session_Handler, WC_Cart_Session, WC_AJAX and Store API; WordPress's
 // nocache_headers; a shop of version 9.4 that was watched.
 func woocommerce() *guise {
@@ -44,6 +47,9 @@ const (
 	wooHash  = "woocommerce_cart_hash"
 )
 
+// wooOther is what a plugin may have named the session's cookie instead.
+const wooOther = "sklep_sesja"
+
 func wooSessionName() string { return "wp_woocommerce_session_" + fixed(ShopName) }
 func wooLoginName() string   { return "wordpress_logged_in_" + fixed(ShopName) }
 
@@ -70,6 +76,12 @@ func wooRead(s *Shop, v *visit) {
 		v.session = w[2]
 	} else if w := s.wooOpen(v.cookies[wooSessionName()], "||"); len(w) == 3 {
 		v.session = w[0]
+	} else if w := s.wooOpen(v.cookies[wooOther], "||"); len(w) == 3 {
+		v.session = w[0]
+	}
+	c := v.cookies
+	if c["wmc_current_currency"] == "EUR" || c["yith_wcmcs_currency"] == "EUR" || c["aelia_cs_selected_currency"] == "EUR" || c["aelia_customer_country"] == "DE" {
+		v.countsIn("EUR")
 	}
 	if token := v.header.Get("Cart-Token"); token != "" && strings.Contains(v.path, "/wc/store/") {
 		if session := s.wooTokenOwner(token); session != "" {
@@ -126,6 +138,11 @@ func wooFind(s *Shop, v *visit) (route, work) {
 		if v.query.Has("s") || v.form.Has("s") {
 			return search, s.showSearch
 		}
+		if v.cookies[wooLanguage] == "en" {
+			return home, func(visit) (answer, error) { return moved(http.StatusFound, "/en/"), nil }
+		}
+		return home, s.showHome
+	case "/en/":
 		return home, s.showHome
 	}
 	if route, work := s.wooPage(v, parts); work != nil {
@@ -149,7 +166,11 @@ func (s *Shop) wooPage(v *visit, parts []string) (route, work) {
 	switch parts[0] {
 	case "produkt":
 		if a, ok := s.shelves.bySlug[second]; ok && len(parts) == 2 {
-			return product, s.showProduct(a)
+			return product, s.wooProductPage(a)
+		}
+	case "tylko-dla-was":
+		if len(parts) == 1 {
+			return home, s.wooProtected
 		}
 	case "kategoria-produktu":
 		for _, c := range s.shelves.categories {
@@ -184,6 +205,56 @@ func (s *Shop) wooPage(v *visit, parts []string) (route, work) {
 		}
 	}
 	return notFound, nil
+}
+
+// Cookies of WordPress and of plugins end in the same hash.
+const (
+	wooLanguage = "pll_language"
+	wooWishes   = "yith_wcwl_session_"
+	wooComment  = "comment_author_email_"
+	wooPassword = "wp-postpass_"
+	wooViewed   = "woocommerce_recently_viewed"
+)
+
+// cookieNamed is the value of a cookie whose name begins so.
+func (v *visit) cookieNamed(begins string) string {
+	for name, value := range v.cookies {
+		if strings.HasPrefix(name, begins) {
+			return value
+		}
+	}
+	return ""
+}
+
+// wooProductPage shows an article, and to whoever has written about it that this waits,
+// or that it is on the list of wishes.
+func (s *Shop) wooProductPage(article Article) work {
+	return func(v visit) (answer, error) {
+		p, err := s.productSheet(v, article)
+		if err != nil {
+			return answer{}, err
+		}
+		if email, err := url.QueryUnescape(v.cookieNamed(wooComment)); err == nil && email != "" {
+			p.Text = "Twój komentarz czeka na akceptację. Odpowiedź wyślemy na " + email + "."
+		} else if v.cookieNamed(wooWishes) != "" {
+			p.Text = "Masz to na liście życzeń."
+		}
+		return s.page(v, p, "product"), nil
+	}
+}
+
+// wooProtected is a page of prices behind a password, which WordPress shows at the same
+// address.
+func (s *Shop) wooProtected(v visit) (answer, error) {
+	if v.cookieNamed(wooPassword) == "" {
+		return s.showMessage("cms", "Tylko dla Was", "Treść jest zabezpieczona hasłem.")(v)
+	}
+	p, err := s.sheet(v, "cms", "Tylko dla Was")
+	if err != nil {
+		return answer{}, err
+	}
+	p.Articles = s.shelves.articles[:3]
+	return s.page(v, p, "category"), nil
 }
 
 func wooAjax(s *Shop, name string) (route, work) {
@@ -361,7 +432,14 @@ func (s *Shop) wooSignIn(v visit) (answer, error) {
 
 // wpLogin is WordPress's own form.
 func (s *Shop) wpLogin(v visit) (answer, error) {
-	if v.method == http.MethodPost {
+	switch {
+	case v.method == http.MethodPost && v.query.Get("action") == "postpass":
+		a := moved(http.StatusFound, "/tylko-dla-was/")
+		if v.form.Get("post_password") == "premiera" {
+			a.give(wooPassword+fixed(ShopName), fixed("premiera"))
+		}
+		return a, nil
+	case v.method == http.MethodPost:
 		return s.wooEnter(v, v.form.Get("log"), v.form.Get("pwd"), "/moje-konto/")
 	}
 	a, err := s.showAccount(v)
@@ -411,6 +489,18 @@ func wooDress(s *Shop, v visit, a *answer) {
 	if byToken := v.header.Get("Cart-Token") != ""; !byToken {
 		s.wooCartCookies(v, session, a)
 	}
+	if v.cookies["wp-wpml_current_language"] == "en" || v.path == "/en/" {
+		a.inLanguage("en")
+	}
+	if v.path == "/en/" && v.cookies[wooLanguage] != "en" {
+		a.give(wooLanguage, "en")
+	}
+	if v.cookies["aelia_tax_exempt"] == "1" {
+		a.body = bytes.ReplaceAll(a.body, []byte(`class="price">`), []byte(`class="price">bez VAT `))
+	}
+	if a.kind == "product" && v.cookies[wooViewed] == "" {
+		a.give(wooViewed, itoa(s.shelves.number(strings.TrimPrefix(a.resource, "product "))))
+	}
 	forbidden := v.account != ""
 	switch a.kind {
 	case "cart", "checkout", "thanks", "account", "ajax", "left":
@@ -452,7 +542,11 @@ func (s *Shop) wooCartCookies(v visit, session string, a *answer) {
 			a.give(name, value)
 		}
 	}
-	if w := s.wooOpen(v.cookies[wooSessionName()], "||"); len(w) != 3 || w[0] != session {
+	named := v.cookies[wooSessionName()]
+	if named == "" {
+		named = v.cookies[wooOther]
+	}
+	if w := s.wooOpen(named, "||"); len(w) != 3 || w[0] != session {
 		now := time.Now()
 		a.give(wooSessionName(), s.wooCookie("||", session, strconv.FormatInt(now.Add(48*time.Hour).Unix(), 10), strconv.FormatInt(now.Add(47*time.Hour).Unix(), 10)),
 			httpOnly, func(c *http.Cookie) { c.MaxAge = 172_800 })

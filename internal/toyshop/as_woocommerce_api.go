@@ -207,7 +207,7 @@ func wooPlaces() Places {
 	p.Order = []Call{p.Checkout.taking(nonce), orderForm("/zamowienie/", "woocommerce-process-checkout-nonce", "{nonce}")}
 	p.SignIn = []Call{p.Account.taking(login), post("sign in", "/moje-konto/", "username", "{email}", "password", "haslo", "woocommerce-login-nonce", "{nonce}", "login", "Zaloguj")}
 	p.SignOut = []Call{get("sign out", "/moje-konto/customer-logout/")}
-	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("store products", "/wp-json/wc/store/v1/products")}
+	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("store products", "/wp-json/wc/store/v1/products"), get("protected", "/tylko-dla-was/")}
 	p.Private = []Call{p.Cart, p.Checkout, p.Account, get("thanks", "/zamowienie/order-received/1/?key=wc_order_0"), p.Background[0], p.ReadCart[0]}
 	return p
 }

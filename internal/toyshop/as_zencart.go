@@ -9,7 +9,8 @@ import (
 // zencart is Zen Cart 2: one script with everything in the query, a session for
 // every browser and none for robots, no page that may be stored, and in each
 // form a token of the session. A form with another token, or with none, leads to
-// the page of time-outs, and nothing was done. Sources: Zen Cart's init_sessions,
+// the page of time-outs, and nothing was done. Any address may choose a language or
+// a currency, which the session keeps. Sources: Zen Cart's init_sessions,
 // zen_draw_form and the list of spiders; a shop of version 2.2 that was watched.
 func zencart() *guise {
 	return &guise{
@@ -44,7 +45,7 @@ func zenSpiders() []string {
 
 // zenRead opens a session for browsers. It may come in the address, too, for
 // browsers that keep no cookies.
-func zenRead(_ *Shop, v *visit) {
+func zenRead(s *Shop, v *visit) {
 	agent := v.agent()
 	if agent == "" || slices.ContainsFunc(zenSpiders(), func(w string) bool { return strings.Contains(agent, w) }) {
 		return
@@ -52,10 +53,30 @@ func zenRead(_ *Shop, v *visit) {
 	for _, id := range []string{v.cookies[zenSession], v.query.Get(zenSession)} {
 		if len(id) >= 22 && plainID(id) {
 			v.session = id
+			zenChoose(s, v)
 			return
 		}
 	}
 	v.session, v.born = strings.ToLower(newSession()), true
+	zenChoose(s, v)
+}
+
+// zenChoose takes from the address what the visitor wants to see from then on.
+func zenChoose(s *Shop, v *visit) {
+	chosen := s.guise.tastes.get(v.session)
+	code, language := v.query.Get("currency"), v.query.Get("language")
+	if code == "PLN" || code == "EUR" {
+		chosen.currency = code
+	}
+	if language == "pl" || language == "en" {
+		chosen.language = language
+	}
+	if code+language != "" {
+		s.guise.tastes.put(v.session, chosen)
+	}
+	if chosen.currency != "" {
+		v.countsIn(chosen.currency)
+	}
 }
 
 // zenToken is the session's; there is none without a session.
@@ -170,10 +191,13 @@ func (s *Shop) zenAccount(v visit) (answer, error) {
 	return s.showAccount(v)
 }
 
-func zenDress(_ *Shop, v visit, a *answer) {
+func zenDress(s *Shop, v visit, a *answer) {
 	a.private = false
 	if a.kind == "notice" {
 		return
+	}
+	if s.guise.tastes.get(v.session).language == "en" {
+		a.inLanguage("en")
 	}
 	phpForbids(a)
 	if v.born && v.session != "" {

@@ -1,6 +1,7 @@
 package toyshop
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
@@ -10,6 +11,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/falochron/falochron"
 )
@@ -101,6 +104,42 @@ type wardrobe struct {
 	*guise
 	templates *template.Template
 	meter     *meter
+	tastes    tastes
+	numbers   atomic.Int64 // of orders, where the shop counts them apart
+}
+
+// A taste is the language and the currency that somebody has chosen; "" = the shop's.
+type taste struct{ language, currency string }
+
+// tastes are those that a shop keeps with the session, and not in cookies.
+type tastes struct {
+	mu sync.Mutex // guards what follows
+	of map[string]taste
+}
+
+func (t *tastes) get(session string) taste {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.of[session]
+}
+
+// put forgets all others when too many have come.
+func (t *tastes) put(session string, one taste) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.of == nil || len(t.of) >= maxGiven {
+		t.of = map[string]taste{}
+	}
+	t.of[session] = one
+}
+
+// countsIn makes the pages of a visit show prices in a currency. They read it in the
+// cookie of that name, by which some of the imitated shops choose it themselves.
+func (v *visit) countsIn(currency string) { v.cookies["currency"] = currency }
+
+// inLanguage makes a page say that it is in another language. Its words stay as they are.
+func (a *answer) inLanguage(code string) {
+	a.body = bytes.Replace(a.body, []byte(`lang="pl"`), []byte(`lang="`+code+`"`), 1)
 }
 
 // seal is a secret of the shop's own about some words: 32 hex digits.

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -270,7 +269,8 @@ func TestWooCommerceCookiesAndSilence(t *testing.T) {
 	as(t, "woocommerce", Config{}, func(t *testing.T, s *stage, p Places, g *guest) {
 		for _, c := range p.Shareable {
 			res, _ := g.do(c)
-			if len(res.Cookies()) > 0 || res.Header.Get("Cache-Control") != "" {
+			session := slices.ContainsFunc(res.Cookies(), func(c *http.Cookie) bool { return c.Name != wooViewed })
+			if session || res.Header.Get("Cache-Control") != "" {
 				t.Errorf("%s: %v", c.Name, res.Header)
 			}
 		}
@@ -393,14 +393,11 @@ func TestForeignFormTokensAreUseless(t *testing.T) {
 	})
 }
 
-// Magento's pages are public and hold nobody; what is the visitor's comes apart.
+// Magento's pages are public and hold nobody; what is the visitor's comes apart. Who is
+// signed in sees the prices of his group.
 func TestMagentoPagesArePublic(t *testing.T) {
 	as(t, "magento2", Config{}, func(t *testing.T, s *stage, p Places, g *guest) {
 		bare := g.anonymous()
-		g.all(p.SignIn)
-		if g.cookie(m2Vary) == "" {
-			t.Error("no X-Magento-Vary for a customer")
-		}
 		g.all(p.AddByScript)
 		for _, c := range p.Shareable {
 			res, mine := g.do(c)
@@ -408,6 +405,13 @@ func TestMagentoPagesArePublic(t *testing.T) {
 			if mine != any || !strings.Contains(res.Header.Get("Cache-Control"), "public") || res.Header.Get("X-Magento-Tags") == "" {
 				t.Errorf("%s: %v", c.Name, res.Header)
 			}
+		}
+		g.all(p.SignIn)
+		if g.cookie(m2Vary) == "" {
+			t.Error("no X-Magento-Vary for a customer")
+		}
+		if _, mine := g.do(p.Product); !strings.Contains(mine, "€") || strings.Contains(mine, "ola@") {
+			t.Errorf("a customer's page: %s", mine)
 		}
 		res, body := g.do(p.Background[0])
 		if !strings.Contains(body, "swieca-molo") || !strings.Contains(body, "ola@") || !strings.Contains(res.Header.Get("Cache-Control"), "no-store") {
@@ -543,36 +547,3 @@ func TestVendureSessions(t *testing.T) {
 		}
 	})
 }
-
-// Five pieces, twelve buyers at once, in every imitation: five orders; with the
-// planted bug more.
-func TestNoGuiseOversells(t *testing.T) {
-	for _, race := range []bool{false, true} {
-		t.Run(fmt.Sprint("race=", race), func(t *testing.T) {
-			eachGuise(t, Config{Stock: 5, RaceStock: race, Workers: 64}, func(t *testing.T, s *stage, p Places) {
-				var buyers sync.WaitGroup
-				for i := range 12 {
-					g := s.guest(p, "swieca-molo", fmt.Sprintf("fan%d@example.com", i))
-					g.t = quiet{t}
-					g.change = func(r *http.Request) { r.Header.Set("Test-Address", fmt.Sprintf("192.0.2.%d:1", i)) }
-					buyers.Go(func() {
-						g.do(p.Home)
-						g.all(p.quick())
-						g.all(p.Order)
-					})
-				}
-				buyers.Wait()
-				synctest.Wait()
-				st := s.stats()
-				if !race && (st.Orders != 5 || st.Oversold != 0 || len(st.Charges) != 5) || race && st.Oversold == 0 {
-					t.Errorf("%d orders, %d oversold, %d charges", st.Orders, st.Oversold, len(st.Charges))
-				}
-			})
-		})
-	}
-}
-
-// quiet lets refusals be.
-type quiet struct{ testing.TB }
-
-func (quiet) Errorf(string, ...any) {}

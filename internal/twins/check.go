@@ -145,6 +145,7 @@ type kind struct {
 	named   int        // addresses that the owner has named: looked at besides those that are found
 	looked  int        // compared
 	missed  int        // were none of this kind
+	forbade int        // of those that were compared, the shop forbids to store
 	spans   []falochron.Span
 	plain   bool   // a request for it may not name a cart
 	differs string // why, of the first page that does
@@ -220,9 +221,13 @@ func (c *check) locked() error {
 	if len(fields) == 0 || c.cfg.Key != "" {
 		return nil
 	}
+	return needsKey(c.cfg.Shop.Host, fields[0])
+}
+
+func needsKey(host, field string) error {
 	return &falochron.Error{
-		Kind: falochron.Denied, Op: c.op(), Public: "the interface answers only whoever sends " + fields[0],
-		Hint: "say --key with what the storefront sends there; it is no secret, every browser has it",
+		Kind: falochron.Denied, Op: "look at " + host, Public: "the interface answers only whoever sends " + field,
+		Hint: "say --key with what the storefront sends there, to falochron check --shop; it is no secret, every browser has it",
 	}
 }
 

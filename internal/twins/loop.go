@@ -66,7 +66,7 @@ func (l *Loop) Run(ctx context.Context) {
 			continue
 		}
 		spread = rand.N(2*time.Hour) - time.Hour
-		err = l.check(ctx, shop, sharing.Platform)
+		err = l.check(ctx, shop, sharing)
 		if ctx.Err() != nil {
 			return
 		}
@@ -79,10 +79,13 @@ func (l *Loop) Run(ctx context.Context) {
 }
 
 // due reports that a shop should be looked at: there is something to look at, and
-// the last check is long enough ago; less, if it was in vain.
+// somebody wants it now or the last check is long enough ago; less, if it was in vain.
 func due(s falochron.Sharing, now, tried time.Time, spread time.Duration) bool {
 	if len(s.Kinds) == 0 {
 		return false
+	}
+	if !s.Asked.IsZero() {
+		return true
 	}
 	if !tried.IsZero() {
 		return now.Sub(tried) >= RetryAfter
@@ -97,7 +100,11 @@ func due(s falochron.Sharing, now, tried time.Time, spread time.Duration) bool {
 }
 
 // check looks at the shop once and publishes what it finds.
-func (l *Loop) check(ctx context.Context, shop *url.URL, platform string) error {
+func (l *Loop) check(ctx context.Context, shop *url.URL, known falochron.Sharing) error {
+	platform := known.Platform
+	if !known.Asked.IsZero() { // who asks from now on wants one more
+		l.Update(func(now falochron.Sharing) (falochron.Sharing, string) { now.Asked = time.Time{}; return now, "" })
+	}
 	presetOf := l.Preset
 	if presetOf == nil {
 		presetOf = plainPreset
@@ -107,7 +114,11 @@ func (l *Loop) check(ctx context.Context, shop *url.URL, platform string) error 
 		return err
 	}
 	if p := classify.Platform(); p.Ask != "" && len(p.FormFields) > 0 {
-		return nil // answers whoever has its key; the owner has, see check --shop --key
+		// Answers whoever has its key; the owner has, see check --shop --key.
+		if !known.Asked.IsZero() {
+			l.publish(platform, Report{}, needsKey(shop.Host, p.FormFields[0]))
+		}
+		return nil
 	}
 	report, err := Check(ctx, Config{
 		Shop: &url.URL{Scheme: shop.Scheme, Host: shop.Host}, Fetch: l.Fetch, Preset: classify, Calm: l.Calm,

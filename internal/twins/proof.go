@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/fresh"
 	"github.com/falochron/falochron/internal/preset"
 )
 
@@ -145,7 +146,7 @@ func (c *check) compareAll(ctx context.Context) error {
 }
 
 func rank(k *kind) int {
-	if k.Forbidden {
+	if k.forbidden() {
 		return 0
 	}
 	return 1
@@ -196,6 +197,9 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 		k.note = "a cache before the shop answers, so that two visitors prove nothing"
 		return false, nil
 	}
+	if c.forbids(k, a.made.Header) || c.forbids(k, b.made.Header) {
+		k.forbade++
+	}
 	rules := c.rules()
 	rules.Own = third != nil && c.cfg.Preset.Platform().Cart.Param != "" && !k.plain
 	f := Compare(a.url.RequestURI(), a.made, b.made, third, rules)
@@ -211,6 +215,24 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 	}
 	return true, nil
 }
+
+// forbids reports whether nothing but the shop's own word keeps a page from being
+// shared, as the cache itself would read it: no-store, private, no-cache, or a life
+// that is over.
+func (c *check) forbids(k *kind, h http.Header) bool {
+	now := time.Now()
+	x := fresh.Exchange{Method: http.MethodGet, Status: http.StatusOK, Response: h, Requested: now, Received: now}
+	p := fresh.Policy{Micro: k.Life, Drop: c.cfg.Preset.Drops}
+	if fresh.Storable(x, p).Store {
+		return false
+	}
+	p.Override = true
+	return fresh.Storable(x, p).Store
+}
+
+// forbidden reports whether the shop forbids to store a kind, as its preset knows or
+// as was seen.
+func (k *kind) forbidden() bool { return k.Forbidden || k.forbade > 0 }
 
 // withCart asks as the visitor with the cart, who names it where a request for this
 // kind may.
@@ -299,7 +321,10 @@ func (c *check) report() Report {
 
 // verdict is what is known of a kind now.
 func (c *check) verdict(k *kind) falochron.SharedKind {
-	s := falochron.SharedKind{Name: k.Name, Forbidden: k.Forbidden, Harm: k.harm, Spans: worstFirst(k.spans)}
+	s := falochron.SharedKind{
+		Name: k.Name, Forbidden: k.forbidden(), Seen: !k.Forbidden && k.forbade > 0, Exempt: k.Empty && !k.Forbidden,
+		Harm: k.harm, Spans: worstFirst(k.spans),
+	}
 	if k.looked == 0 {
 		s.Why = "no page of this kind was compared"
 		if k.note != "" {
@@ -312,10 +337,13 @@ func (c *check) verdict(k *kind) falochron.SharedKind {
 	if k.looked > 1 {
 		of = fmt.Sprintf("%d pages of this kind were compared", k.looked)
 	}
+	if s.Seen {
+		of += fmt.Sprintf(" (%d of them the shop forbids to store)", k.forbade)
+	}
 	switch {
 	case k.differs != "":
 		s.Why = of + ": " + k.differs
-	case k.Forbidden && c.shopper == nil && !k.Empty:
+	case k.forbidden() && c.shopper == nil && !k.Empty:
 		// What somebody with a cart gets is a part of the proof.
 		s.Why = of + ": " + k.why + "; but " + orNoCart(c.cart)
 	default:

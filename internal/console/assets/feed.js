@@ -62,6 +62,10 @@ function pretend(what, body) {
 
 // pretendWord is for one kind, sharing/KIND/WORD, or for all, sharing/WORD.
 function pretendWord(path, body) {
+  if (path[1] === "check") {
+    story.sharing.asked = story.view.vitals.time;
+    return "sharing: comparison → ordered";
+  }
   const word = path.at(-1), give = word !== "withdraw", one = path.length > 2 && path[1];
   const all = (k) => (give ? k.asks && Object.hasOwn(body.checked, k.name) : k.confirmed);
   const which = story.sharing.kinds.filter((k) => (one ? k.name === one : all(k)));

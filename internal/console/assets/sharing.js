@@ -15,6 +15,10 @@ export function setUp() {
     giveAll("confirm", "allow", asking, { checked: Object.fromEntries(asking.map((k) => [k.name, k.checked])) });
   });
   $("withdraw-all").addEventListener("click", () => giveAll("withdraw", "withdraw", kinds.filter((k) => k.confirmed)));
+  $("look-now").addEventListener("click", async () => {
+    await give(say("sure.look"), "sharing/check");
+    refresh();
+  });
   setInterval(refresh, EVERY);
 }
 
@@ -48,22 +52,25 @@ function draw(s) {
   const refused = $("sharing-refused");
   refused.hidden = !s.refused;
   refused.replaceChildren(say("sharing.refused") + " ", english(s.refused ?? ""));
+  $("sharing-asked").hidden = !s.asked;
   // A list drawn anew keeps what was open, and where the reader was.
   const list = $("kinds"), open = new Set(), active = document.activeElement;
   for (const details of list.querySelectorAll("details[open]")) open.add(details.dataset.kind);
   const at = list.contains(active) ? { kind: active.closest("li.kind")?.dataset.kind, tag: active.tagName } : null;
   list.replaceChildren(...s.kinds.map((k) => kind(k, open.has(k.name))));
   kinds = s.kinds;
-  drawAll();
+  drawAll(s.asked);
   if (at) list.querySelector(`li.kind[data-kind="${CSS.escape(at.kind ?? "")}"] ${at.tag}`)?.focus();
 }
 
-// drawAll offers a word for all kinds where it spares pressing twice. If the button
-// that was pressed goes, the next in reach gets the focus.
-function drawAll() {
-  const buttons = [$("confirm-all"), $("withdraw-all")], focused = document.activeElement;
+// drawAll offers a word for all kinds where it spares pressing twice, and a comparison
+// unless one is wanted already. If the button that was pressed goes, the next in reach
+// gets the focus.
+function drawAll(asked) {
+  const buttons = [$("confirm-all"), $("withdraw-all"), $("look-now")], focused = document.activeElement;
   buttons[0].hidden = kinds.filter((k) => k.asks).length < 2;
   buttons[1].hidden = kinds.filter((k) => k.confirmed).length < 2;
+  buttons[2].hidden = Boolean(asked) || !kinds.length;
   if (buttons.includes(focused) && focused.hidden) (buttons.find((b) => !b.hidden) ?? $("sharing-title")).focus();
 }
 
@@ -103,7 +110,8 @@ function kind(k, open) {
 }
 
 function stateOf(k) {
-  if (!k.shared) return say("sharing." + k.reason);
+  if (!k.shared) return say("sharing." + k.reason) + (k.seen && !k.harm ? " " + say("sharing.seen") : "");
+  if (k.forbidden && k.exempt) return say("sharing.exempt");
   return k.forbidden ? say("sharing.allowed", { time: when(k.confirmed) }) : say("sharing.open");
 }
 
@@ -150,7 +158,7 @@ function side(who, text) {
 
 // button lets the owner give his word, or take it back.
 function button(k) {
-  if (!k.forbidden || !k.asks && !k.confirmed) return null;
+  if (!k.forbidden || k.exempt || !k.asks && !k.confirmed) return null;
   const row = make("p", "row"), word = k.asks ? "confirm" : "withdraw";
   const press = make("button", k.asks ? "main" : "", say("sharing." + word));
   press.type = "button";

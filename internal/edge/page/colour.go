@@ -83,8 +83,14 @@ func luminance(c rgb) float64 {
 	return 0.2126*lin(c.r) + 0.7152*lin(c.g) + 0.0722*lin(c.b)
 }
 
-// String writes the colour as #rrggbb.
-func (c rgb) String() string { return fmt.Sprintf("#%02x%02x%02x", c.r, c.g, c.b) }
+// String writes the colour as #rrggbb, or #rgb where that is the same.
+func (c rgb) String() string {
+	s := fmt.Sprintf("#%02x%02x%02x", c.r, c.g, c.b)
+	if s[1] == s[2] && s[3] == s[4] && s[5] == s[6] {
+		return "#" + s[1:2] + s[3:4] + s[5:6]
+	}
+	return s
+}
 
 // parseColour reads #rgb or #rrggbb; "" is sea blue.
 func parseColour(s string) (rgb, error) {

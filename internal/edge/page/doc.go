@@ -8,8 +8,8 @@
 // tickets or the shop.
 //
 // Invariant: whatever text comes in (article, path, shop's name), it leaves
-// escaped, the page stays under 14 KB, names no other host, and works without
-// JavaScript. Nothing here sets a cookie, reads a clock or keeps state between
+// escaped, the page stays under 14 KB with its header fields, names no other host,
+// and works without JavaScript. Nothing here sets a cookie, reads a clock or keeps state between
 // requests; a [Pages] is safe for concurrent use.
 //
 // Read [Pages.Waiting] first, then [View]; [NewInjector] stands by itself.

@@ -104,7 +104,7 @@ func (p *Pages) Error(w io.Writer, v ErrorView) error {
 		d.Again = text.Again
 	}
 	if v.Back != "" {
-		d.Again, d.AgainAt = leftText[l.Lang].Back, localOr(v.Back, maxPageShown)
+		d.Again, d.AgainAt = leftText[l.Lang].Back, Shown(v.Back)
 	}
 	if v.RetryAfter > 0 && !v.Posted {
 		n := seconds(v.RetryAfter)

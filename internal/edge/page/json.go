@@ -40,7 +40,7 @@ func (p *Pages) AppendStatus(b []byte, st Status) []byte {
 	b = append(b, `,"poll_s":`...)
 	b = append(b, v.pollText()...)
 	b = append(b, `,"page":`...)
-	b = appendString(b, localOr(st.Page, maxPage))
+	b = appendString(b, anyWay(st.Page))
 	b = append(b, `,"start":"`...)
 	if !st.Start.IsZero() {
 		b = st.Start.UTC().AppendFormat(b, time.RFC3339)

@@ -32,7 +32,7 @@ var leftText = map[string]leftWords{
 func (p *Pages) Left(w io.Writer, v LeftView) error {
 	l := p.language(v.Lang)
 	text := leftText[l.Lang]
-	d := errorData{frame: p.frame(l, v.RequestID), E: text.errorWords, Again: text.Back, AgainAt: localOr(v.Page, maxPageShown)}
+	d := errorData{frame: p.frame(l, v.RequestID), E: text.errorWords, Again: text.Back, AgainAt: Shown(v.Page)}
 	d.Script = ""
 	d.Title = d.E.Head + " · " + p.shop(l)
 	return l.failing.Execute(w, &d)

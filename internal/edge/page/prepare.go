@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed" // the page's parts
 	"encoding/base64"
@@ -8,6 +9,7 @@ import (
 	"html/template"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -52,7 +54,7 @@ func (p *Pages) prepare() error {
 		if err != nil {
 			return err
 		}
-		js := strings.Replace(squeezeJS(waitingJS), "$words", string(w), 1)
+		js := strings.Replace(shorten(squeezeJS(waitingJS)), "$words", string(w), 1)
 		t, err := template.New("page").Parse(speak(pageHTML, words[lang]))
 		if err != nil {
 			return err
@@ -137,9 +139,50 @@ var besideSigns = regexp.MustCompile(`\s*([-+*/%=<>!&|?:;,(){}\[\]])\s*`)
 func squeezeJS(src string) string {
 	parts := strings.Split(squeeze(src, "//", "\n"), "'")
 	for i := 0; i < len(parts); i += 2 { // every second part is a string
-		parts[i] = besideSigns.ReplaceAllString(parts[i], "$1")
+		parts[i] = strings.ReplaceAll(besideSigns.ReplaceAllString(parts[i], "$1"), ";}", "}")
 	}
 	return strings.TrimSpace(strings.Join(parts, "'"))
+}
+
+var (
+	functions = regexp.MustCompile(`\bfunction (\w+)`)
+	variables = regexp.MustCompile(`\bvar [^;]+`)
+	declared  = regexp.MustCompile(`[ ,](\w+)(?:=|,|$)`)
+	names     = regexp.MustCompile(`\.?\b[A-Za-z_$][\w$]*`)
+)
+
+// shorten gives the functions and variables of a squeezed script names of one
+// letter: a tenth of the script. Names after a dot are others' and stay.
+func shorten(js string) string {
+	parts := strings.Split(js, "'")
+	var code []string
+	for i := 0; i < len(parts); i += 2 {
+		code = append(code, parts[i])
+	}
+	all := strings.Join(code, "''")
+	short, taken := map[string]string{}, map[string]bool{}
+	for _, name := range names.FindAllString(all, -1) {
+		taken[name] = true
+	}
+	letters := strings.Split("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "")
+	letters = slices.DeleteFunc(letters, func(l string) bool { return taken[l] })
+	give := func(name string) {
+		if len(name) > 2 && short[name] == "" && len(letters) > 0 {
+			short[name], letters = letters[0], letters[1:]
+		}
+	}
+	for _, m := range functions.FindAllStringSubmatch(all, -1) {
+		give(m[1])
+	}
+	for _, list := range variables.FindAllString(all, -1) {
+		for _, m := range declared.FindAllStringSubmatch(list, -1) {
+			give(m[1])
+		}
+	}
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = names.ReplaceAllStringFunc(parts[i], func(name string) string { return cmp.Or(short[name], name) })
+	}
+	return strings.Join(parts, "'")
 }
 
 // policy is the pages' own Content-Security-Policy: nothing but what is in the

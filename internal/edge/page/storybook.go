@@ -69,16 +69,20 @@ func Stories(lang string, now time.Time) []Story {
 }
 
 // Fattest is the view whose page is the longest: every text as long as it may
-// be, every note shown.
+// be, every note shown, and the addresses those of a first visit, with a bare
+// ticket in each.
 func Fattest(lang string, now time.Time) View {
 	long := func(n int) string { return strings.Repeat("ż", n) }
+	const start = "/p?x=1&y="
+	way := start + strings.Repeat("p", maxQueried-len(start)-2*5) + "&z=" + strings.Repeat("p", maxShown-maxQueried-1)
+	ticket := "falo_t=" + strings.Repeat("t", 74)
 	return View{
 		Lang: lang, State: Prequeue, Now: now, Start: now.Add(26 * time.Hour), Ahead: 9_999_999,
 		WaitLow: 100 * time.Minute, WaitHigh: 10 * time.Hour, Poll: time.Hour,
-		Page: "/" + strings.Repeat("p", maxPageShown-1), Article: long(maxArticle + 1),
+		Page: way + "&" + ticket, AtPage: true, Article: long(maxArticle + 1),
 		PostMet: true, SlidNote: true,
-		TicketURL: "/.falochron/open?t=" + strings.Repeat("t", maxURL-19), StatusURL: "status.json",
-		LeaveURL: "/.falochron/leave?" + strings.Repeat("l", 40), StayURL: "/.falochron/stay",
+		TicketURL: "/.falochron/open?t=" + strings.Repeat("t", 74) + "&to=" + InQuery(way), StatusURL: "status.json?" + ticket,
+		LeaveURL: "/.falochron/leave?" + ticket, StayURL: "/.falochron/stay?" + ticket + "&to=" + InQuery(way),
 		DrawCommitment: strings.Repeat("c", maxHash), DrawSeed: strings.Repeat("s", maxHash),
 		DrawCount: 9_999_999, DrawFirst: 1<<64 - 1, DrawPlace: 9_999_999,
 		Place: 1<<64 - 1, RequestID: strings.Repeat("r", maxSmall),
@@ -143,4 +147,15 @@ func contents(w http.ResponseWriter, now time.Time) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = w.Write(b.Bytes())
+}
+
+// Fullest is a shop that uses every setting to its bound.
+func Fullest() Config {
+	return Config{
+		ShopName:    strings.Repeat("Ż", maxShopName),
+		LogoURL:     "/" + strings.Repeat("a", maxLogoPath-1),
+		Colour:      "#ffd000",
+		SupportText: map[string]string{"pl": strings.Repeat("ł", maxSupport), "en": strings.Repeat("ł", maxSupport)},
+		Location:    time.UTC,
+	}
 }

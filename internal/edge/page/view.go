@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"math"
 	"net/url"
 	"strconv"
@@ -81,12 +82,13 @@ type View struct {
 
 // Longest texts that still fit a page of 14 KB.
 const (
-	maxPage      = 1024 // bytes of a way to anywhere
-	maxPageShown = 320  // bytes of it in HTML; a longer one loses its query there, not in the status
-	maxURL       = 700  // bytes of TicketURL; a longer one is not shown
-	maxArticle   = 80   // characters; the rest becomes an ellipsis
-	maxSmall     = 48   // characters of request id
-	maxHash      = 128  // characters of commitment and seed
+	maxPage    = 1024 // bytes of a way to anywhere
+	maxShown   = 400  // bytes of it as HTML, see Shown
+	maxQueried = 350  // bytes of it in a query, see InQuery
+	maxURL     = 512  // bytes of TicketURL; a longer one is not shown
+	maxArticle = 80   // characters; the rest becomes an ellipsis
+	maxSmall   = 48   // characters of request id
+	maxHash    = 128  // characters of commitment and seed
 )
 
 const defaultPoll = 15 * time.Second
@@ -132,7 +134,7 @@ func (v *View) again(page string) string {
 		page = strings.TrimSuffix(strings.TrimSuffix(page, "?"), "&")
 		ticket = "&" + ticket
 	}
-	to := WaitPath + "?to=" + url.QueryEscape(page) + ticket
+	to := WaitPath + "?to=" + InQuery(page) + ticket
 	if !v.PostMet {
 		to += "&met=look"
 	}
@@ -162,16 +164,53 @@ func LocalPath(s string) (string, bool) {
 	return s, true
 }
 
-// localOr is LocalPath with ways out: the path without its query, else "/".
-func localOr(s string, longest int) string {
-	if p, ok := LocalPath(s); ok && len(p) <= longest {
-		return p
+// Shown is a way as the pages of this package show it and lead to it: [LocalPath]
+// with ways out. What takes more than 400 bytes as HTML loses its last parameters,
+// which in a long link are the click ids: they are worth less than the page. What
+// leads nowhere on this host is "/".
+func Shown(way string) string {
+	return localOr(way, maxShown, func(c byte) int {
+		if strings.IndexByte(`&+<>"'`, c) >= 0 {
+			return 5
+		}
+		return 1
+	})
+}
+
+// InQuery is a way as the value of a parameter, escaped: as [Shown], but within 350
+// bytes: enough for the longest name that WordPress gives a page, in any letters.
+func InQuery(way string) string {
+	return url.QueryEscape(localOr(way, maxQueried, func(c byte) int {
+		if c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("-_.~", c) >= 0 {
+			return 1
+		}
+		return 3
+	}))
+}
+
+// anyWay is a way of whatever length, for places with room.
+func anyWay(way string) string { return localOr(way, maxPage, func(byte) int { return 1 }) }
+
+// localOr is LocalPath within room; cost is what a byte takes of it.
+func localOr(way string, room int, cost func(byte) int) string {
+	s, ok := LocalPath(way)
+	if !ok {
+		way, _, _ = strings.Cut(way, "?")
+		if s, ok = LocalPath(way); !ok {
+			return "/"
+		}
 	}
-	bare, _, _ := strings.Cut(s, "?")
-	if p, ok := LocalPath(bare); ok && len(p) <= longest {
-		return p
+	query := strings.IndexByte(s, '?')
+	whole := 0 // end of the last part that fits
+	for i := range len(s) {
+		if i == query || s[i] == '&' && query >= 0 && i > query {
+			whole = i
+		}
+		if room -= cost(s[i]); room < 0 {
+			return cmp.Or(s[:whole], "/")
+		}
 	}
-	return "/"
+	return s
 }
 
 // clip shortens s to n characters.

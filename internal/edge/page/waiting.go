@@ -63,9 +63,11 @@ const (
 // writer's.
 func (p *Pages) Waiting(w io.Writer, v View) error {
 	l := p.language(v.Lang)
-	shown := maxPageShown
+	to := v.Page
 	if v.AtPage { // the ticket in its query must not be lost
-		shown = maxPage
+		to = anyWay(to)
+	} else {
+		to = Shown(to)
 	}
 	switch v.State {
 	case Waiting, Prequeue, SoldOut, Called:
@@ -79,7 +81,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		State: v.State, Head: l.Head[v.State], Lead: l.Lead[v.State],
 		Ahead: max(v.Ahead, 0),
 		Low:   int(v.WaitLow / time.Second), High: int(v.WaitHigh / time.Second),
-		Poll: v.pollText(), Status: v.StatusURL, Page: localOr(v.Page, shown),
+		Poll: v.pollText(), Status: v.StatusURL, Page: to,
 		Article: clip(v.Article, maxArticle),
 		PostMet: v.PostMet, Slid: v.SlidNote, Called: v.State == Called,
 		Big:      v.State == Waiting || v.State == Held,

@@ -7,17 +7,16 @@
 // From line to pause, and from an announced start to the line, it goes without
 // another page: at a start that would be one for everybody at once.
 (function () {
-var d = document, M = Math, m = d.getElementById('falochron'), W = $words;
-var state = get('state'), poll = +get('poll'), spread = +get('spread'), born = now(), last = born, said = born;
+var d = document, M = Math, m = el('falochron').dataset, W = $words;
+var state = m.state, poll = +m.poll, spread = +m.spread, born = now(), last = born, said = born;
 // Where this page is found again: by its own address; by the page wanted, which
 // carries the ticket; after a press that met the line, by the address that keeps
 // saying so.
-var page = get('page'), ticket = get('status').split('?')[1], self = get('elsewhere');
+var page = m.page, ticket = m.status.split('?')[1], self = m.elsewhere;
 if (self === 'press') { self = '/.falochron/wait?to=' + encodeURIComponent(page) + (ticket ? '&' + ticket : ''); }
 else { self = self ? page : location.pathname + location.search; }
 var fails = 0, timer = 0, busy = 0, gone = 0, zero = 0;
 
-function get(k) { return m.getAttribute('data-' + k); }
 function el(id) { return d.getElementById(id); }
 function now() { return +new Date(); }
 function put(id, s) { var e = el(id); if (e && e.textContent !== s) { e.textContent = s; } }
@@ -68,12 +67,12 @@ try { r = JSON.parse(x.responseText); } catch (e) {}
 end(r && r.state ? r : 0);
 };
 x.onerror = x.onabort = x.ontimeout = function () { end(0); };
-x.open('GET', get('status'));
+x.open('GET', m.status + (ticket ? '&to=' + encodeURIComponent(page) : ''));
 x.timeout = 20000;
 x.send();
 }
 function tell(r) {
-var say = r.say, still = r.state === state && (state !== 'prequeue' || r.start === (get('start') || ''));
+var say = r.say, still = r.state === state && (state !== 'prequeue' || r.start === (m.start || ''));
 poll = M.min(M.max(+r.poll_s || poll, 2), 3600);
 spread = +r.spread_s || spread;
 if (r.state === 'called' || r.state === 'inside') { put('s', W.g); put('t', W.g); return go(r.page || page); }
@@ -91,8 +90,7 @@ d.title = d.title.replace(/^[^·]*/, say.title + ' ');
 boat(r.ahead);
 // A screen reader hears the news once a minute at most, a change at once.
 if (!still) {
-state = r.state;
-m.setAttribute('data-state', state);
+state = m.state = r.state;
 d.querySelector('h1').textContent = say.head;
 put('l', say.lead);
 show('q', 1);
@@ -108,7 +106,7 @@ el('boat').setAttribute('transform', 'translate(' + x + ')');
 // their questions are spread over as long as the edge said, so that it is asked
 // no more often than at any other time.
 function tick() {
-var left = +get('left') - (now() - born) / 1000;
+var left = +m.left - (now() - born) / 1000;
 if (d.hidden || state !== 'prequeue') { return; }
 put('c', countdown(left));
 if (left <= 0 && !zero) {
@@ -117,9 +115,10 @@ wait(1000 + 1000 * spread * M.random());
 }
 }
 
-if (get('left')) { setInterval(tick, 1000); }
-if (el('k')) { el('k').onclick = function () { if (now() - last > 2000) { ask(); } return !!gone; }; }
-d.addEventListener('visibilitychange', function () { if (!d.hidden && now() - last > 2000) { ask(); } else { later(); } });
+if (m.left) { setInterval(tick, 1000); }
+function look() { if (now() - last > 2000) { ask(); } else { later(); } }
+if (el('k')) { el('k').onclick = function () { look(); return !!gone; }; }
+d.addEventListener('visibilitychange', look);
 addEventListener('online', ask);
 addEventListener('pageshow', function (e) { if (e.persisted) { gone = busy = 0; ask(); } });
 later();
@@ -127,7 +126,7 @@ later();
 // Where cookies are refused the ticket moves into the address, so that a reload
 // keeps the place. Nobody else's address gets it: addresses are sent to friends. It comes last,
 // since a frame without any cookies throws here.
-if (get('elsewhere')) {
+if (m.elsewhere) {
 d.cookie = 'falo_c=1';
 if (!/falo_c/.test(d.cookie)) { history.replaceState(0, '', self); }
 d.cookie = 'falo_c=;max-age=0';

@@ -60,7 +60,7 @@ func TestEveryStoryIsWhole(t *testing.T) {
 			}
 			for _, want := range []string{
 				fmt.Sprintf(`data-state="%s" data-ahead="%d" data-wait-low="%d"`, state, s.Waiting.Ahead, int(s.Waiting.WaitLow/time.Second)),
-				`<noscript><meta http-equiv="refresh" content="`, `data-poll="`, `data-status="status.json"`, `data-page="/p`,
+				`<noscript><meta http-equiv="refresh" content="`, `data-poll="`, `data-status="status.json`, `data-page="/p`,
 			} {
 				if !strings.Contains(html, want) {
 					t.Errorf("%s %s: lacks %q", lang, s.Name, want)
@@ -93,8 +93,11 @@ func TestRefreshGoesWhereItMay(t *testing.T) {
 		"4;url=/.falochron/wait?to=%2Fp%3Fx%3D1&amp;falo_t=" + strings.Repeat("t", 600) + "&amp;met=look": {Page: "/p?x=1&falo_t=" + strings.Repeat("t", 600),
 			StatusURL: "/s?falo_t=" + strings.Repeat("t", 600), AtPage: true, Poll: 4 * time.Second},
 		"15;url=/.falochron/wait?to=%2F&amp;met=look": {Page: "//evil.example/", AtPage: true},
-		"16;url=/":  {Page: "javascript:alert(1)", State: Called, Poll: 16 * time.Second},
-		"17;url=/p": {Page: "/p?" + strings.Repeat("x", 400), State: Called, Poll: 17 * time.Second},
+		"16;url=/":               {Page: "javascript:alert(1)", State: Called, Poll: 16 * time.Second},
+		"17;url=/p":              {Page: "/p?" + strings.Repeat("x", 400), State: Called, Poll: 17 * time.Second},
+		"17;url=/p?id=7&amp;a=b": {Page: "/p?id=7&a=b&fbclid=" + strings.Repeat("x", 400), State: Called, Poll: 17 * time.Second},
+		"17;url=/p?id=7":         {Page: "/p?id=7&z=" + strings.Repeat("+", 80), State: Called, Poll: 17 * time.Second},
+		"17;url=/.falochron/wait?to=%2Fp%3Fid%3D7":            {Page: "/p?id=7&z=" + strings.Repeat("=", 120), PostMet: true, Poll: 17 * time.Second},
 		"15;url=/.falochron/wait?to=%2Fp%3Bq%27&amp;met=look": {Page: "/p;q'", AtPage: true},
 		"18;url=/.falochron/wait?to=%2F":                      {Page: "//evil.example/", PostMet: true, Poll: 18 * time.Second},
 		"19;url=/.falochron/wait?to=%2Fp%27":                  {Page: "/p'", PostMet: true, Poll: 19 * time.Second},

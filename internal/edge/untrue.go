@@ -1,0 +1,79 @@
+package edge
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/cache"
+	"github.com/falochron/falochron/internal/fresh"
+	"github.com/falochron/falochron/internal/preset"
+)
+
+// outdo drops what an unsafe request has made untrue (RFC 9111, 4.4): what is stored
+// under its address, and under those that its answer names.
+//
+// A form that surely does nothing but fill a cart says nothing about the article, and a
+// crowd of buyers would keep its page uncached. For the same reason the way back from an
+// address of the cart, which is the article's page again, is no news of that page: the
+// RFC leaves it to the cache ("MAY").
+func (x *exchange) outdo(resp *http.Response) {
+	if !fresh.Invalidates(x.r.Method, resp.StatusCode) || x.fillsCart() {
+		return
+	}
+	target := *x.r.URL
+	target.Scheme, target.Host = x.proto, x.host
+	targets := fresh.InvalidationTargets(&target, resp.Header)
+	if x.atCart() {
+		targets = targets[:1]
+	}
+	for _, u := range targets {
+		x.set.Cache.Invalidate(cache.KeyOf(cache.Target{
+			Secure: x.proto == "https", Host: u.Host, Path: u.EscapedPath(), Query: u.RawQuery, Header: x.r.Header,
+		}))
+	}
+}
+
+// atCart reports whether the address itself, however it is asked for, is of the cart.
+func (x *exchange) atCart() bool {
+	q := preset.Request{Method: http.MethodGet, Host: x.host, Path: x.asked.Path, Query: x.asked.Query}
+	return x.set.classify.Class(q) == falochron.ClassCart
+}
+
+// fillsCart reports whether a form surely fills a cart and does nothing else, at the
+// shops that send it to the article's own address: WooCommerce puts the article's number
+// into add-to-cart, Drupal Commerce names the form.
+func (x *exchange) fillsCart() bool {
+	if x.r.Method != http.MethodPost || x.class != falochron.ClassCart || overridden(x.r.Header) {
+		return false
+	}
+	switch x.set.classify.Platform().Name {
+	case "woocommerce":
+		return number(x.field("add-to-cart"))
+	case "drupalcommerce":
+		return strings.HasPrefix(x.field("form_id"), "commerce_order_item_add_to_cart_form")
+	}
+	return false
+}
+
+// field is one field of a form that was read whole, or of the query; empty if there is
+// none, or if the body is not known.
+func (x *exchange) field(name string) string {
+	if x.body == nil && x.r.ContentLength != 0 {
+		return ""
+	}
+	form := &http.Request{Method: http.MethodPost, URL: x.r.URL, Header: x.r.Header, Body: io.NopCloser(bytes.NewReader(x.body))}
+	return form.FormValue(name)
+}
+
+// number reports whether a value is a whole number without a sign.
+func number(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// overridden reports whether a request asks to be taken for another method.
+func overridden(h http.Header) bool {
+	return len(h["X-Http-Method-Override"]) > 0 || len(h["X-Http-Method"]) > 0 || len(h["X-Method-Override"]) > 0
+}
