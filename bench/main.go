@@ -45,6 +45,9 @@ func sections() []section {
 		{"room", "a million people in line", roomTakes, runRoom},
 		{"orders", "orders taken in a wave", ordersTakes, runOrders},
 		{"imitations", "the wave at imitations of real shops", imitationsTake, runImitations},
+		{"peers", "the wave at what others put before a shop", peersTake, runPeers},
+		{"algorithms", "admission algorithms at the same wave", algorithmsTake, runAlgorithms},
+		{"pictures", "pictures of the tables", picturesTake, runPictures},
 		{"raw", "raw speed, and that of others", rawTakes, runRaw}, // last: it ends with an error where its tools cannot be had
 	}
 }
@@ -61,6 +64,12 @@ type bench struct {
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == plainArgument {
 		os.Exit(servePlain(os.Stdin, os.Stdout))
+	}
+	if len(os.Args) > 2 && os.Args[1] == frontArgument {
+		os.Exit(becomeFront(os.Args[2:], os.Getenv, os.Stderr))
+	}
+	if len(os.Args) > 1 && os.Args[1] == compareArgument {
+		os.Exit(compareFolders(os.Args[2:], os.Stdout))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	code := run(ctx)

@@ -71,12 +71,12 @@ func readSettings(env func(string) string) (settings, error) {
 	}
 	for _, name := range s.only {
 		if !slices.ContainsFunc(sections(), func(x section) bool { return x.name == name }) {
-			return bad("ONLY", "sections: cost room orders imitations raw")
+			return bad("ONLY", "sections: cost room orders imitations peers algorithms pictures raw")
 		}
 	}
 	for _, name := range s.scenarios {
-		if !slices.Contains(namesOf(allSorts()), name) {
-			return bad("SCENARIOS", "scenarios: "+strings.Join(namesOf(allSorts()), " "))
+		if !slices.Contains(scenarioNames(), name) {
+			return bad("SCENARIOS", "scenarios: "+strings.Join(scenarioNames(), " "))
 		}
 	}
 	var err error
@@ -109,11 +109,14 @@ func readSettings(env func(string) string) (settings, error) {
 	return s, nil
 }
 
+// scenarioNames are the words that SCENARIOS takes.
+func scenarioNames() []string { return append(namesOf(allSorts()), peersNames()...) }
+
 // wants says whether a section was asked for: by its name, and where it has sorts of
 // waves, by one of them.
 func (s settings) wants(name string) bool {
-	sorts := map[string][]scenario{"orders": scenarios(), "imitations": imitations()}[name]
-	if len(s.scenarios) > 0 && sorts != nil && !slices.ContainsFunc(s.scenarios, func(x string) bool { return slices.Contains(namesOf(sorts), x) }) {
+	sorts := map[string][]string{"orders": namesOf(scenarios()), "imitations": namesOf(imitations()), "peers": peersNames()}[name]
+	if len(s.scenarios) > 0 && sorts != nil && !slices.ContainsFunc(s.scenarios, func(x string) bool { return slices.Contains(sorts, x) }) {
 		return false
 	}
 	return len(s.only) == 0 || slices.Contains(s.only, name)

@@ -29,6 +29,7 @@ type demo struct {
 	workers     int
 	seed        uint64
 	as          string // software that the shop imitates; empty = the toy shop's own
+	front       string // command of what stands before the shop in place of Falochron; empty = Falochron
 	headless    bool
 	json        string
 	picture     string
@@ -53,9 +54,15 @@ best; a promise is kept when nearly all of these are taken with many times too
 many buyers at the door. Takes about five minutes and two cores.
 
 Only arrivals and the time people think are compressed, five times. Exit code 0:
-all promises hold. 1: one is broken. 3: the machine was too busy to tell.`,
-		Example: "  falochron demo\n  falochron demo --overload 100 --json result.json",
-		Args:    wants(),
+all promises hold. 1: one is broken. 3: the machine was too busy to tell.
+
+With --front, whatever you have before your shop today meets the wave in Falochron's
+place: a command of the shell that listens on $LISTEN (host:port; also $LISTEN_HOST
+and $LISTEN_PORT), asks $ORIGIN, may write to $FOLDER, and runs until it is stopped.
+Nothing is promised of it then, and exit code 1 does not mean that.`,
+		Example: "  falochron demo\n  falochron demo --overload 100 --json result.json\n" +
+			"  falochron demo --front 'exec haproxy -db -f my.cfg'   # in it: bind \"${LISTEN}\", server shop \"${ORIGIN}\"",
+		Args: wants(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
@@ -68,6 +75,7 @@ all promises hold. 1: one is broken. 3: the machine was too busy to tell.`,
 	f.IntVar(&d.workers, "workers", 8, "workers of the shop, 1 to 64")
 	f.Uint64Var(&d.seed, "seed", 1, "seed of the fans and of the shop's service times")
 	f.StringVar(&d.as, "as", "", "software that the shop imitates, such as woocommerce or opencart (falochron toyshop --help lists them)")
+	f.StringVar(&d.front, "front", "", "command that is put before the shop in place of Falochron, to compare; it finds $LISTEN, $ORIGIN and an empty $FOLDER")
 	f.BoolVar(&d.headless, "headless", false, "nobody is watching: do not point at the live page")
 	f.StringVar(&d.json, "json", "", "write the result to this file")
 	f.StringVar(&d.picture, "picture", "", "write the picture to this file (default: beside the result)")
@@ -87,6 +95,9 @@ func (d *demo) check() error {
 		return usage("a wave is at least 10 s long", "leave out --wave")
 	}
 	if err := d.rig.check(); err != nil {
+		return err
+	}
+	if err := d.checkFront(); err != nil {
 		return err
 	}
 	return d.scenario.check()
@@ -136,14 +147,22 @@ func (d *demo) run(ctx context.Context) (err error) {
 		}
 	}
 	if d.rig.shows("protected") {
-		d.out.say("\nThe same wave with Falochron before the same shop")
+		d.out.say("\nThe same wave with %s before the same shop", protector(d.front))
 		if protected, err = d.wave(ctx, list, true); err != nil {
 			return err
 		}
 	}
 	r := d.assemble(list, ideal, bare, protected)
-	d.rig.mark(r)
+	d.rig.mark(r, d.promises(r))
 	return d.conclude(r, bare, protected)
+}
+
+// promises judges the result. Nobody has promised anything of somebody else's front.
+func (d *demo) promises(r *demoResult) []promise {
+	if d.front != "" {
+		return nil
+	}
+	return judge(r)
 }
 
 // fansFor is how many fans make an overload: so many that the buyers among them,
@@ -155,10 +174,10 @@ func fansFor(overload, ideal float64, length time.Duration, buyers float64) int 
 
 // conclude shows the result, writes it down and turns it into an exit code.
 func (d *demo) conclude(r *demoResult, bare, protected *waveResult) error {
-	promises := judge(r)
+	promises := d.promises(r)
 	d.out.say("\n%s", table(r))
 	d.out.say("%s", sparks(r, bare.report, protected.report))
-	if d.rig.shows("protected") {
+	if d.rig.shows("protected") && d.front == "" {
 		d.out.say("%s", verdicts(promises))
 	}
 	d.out.say("%s", costs(r))

@@ -57,11 +57,17 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	p.Oversold, p.LostCallbacks = protected.stats.Oversold, lost(protected)
 	p.ChargedAfterLeaving, p.MixedVisitors = protected.money.AfterLeaving, rep.Totals.Mixed
 	p.FairnessRankCorrelation = round(rep.FairnessRankCorrelation(), 5)
-	p.EdgeAnswerP99MS, p.ShopPageP95MS = ms(rep.Edge.P99), ms(rep.Pages.P95)
+	p.EdgeAnswerP99MS, p.ShopPageP95MS = told(ms(rep.Edge.P99)), ms(rep.Pages.P95)
 	p.ShopPageP95AtIdealMS = round(best.P95MS, 1)
-	p.WaitingPeak = rep.Totals.WaitingPeak
-	kept, _ := rep.PromiseKept()
-	p.WaitPromiseKept = round(kept, 4)
+	p.WaitingPeak = told(rep.Totals.WaitingPeak)
+	kept, judged := rep.PromiseKept()
+	p.WaitPromiseKept = told(round(kept, 4))
+	if d.front != "" { // what the crowd has not been told by it is not known
+		r.Details.Front = d.front
+		p.EdgeAnswerP99MS = toldIf(rep.Edge.Count, float64(p.EdgeAnswerP99MS))
+		p.WaitingPeak = toldIf(int64(rep.Totals.WaitingPeak), float64(p.WaitingPeak))
+		p.WaitPromiseKept = toldIf(int64(judged), float64(p.WaitPromiseKept))
+	}
 	p.EdgeRSSMB, p.EdgeCPUS = round(protected.edgeRSS, 1), protected.log.EdgeCPUS
 
 	r.Details.VoidBecause = voids(ideal, bare, protected)

@@ -153,7 +153,7 @@ func (d *demo) idealShop(ctx context.Context, edge bool, repeat uint64) (*shopPr
 	if err := e.start(); err != nil {
 		return nil, nil, "", err
 	}
-	return shop, e, front, e.ready(ctx, listen)
+	return shop, e, front, e.listening(ctx, listen)
 }
 
 func (p *sweepPoint) round() {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"html"
+	"math"
 
 	"github.com/falochron/falochron/internal/crowd"
 )
@@ -45,7 +46,7 @@ func picture(r *demoResult, bare, protected *crowd.Report) []byte {
 	s.text(30, 68, 14, "start", colourGrey, fmt.Sprintf("%s people in %.0f seconds: %g times more buyers than the shop can serve. From a calm crowd it takes %.0f orders a minute.",
 		thousands(r.Details.Fans), r.Details.WaveS, r.Overload, best))
 	panel(&s, leftPanel, "The shop alone", "bare", r, r.Bare.OrdersPerMin, r.Bare.GoodputRatio, bare, best, top)
-	panel(&s, rightPanel, "With Falochron", "protected", r, r.Protected.OrdersPerMin, r.Protected.GoodputRatio, protected, best, top)
+	panel(&s, rightPanel, "With "+protector(r.Details.Front), "protected", r, r.Protected.OrdersPerMin, r.Protected.GoodputRatio, protected, best, top)
 	s.text(30, picH-46, 12, "start", colourGrey, "What a calm crowd orders was measured first, with as many people at a time as the same shop serves best.")
 	s.text(30, picH-30, 12, "start", colourGrey, fmt.Sprintf("Orders a minute are the mean from second %.0f, when the first people can have ordered, to second %.0f.", r.Details.WindowFromS, r.Details.WindowToS))
 	s.text(30, picH-14, 12, "start", colourGrey, fmt.Sprintf("People arrive and think %g times as fast as in life; nothing else is sped up. Seed %d.", r.Compression, r.Seed))
@@ -58,7 +59,7 @@ func headline(r *demoResult) string {
 	if !r.shows("bare") || !r.shows("protected") {
 		return fmt.Sprintf("A shop with %g times more buyers than it can serve", r.Overload)
 	}
-	return fmt.Sprintf("Same shop, same rush: %.0f orders a minute alone, %.0f with Falochron", r.Bare.OrdersPerMin, r.Protected.OrdersPerMin)
+	return fmt.Sprintf("Same shop, same rush: %.0f orders a minute alone, %.0f with %s", r.Bare.OrdersPerMin, r.Protected.OrdersPerMin, protector(r.Details.Front))
 }
 
 // inWords is the picture for those who do not see it.
@@ -69,10 +70,18 @@ func inWords(r *demoResult) string {
 		words += fmt.Sprintf(" Alone it took %.0f, and %s of its pages were errors.", r.Bare.OrdersPerMin, percent(r.Bare.ErrorShare))
 	}
 	if r.shows("protected") {
-		words += fmt.Sprintf(" With Falochron it took %.0f, up to %s people stood in line, and %s of the pages were errors.", r.Protected.OrdersPerMin,
-			thousands(r.Protected.WaitingPeak), percent(r.Details.Waves["protected"].ErrorShare))
+		words += fmt.Sprintf(" With %s it took %.0f, up to %s people stood in line, and %s of the pages were errors.", protector(r.Details.Front), r.Protected.OrdersPerMin,
+			people(r.Protected.WaitingPeak), percent(r.Details.Waves["protected"].ErrorShare))
 	}
 	return words
+}
+
+// people is a number of people that may not have been told: nobody then.
+func people(t told) string {
+	if math.IsNaN(float64(t)) {
+		return "no"
+	}
+	return thousands(int(t))
 }
 
 // scale holds the largest values, over both waves.

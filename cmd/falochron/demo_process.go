@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -29,9 +30,11 @@ const readyWithin = 20 * time.Second
 
 // process is one child: the shop or the edge, started as anybody would start it.
 type process struct {
-	exe  string
-	args []string
-	log  string // file of what it printed
+	exe   string
+	args  []string
+	log   string   // file of what it printed
+	shown string   // the command line, where it is not this program's
+	env   []string // beyond our own; with it the process gets a group of its own
 
 	mu   sync.Mutex // guards what follows
 	cmd  *exec.Cmd
@@ -40,7 +43,12 @@ type process struct {
 }
 
 // line is the command as one could type it.
-func (p *process) line() string { return "falochron " + strings.Join(p.args, " ") }
+func (p *process) line() string {
+	if p.shown != "" {
+		return p.shown
+	}
+	return "falochron " + strings.Join(p.args, " ")
+}
 
 // start starts the process, or starts it again.
 func (p *process) start() error {
@@ -53,6 +61,9 @@ func (p *process) start() error {
 	defer out.Close()
 	cmd := exec.Command(p.exe, p.args...)
 	cmd.Stdout, cmd.Stderr = out, out
+	if p.env != nil {
+		cmd.Env, cmd.SysProcAttr = append(os.Environ(), p.env...), &syscall.SysProcAttr{Setpgid: true}
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -95,9 +106,9 @@ func (p *process) cpu() float64 {
 	return p.past + cpuOf(pid)
 }
 
-// ready waits until addr accepts connections, and the process has said that it is
+// ready waits until addr accepts connections, and the process has said word, that it is
 // the one there: another program may have taken the address a moment before.
-func (p *process) ready(ctx context.Context, addr string) error {
+func (p *process) ready(ctx context.Context, addr, word string) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	tick := time.NewTicker(30 * time.Millisecond)
@@ -107,7 +118,7 @@ func (p *process) ready(ctx context.Context, addr string) error {
 		c, err := d.DialContext(ctx, "tcp", addr)
 		if err == nil {
 			_ = c.Close()
-			if said, _ := os.ReadFile(p.log); bytes.Contains(said, []byte("http://"+addr)) {
+			if said, _ := os.ReadFile(p.log); bytes.Contains(said, []byte(word)) {
 				return nil
 			}
 		}
@@ -130,6 +141,11 @@ func (p *process) failed(why string) error {
 	last := strings.TrimSpace(string(b[max(0, len(b)-600):]))
 	return &falochron.Error{Kind: falochron.Unavailable, Op: "start " + p.line(), Public: why + ": " + last,
 		Hint: "run the command by itself to see more"}
+}
+
+// listening waits until a process of this program says that it listens on addr.
+func (p *process) listening(ctx context.Context, addr string) error {
+	return p.ready(ctx, addr, "http://"+addr)
 }
 
 // shopProcess is a toy shop with its way backstage.
@@ -248,7 +264,7 @@ func (h *house) shop(ctx context.Context, workers int, seed uint64, front string
 	if err := p.start(); err != nil {
 		return nil, err
 	}
-	return s, p.ready(ctx, backstage)
+	return s, p.listening(ctx, backstage)
 }
 
 // guise are the flags of a shop that imitates some software.

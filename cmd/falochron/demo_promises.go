@@ -52,7 +52,7 @@ func judge(r *demoResult) []promise {
 		none("charged after leaving", p.ChargedAfterLeaving),
 		none("saw somebody else's page", p.MixedVisitors),
 		atLeast("first come, first served (rank correlation)", "%.4f", p.FairnessRankCorrelation, promiseFairness),
-		atMost("Falochron's own answers, 99 of 100 within (ms)", "%.0f", p.EdgeAnswerP99MS, promiseEdgeP99MS),
+		atMost("Falochron's own answers, 99 of 100 within (ms)", "%.0f", float64(p.EdgeAnswerP99MS), promiseEdgeP99MS),
 		atMost("pages from the shop, 19 of 20 within (ms)", "%.0f", p.ShopPageP95MS, promiseShopP95*p.ShopPageP95AtIdealMS),
 		spared(r, atLeast("of what is alike for all, the shop was spared", "%.4f", p.SavedShare, promiseSpared)),
 		atMost("asked for one such thing while it was fresh", "%.0f", float64(p.WorstPerPeriod), promisePerPeriod),

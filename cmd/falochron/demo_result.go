@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"strconv"
 )
 
 // demoResult is what `falochron demo --json` writes. Its keys are read by other
@@ -50,14 +51,49 @@ type demoProtected struct {
 	ChargedAfterLeaving     int     `json:"charged_after_leaving"`
 	MixedVisitors           int     `json:"mixed_visitors"`
 	FairnessRankCorrelation float64 `json:"fairness_rank_correlation"`
-	EdgeAnswerP99MS         float64 `json:"edge_answer_p99_ms"`
+	EdgeAnswerP99MS         told    `json:"edge_answer_p99_ms"`
 	ShopPageP95MS           float64 `json:"shop_page_p95_ms"`
 	ShopPageP95AtIdealMS    float64 `json:"shop_page_p95_at_ideal_ms"`
-	WaitingPeak             int     `json:"waiting_peak"`
-	WaitPromiseKept         float64 `json:"wait_promise_kept"`
+	WaitingPeak             told    `json:"waiting_peak"`
+	WaitPromiseKept         told    `json:"wait_promise_kept"`
 	EdgeRSSMB               float64 `json:"edge_rss_mb"`
 	EdgeCPUS                float64 `json:"edge_cpu_s"`
 	demoShared
+}
+
+// told is a number that only a front tells which says who waits, and for how long; NaN,
+// null in JSON, is that nothing was told. That is not 0.
+type told float64
+
+func (t told) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(t)) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(t))
+}
+
+func (t *told) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*t = told(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(b, (*float64)(t))
+}
+
+// toldIf is x if it was told, by as many answers as n.
+func toldIf(n int64, x float64) told {
+	if n == 0 {
+		return told(math.NaN())
+	}
+	return told(x)
+}
+
+// String is for people.
+func (t told) String() string {
+	if math.IsNaN(float64(t)) {
+		return "not told"
+	}
+	return strconv.FormatFloat(float64(t), 'f', -1, 64)
 }
 
 // demoShared is about what is the same for all who ask without a session: files,
@@ -85,6 +121,7 @@ type demoDetails struct {
 	Promises    []judgedPromise    `json:"promises"`
 	Scenario    string             `json:"scenario,omitempty"`
 	Fault       string             `json:"planted_fault,omitempty"`
+	Front       string             `json:"front,omitempty"`      // command of what stood before the shop in place of Falochron
 	IdealFile   string             `json:"ideal_file,omitempty"` // measured before, not in this run
 	Waves       map[string]waveLog `json:"waves"`
 }
@@ -124,6 +161,7 @@ type waveLog struct {
 	LeftForSlow    int            `json:"left_for_slowness"`
 	Reloads        int            `json:"reloads"`
 	PollErrors     int            `json:"poll_errors"`
+	FansErred      int            `json:"fans_with_an_error"`
 	PlacesLost     int            `json:"places_lost"`
 	WentBack       int            `json:"told_more_ahead_than_before"`
 	ChargedTwice   int            `json:"charged_twice"`
@@ -136,6 +174,7 @@ type waveLog struct {
 	Statuses       map[int]int    `json:"statuses"`
 	Attention      []string       `json:"attention,omitempty"` // what the scenario should have done and did not: voids the run
 	RankAdmitted   float64        `json:"rank_correlation_admitted"`
+	RankAll        float64        `json:"rank_correlation"`
 	LetInSlower    *cohort        `json:"let_in_after_slower,omitempty"` // of a scenario that makes the shop slower
 	SharedFiles    *thingCount    `json:"shared_files,omitempty"`
 	SharedPages    *thingCount    `json:"shared_pages,omitempty"`

@@ -106,7 +106,7 @@ func (g *rig) lose(e *edgeProcess) error {
 
 // mark writes into the result what was not shown, what was planted, and how the
 // promises stand.
-func (g *rig) mark(r *demoResult) {
+func (g *rig) mark(r *demoResult, promises []promise) {
 	for _, wave := range []string{"bare", "protected"} {
 		if !g.shows(wave) {
 			delete(r.Details.Waves, wave)
@@ -119,7 +119,7 @@ func (g *rig) mark(r *demoResult) {
 	if !g.shows("protected") {
 		return // nothing that was promised has been seen
 	}
-	for _, p := range judge(r) {
+	for _, p := range promises {
 		r.Details.Promises = append(r.Details.Promises, judgedPromise{p.what, p.got, p.want, p.holds})
 	}
 }

@@ -52,7 +52,7 @@ func TestSavedIdealBelongsToItsShop(t *testing.T) {
 func TestBareAloneKeepsNoPromise(t *testing.T) {
 	d := &demo{rig: rig{waves: "bare", fault: "mix-carts"}}
 	r := d.assemble(&crowd.List{Plan: &crowd.Plan{Compression: 1}}, &idealResult{edge: sweepPoint{OrdersPerMin: 88}}, waveNotShown(), waveNotShown())
-	d.rig.mark(r)
+	d.rig.mark(r, judge(r))
 	if code := exitCode(d.verdict(r, judge(r))); code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
@@ -140,13 +140,13 @@ func TestReadyIsTheChild(t *testing.T) {
 	if err := os.WriteFile(p.log, []byte("falochron: the address is in use\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.ready(t.Context(), l.Addr().String()); err == nil {
+	if err := p.listening(t.Context(), l.Addr().String()); err == nil {
 		t.Error("somebody else at the address was taken for the child")
 	}
 	if err := os.WriteFile(p.log, []byte("falochron listening on http://"+l.Addr().String()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.ready(t.Context(), l.Addr().String()); err != nil {
+	if err := p.listening(t.Context(), l.Addr().String()); err != nil {
 		t.Error(err)
 	}
 }

@@ -35,6 +35,9 @@ func (s *stage) sample(ctx context.Context, start time.Time) {
 		if s.edge != nil {
 			s.rss = max(s.rss, peakRSS(s.edge.pid()))
 		}
+		if s.front != nil {
+			s.rss = max(s.rss, s.front.memory())
+		}
 		s.mu.Unlock()
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/falochron/falochron/internal/crowd"
@@ -16,7 +17,7 @@ func table(r *demoResult) string {
 	row := func(what string, bare, protected string) {
 		fmt.Fprintf(&s, "  %-44s %14s %16s\n", what, bare, protected)
 	}
-	row(fmt.Sprintf("%g times too many buyers", r.Overload), "bare shop", "with Falochron")
+	row(fmt.Sprintf("%g times too many buyers", r.Overload), "bare shop", "with "+protector(r.Details.Front))
 	row(strings.Repeat("─", 44), strings.Repeat("─", 14), strings.Repeat("─", 16))
 	row(fmt.Sprintf("orders a minute (from a calm crowd: %.1f)", best), fmt.Sprintf("%.1f", b.OrdersPerMin), fmt.Sprintf("%.1f", p.OrdersPerMin))
 	row("compared with a calm crowd", percent(b.GoodputRatio), percent(p.GoodputRatio))
@@ -33,8 +34,16 @@ func table(r *demoResult) string {
 	row("of these, reached the shop", fmt.Sprint(b.ShopRequestsCacheable), fmt.Sprint(p.ShopRequestsCacheable))
 	row("most for one of them while it was fresh", fmt.Sprint(b.WorstPerPeriod), fmt.Sprint(p.WorstPerPeriod))
 	row("most people in line", "no line", fmt.Sprint(p.WaitingPeak))
-	row("told waits that came true", "", percent(p.WaitPromiseKept))
+	row("told waits that came true", "", share(p.WaitPromiseKept))
 	return s.String()
+}
+
+// share is a share that may not have been told.
+func share(t told) string {
+	if math.IsNaN(float64(t)) {
+		return t.String()
+	}
+	return percent(float64(t))
 }
 
 func percent(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) }
@@ -73,8 +82,8 @@ func sparks(r *demoResult, bare, protected *crowd.Report) string {
 		}
 		return b.String()
 	}
-	return fmt.Sprintf("  orders over time   bare       %s\n                     Falochron  %s\n"+
-		"  (a column is %d s; a full one is %.0f orders a minute, and a calm crowd makes %.0f)\n", line(bare), line(protected), sparkStep, sparkTop*best, best)
+	return fmt.Sprintf("  orders over time   bare       %s\n                     %-10s %s\n"+
+		"  (a column is %d s; a full one is %.0f orders a minute, and a calm crowd makes %.0f)\n", line(bare), protector(r.Details.Front), line(protected), sparkStep, sparkTop*best, best)
 }
 
 const (

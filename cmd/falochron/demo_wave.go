@@ -40,7 +40,7 @@ func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*wav
 	name, front := "bare shop", ""
 	listen := d.house.port()
 	if protected {
-		name, front = "Falochron", "http://"+listen
+		name, front = protector(d.front), "http://"+listen
 	}
 	shop, err := d.house.shop(ctx, d.workers, d.seed, d.rig.front(front, d.house.port()))
 	if err != nil {
@@ -55,7 +55,17 @@ func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*wav
 	if list, err = s.life.counting(list, d.as); err != nil {
 		return nil, err
 	}
-	if protected {
+	switch {
+	case protected && d.front != "":
+		if s.front, err = d.house.front(d.front, listen, shop.base); err != nil {
+			return nil, err
+		}
+		defer s.front.stop()
+		d.out.say("  $ %s", s.front.line())
+		if err := s.raiseFront(ctx); err != nil {
+			return nil, err
+		}
+	case protected:
 		if s.edge, err = d.house.edge(listen, shop.base, d.rig.mode()); err != nil {
 			return nil, err
 		}
@@ -74,8 +84,9 @@ type stage struct {
 	*demo
 	name      string
 	shop      *shopProcess
-	edge      *edgeProcess // nil when bare
-	relay     *relay       // only when the edge starts cold
+	edge      *edgeProcess  // nil when bare, and with a front of somebody else's
+	front     *frontProcess // that; else nil
+	relay     *relay        // only when the edge starts cold
 	target    string
 	protected bool
 	life      lifetimes // of the shop's pages
@@ -101,7 +112,7 @@ func (s *stage) raise(ctx context.Context) error {
 	if err := s.edge.start(); err != nil {
 		return err
 	}
-	if err := s.edge.ready(ctx, s.edge.listen); err != nil {
+	if err := s.edge.listening(ctx, s.edge.listen); err != nil {
 		return err
 	}
 	if !s.headless {
@@ -134,6 +145,9 @@ func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) 
 		return nil, err
 	}
 	cpu = ownCPU() - cpu
+	if s.front != nil && s.front.ended() {
+		s.note(s.name + " ended in mid-wave")
+	}
 	s.out.say("  %s: over, %d orders in all", s.name, ordersOf(rep))
 	stats, err := s.settle(ctx)
 	done()
@@ -173,7 +187,7 @@ func (s *stage) acts() []act {
 			if err := s.edge.start(); err != nil {
 				return err
 			}
-			if err := s.edge.ready(ctx, s.edge.listen); err != nil {
+			if err := s.edge.listening(ctx, s.edge.listen); err != nil {
 				return err
 			}
 			s.relay.turn(s.edge.listen)
@@ -189,7 +203,7 @@ func (s *stage) acts() []act {
 			if err := s.edge.start(); err != nil {
 				return err
 			}
-			return s.edge.ready(ctx, s.edge.listen)
+			return s.edge.listening(ctx, s.edge.listen)
 		}})
 	}
 	if sc.outageAt > 0 {
@@ -198,7 +212,7 @@ func (s *stage) acts() []act {
 				if err := s.shop.start(); err != nil {
 					return err
 				}
-				return s.shop.ready(ctx, s.shop.base[len("http://"):])
+				return s.shop.listening(ctx, s.shop.base[len("http://"):])
 			}})
 	}
 	sortActs(acts)
@@ -252,13 +266,16 @@ func (s *stage) logOf(w *waveResult, cpu float64) waveLog {
 	l := waveLog{LatenessP99MS: ms(w.report.Late.P99), BusyMean: round(mean(w.busy), 3), BusyPeak: round(peak(w.busy, 10), 3),
 		CrowdCPUS: round(cpu, 2), CrowdRSSMB: round(peakRSS(os.Getpid()), 1), ShopCPUS: round(s.shop.cpu(), 2), Requests: t.Requests, Orders: ordersOf(w.report),
 		Admitted: t.Admitted, Checkouts: t.Checkouts, CheckoutFailed: t.CheckoutFailed, Endings: map[string]int{}, Broken: map[string]int{}, ErrorShare: round(w.report.ErrorShare(), 4), LeftForSlow: t.Endings[crowd.TooSlow],
-		Reloads: t.Reloads, PollErrors: t.PollErrors, PlacesLost: t.PlacesLost, WentBack: t.WentBack,
+		Reloads: t.Reloads, PollErrors: t.PollErrors, FansErred: t.Erred, PlacesLost: t.PlacesLost, WentBack: t.WentBack,
 		ChargedTwice: w.money.Twice, OrdersMissing: w.money.Missing, Refused502: int(w.stats.Refused502),
 		Timeouts504: int(w.stats.Timeouts504), Statuses: t.Statuses, Attention: s.odd,
-		RankAdmitted: round(w.report.AdmittedRankCorrelation(), 5)}
+		RankAdmitted: round(w.report.AdmittedRankCorrelation(), 5), RankAll: round(w.report.FairnessRankCorrelation(), 5)}
 	_, l.PromisesJudged = w.report.PromiseKept()
 	if s.edge != nil {
 		l.EdgeCPUS = round(s.edge.cpu(), 2)
+	}
+	if s.front != nil {
+		l.EdgeCPUS = round(s.front.burnt(), 2)
 	}
 	for e, n := range t.Endings {
 		l.Endings[e.String()] = n
