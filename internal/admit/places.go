@@ -2,7 +2,6 @@ package admit
 
 import (
 	"cmp"
-	"math"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -12,9 +11,10 @@ import (
 // promise to serve all of the visit, so what counts is not the slot that is
 // free now but what those inside still owe the shop.
 //
-// A batch of people may be let in if at no time in the next two minutes the
-// load by those inside and by the batch exceeds the aim, a multiple of the
-// concurrency limit. The multiple is corrected slowly: down while people with
+// A batch of people may be let in if, at the times when they will ask for something,
+// the load by those inside and by the batch stays within the aim, a multiple of the
+// concurrency limit: on average over the next five minutes, each moment weighing as much
+// as a newcomer asks then. The multiple is corrected slowly: down while people with
 // a place wait at the limiter longer than a third of what a request takes, up
 // while slots stand empty and somebody waits outside. The budget is spent at
 // the claim ([Places.Enter]), so a called person who never comes costs nothing.
@@ -51,7 +51,7 @@ const (
 )
 
 // horizons are the seconds ahead at which the load is looked at.
-var horizons = [...]float64{0, 2, 4, 6, 8, 12, 16, 20, 26, 32, 40, 50, 60, 80, 100, 120}
+var horizons = [...]float64{0, 2, 4, 6, 8, 12, 16, 20, 26, 32, 40, 50, 60, 80, 100, 120, 160, 200, 250, 300}
 
 // NewPlaces returns a budget for a shop nothing is known of.
 func NewPlaces(now time.Time) *Places {
@@ -154,11 +154,7 @@ func (p *Places) Update(now time.Time, l Load) {
 		// once more people are let in than it could serve.
 		aim *= growAim
 	}
-	n, bound, at := math.Inf(1), "places", aim
-	for _, h := range horizons {
-		left := aim - p.mean*p.curve.demand(h)
-		n = min(n, left/max(p.mean*p.curve.each(h), 1e-9))
-	}
+	n, bound, at := p.fit(aim), "places", aim
 	if l.Fresh && float64(l.Free) > n {
 		n, bound, at = float64(l.Free), slots, limit
 	}
@@ -171,6 +167,21 @@ func (p *Places) Update(now time.Time, l Load) {
 		n, bound, at = 0, "queue-wait", longest
 	}
 	p.now, p.bound, p.at = max(n, 0), bound, at
+}
+
+// fit is how many people more the account bears: what is left of the aim at the times
+// when one of them will ask, divided by what one asks then. To ask that no moment at
+// all be overloaded kept everybody out before each time that those who had come
+// together would reach the till together, and left the shop empty after it.
+func (p *Places) fit(aim float64) float64 {
+	var left, each float64
+	for i, h := range horizons[:len(horizons)-1] {
+		one := p.mean * p.curve.each(h)
+		weight := one * (horizons[i+1] - h)
+		left += weight * (aim - p.mean*p.curve.demand(h))
+		each += weight * one
+	}
+	return left / max(each, 1e-9)
 }
 
 // Now is how many people may be let in at this moment.
