@@ -22,6 +22,7 @@ func (v *visit) line(i int, p page) (page, outcome) {
 	defer v.tally.inLine.Add(-1)
 	v.assets(p)
 	end := v.start.Add(v.tr.Joined + linePatience(v.fan)) // from the first time in line
+	here := p.at                                          // the address of the waiting page itself
 	if scared(v.fan, p.told.low) {
 		end = now
 	}
@@ -48,11 +49,11 @@ func (v *visit) line(i int, p page) (page, outcome) {
 		}
 		v.tally.acted(next, time.Now())
 
-		go_, to := true, p.at
+		go_, to := true, here
 		if v.fan.Script {
 			go_, to = v.poll(&p, next)
 		} else if p.told.to != "" {
-			to = resolve(p.at, p.told.to, v.host)
+			to = resolve(here, p.told.to, v.host)
 		}
 		if !go_ {
 			continue
@@ -65,6 +66,7 @@ func (v *visit) line(i int, p page) (page, outcome) {
 			}
 			return q, out
 		}
+		here = to
 		q.at, q.again = p.at, p.again
 		p = q
 		v.note(p.told)

@@ -137,6 +137,46 @@ func TestLineWithoutScript(t *testing.T) {
 	})
 }
 
+// The waiting page of a pressed button may stand at an address of its own, to which only
+// the first page leads; from then on it reloads itself where it is. The page before it is
+// free for all, and to open it is not to be let in.
+func TestLineAtItsOwnAddressWithoutScript(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shop := newFakeShop(t)
+		var looks int // at the line's own address
+		shop.room = func(w http.ResponseWriter, r *http.Request) bool {
+			own := r.URL.Path == "/.falochron/wait"
+			if own {
+				shop.mu.Lock()
+				looks++
+				shop.mu.Unlock()
+			}
+			if !own && r.Method+" "+r.URL.Path != "POST /add" {
+				return false
+			}
+			to := ""
+			if !own {
+				to = ";url=/.falochron/wait?to=/p/lipstick"
+			}
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(503)
+			fmt.Fprintf(w, `<html><meta http-equiv="refresh" content="5%s"><main id="falochron" data-state="waiting" data-ahead="9" data-poll="5"></main></html>`, to)
+			return true
+		}
+		p := buyerPlan()
+		p.NoScript = 1
+		rep := shop.run(p, 20)
+		for i := range rep.Traces {
+			if tr := &rep.Traces[i]; tr.Buys && tr.Called != 0 {
+				t.Fatalf("fan %d took a page that is free for all for its turn: %+v", i, tr)
+			}
+		}
+		if looks < 50 {
+			t.Errorf("ten people looked %d times in a minute and more", looks)
+		}
+	})
+}
+
 // The waiting page is known by its element and state, whatever the status and
 // with or without its header; a shop's page that mentions it is not it.
 func TestWaitingPageIsKnownByItself(t *testing.T) {
