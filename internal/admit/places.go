@@ -2,6 +2,7 @@ package admit
 
 import (
 	"cmp"
+	"math"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -176,12 +177,15 @@ func (p *Places) Update(now time.Time, l Load) {
 func (p *Places) fit(aim float64) float64 {
 	var left, each float64
 	for i, h := range horizons[:len(horizons)-1] {
-		one := p.mean * p.curve.each(h)
+		one := p.curve.each(h)
 		weight := one * (horizons[i+1] - h)
 		left += weight * (aim - p.mean*p.curve.demand(h))
 		each += weight * one
 	}
-	return left / max(each, 1e-9)
+	if each*p.mean == 0 {
+		return math.Inf(1) // whoever costs nothing
+	}
+	return left / (each * p.mean)
 }
 
 // Now is how many people may be let in at this moment.
