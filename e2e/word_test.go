@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +32,9 @@ func TestTheOwnersWord(t *testing.T) {
 	for _, im := range forbidding {
 		t.Run(im.as, func(t *testing.T) {
 			t.Parallel()
-			shop := openShop(t, "--pace", quick, "--as", im.as)
+			shop := openShop(t, "--pace", quick, "--workers", fullWorkers, "--as", im.as)
 			s := raiseWithEvidence(t, shop, im.as, im.kinds)
+			s.startAgain() // nobody is taken over any more
 			first := s.buyer(t, "first", "")
 			for range 2 {
 				if first.arrives(s.url + "/") {
@@ -164,7 +163,7 @@ func TestOneWordForAllKinds(t *testing.T) {
 // kinds is kept that passed an hour ago.
 func raiseWithEvidence(t *testing.T, shop *shopOf, platform string, kinds []string) *stage {
 	t.Helper()
-	s := &stage{t: t, data: t.TempDir(), shops: []*shopOf{shop}}
+	s := &stage{t: t, data: t.TempDir(), args: []string{"--origin", shop.url}, shops: []*shopOf{shop}}
 	store, err := state.Open(s.data)
 	if err != nil {
 		t.Fatal(err)
@@ -183,13 +182,6 @@ func raiseWithEvidence(t *testing.T, shop *shopOf, platform string, kinds []stri
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.edge = Start(t, "run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data", s.data, "--origin", shop.url)
-	s.url = addresses.FindString(s.edge.Await("falochron listening"))
-	s.admin = addresses.FindString(s.edge.Await("live page"))
-	token, err := os.ReadFile(filepath.Join(s.data, "admin-token"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.token = strings.TrimSpace(string(token))
+	s.start()
 	return s
 }
