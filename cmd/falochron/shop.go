@@ -82,7 +82,7 @@ func limits(s *config.Shop) admit.Config {
 	c.Deadline[admit.LaneCallback] = d.Callback
 	c.Deadline[admit.LaneCheckout] = d.Checkout
 	c.Deadline[admit.LaneCart] = d.Cart
-	c.Deadline[admit.LaneInside] = d.Inside
+	c.Deadline[admit.LaneInside], c.Deadline[admit.LaneFragment] = d.Inside, d.Inside
 	c.Deadline[admit.LaneNew], c.Deadline[admit.LaneOutside] = d.New, d.New
 	return c
 }

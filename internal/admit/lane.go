@@ -12,11 +12,12 @@ const (
 	LaneCart                 // people who fill a cart
 	LaneInside               // people with a place who look around
 	LaneNew                  // people let in whose first request this is
+	LaneFragment             // what the scripts of their pages ask for by themselves
 	LaneOutside              // nobody with a place: files, crawlers, machines
 	NumLanes                 // how many there are; not a lane
 )
 
-var laneNames = [NumLanes]string{"callback", "checkout", "cart", "inside", "new", "outside"}
+var laneNames = [NumLanes]string{"callback", "checkout", "cart", "inside", "new", "fragment", "outside"}
 
 // String returns the lane's name as it appears in metrics and journals.
 func (l Lane) String() string {
@@ -37,6 +38,7 @@ var maxShare = [NumLanes]float64{
 	LaneCart:     0.75,
 	LaneInside:   0.9,
 	LaneNew:      0.5,
+	LaneFragment: 0.5,
 	LaneOutside:  0.25,
 }
 
@@ -52,5 +54,6 @@ var handicap = [NumLanes]time.Duration{
 	LaneCart:     400 * time.Millisecond,
 	LaneInside:   500 * time.Millisecond,
 	LaneNew:      600 * time.Millisecond,
+	LaneFragment: 600 * time.Millisecond, // and more when it is bad, see yield
 	LaneOutside:  time.Second,
 }

@@ -31,6 +31,7 @@ func DefaultConfig() Config {
 			LaneCart:     9 * time.Second,
 			LaneInside:   9 * time.Second,
 			LaneNew:      9 * time.Second,
+			LaneFragment: 9 * time.Second,
 			LaneOutside:  9 * time.Second,
 		},
 	}
@@ -431,12 +432,23 @@ func (l *Limiter) expire(now time.Time) {
 func (l *Limiter) press(now time.Time) float64 {
 	var longest time.Duration
 	for lane := LaneCheckout; lane < NumLanes; lane++ {
-		if q := l.queue[lane]; len(q) > 0 {
+		if q := l.queue[lane]; len(q) > 0 && lane != LaneFragment {
 			longest = max(longest, now.Sub(q[0].came))
 		}
 	}
 	over := longest.Seconds() / pressFrom.Seconds()
 	return min(max(over*over, 1), pressMost)
+}
+
+// yield is a lane's handicap under that press. Nobody has pressed anything for what
+// scripts ask for, the number of articles in the corner of the page: while people wait
+// for pages longer than they have patience, it counts with the square again, and
+// stands behind them all.
+func yield(lane Lane, press float64) time.Duration {
+	if lane == LaneFragment {
+		press *= press
+	}
+	return time.Duration(press * float64(handicap[lane]))
 }
 
 const (
@@ -464,7 +476,7 @@ func (l *Limiter) next(now time.Time, limit int) (lane Lane, at int, ok bool) {
 					}
 					continue
 				}
-				if came := w.came.Add(time.Duration(press * float64(handicap[try]))); !ok || came.Before(first) {
+				if came := w.came.Add(yield(try, press)); !ok || came.Before(first) {
 					lane, at, ok, first = try, i, true, came
 				}
 				break
@@ -522,7 +534,7 @@ func (l *Limiter) Use() (inFlight, limit int) {
 func (l *Limiter) InsideWait(now time.Time) time.Duration {
 	now = l.clock.at(now)
 	m := l.waits.mean(now)
-	for _, lane := range []Lane{LaneCheckout, LaneCart, LaneInside} {
+	for _, lane := range []Lane{LaneCheckout, LaneCart, LaneInside, LaneFragment} {
 		for i := range l.queue[lane] {
 			if w := &l.queue[lane][i]; !w.own && l.visitorFree(w.Visitor) {
 				m = max(m, now.Sub(w.since))
@@ -536,7 +548,7 @@ func (l *Limiter) InsideWait(now time.Time) time.Duration {
 // Saturated reports that every slot is taken or someone with a place waits.
 func (l *Limiter) Saturated() bool {
 	n, _ := l.Limit()
-	return l.inFlight >= n || len(l.queue[LaneCheckout])+len(l.queue[LaneCart])+len(l.queue[LaneInside]) > 0
+	return l.inFlight >= n || len(l.queue[LaneCheckout])+len(l.queue[LaneCart])+len(l.queue[LaneInside])+len(l.queue[LaneFragment]) > 0
 }
 
 // Growing reports that the limit is being raised to see whether the shop can

@@ -16,7 +16,7 @@ type waitMeter struct {
 const waitCells = 4
 
 func (m *waitMeter) add(now time.Time, lane Lane, w time.Duration) {
-	if lane == LaneCallback || lane >= LaneNew {
+	if lane == LaneCallback || lane == LaneNew || lane == LaneOutside {
 		return
 	}
 	sec := now.Unix()

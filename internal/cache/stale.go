@@ -70,7 +70,14 @@ func (c *Cache) rescue(w http.ResponseWriter, r *http.Request, k Key, p Policy, 
 // refresh begins a fill for what just goes out stale, unless one is under way or
 // was begun a moment ago. Nobody waits for it, and it depends on nobody: it ends
 // with the cache, if not before.
+//
+// At a shop that is at its limit it takes a buyer's turn, so it begins only when half
+// the time is over for which the stale answer may go out; the other half is left for it
+// to come.
 func (c *Cache) refresh(o *object, r *http.Request, k Key, p Policy, now time.Time, fill FillFunc) {
+	if late := o.ageAt(now) - o.life; p.Full != nil && late < o.whileStale/2 && p.Full() {
+		return
+	}
 	next := o.nextTry.Load()
 	if now.UnixNano() < next || !o.nextTry.CompareAndSwap(next, now.Add(tryEvery).UnixNano()) {
 		return

@@ -90,6 +90,32 @@ func TestStaleWhileRevalidate(t *testing.T) {
 	}
 }
 
+// At a shop that is at its limit a page that nobody waits for is made anew only when half
+// the time is over for which it may go out stale: three times in two minutes instead of twelve.
+func TestAFullShopIsAskedLessOften(t *testing.T) {
+	for full, want := range map[bool]int{false: 12, true: 3} {
+		synctest.Test(t, func(t *testing.T) {
+			c := New(Config{})
+			defer c.Close()
+			p := contract()
+			p.Full = func() bool { return full }
+			s := numbered("Cache-Control: public, max-age=10")
+			visitBy(c, s, p, "/a.css")
+			for range 118 {
+				time.Sleep(time.Second)
+				before := time.Now()
+				if out, w := visitBy(c, s, p, "/a.css"); out.How != Hit || !time.Now().Equal(before) {
+					t.Fatalf("full %v: %+v %q", full, out, w.Body)
+				}
+			}
+			synctest.Wait()
+			if s.asked() != want {
+				t.Errorf("full %v: made %d times, want %d", full, s.asked(), want)
+			}
+		})
+	}
+}
+
 // RFC 9111 section 5.2.2.2: "The must-revalidate response directive indicates that
 // once the response has become stale, a cache MUST NOT reuse that response to
 // satisfy another request until it has been successfully validated by the origin".

@@ -29,6 +29,8 @@ func (x *exchange) laneOf() admit.Lane {
 		return admit.LaneCheckout
 	case falochron.ClassCart:
 		return admit.LaneCart
+	case falochron.ClassFragment:
+		return admit.LaneFragment
 	}
 	if x.who.sinceIn.Equal(x.now) {
 		return admit.LaneNew // the first request of somebody let in a moment ago

@@ -87,7 +87,10 @@ func (x *exchange) answer() bool {
 		x.verdict = verdict{Action: falochron.Shed, Reason: "client-gone"}
 		return true
 	case cache.Failed:
-		if errors.Is(out.Err, errNoSlot) && x.class != falochron.ClassStatic {
+		// Nobody has pressed anything for the empty cart in the corner of a page: it comes
+		// late or not at all, and leads nobody who only looks into the line.
+		incidental := x.class == falochron.ClassStatic || share.kind != nil && share.kind.Empty
+		if errors.Is(out.Err, errNoSlot) && !incidental {
 			x.verdict = claimed
 			return false // the shop is full: there is a line for that
 		}
@@ -157,7 +160,7 @@ func (x *exchange) fill() cache.FillFunc {
 	scripted := x.set.GateScript && class != falochron.ClassStatic
 	return func(ctx context.Context, req *http.Request) (*http.Response, error) {
 		waits := ctx
-		if class != falochron.ClassStatic && (gate.line.Load() || gate.busy.Load()) {
+		if class != falochron.ClassStatic && gate.crowded() {
 			// Whoever wants the page learns soon that there is a line, and gets a place in
 			// it: everybody who comes meanwhile is behind them.
 			var over context.CancelFunc

@@ -53,6 +53,10 @@ func newGate(limits admit.Config, line room.Config, now time.Time) *gate {
 	}
 }
 
+// crowded reports that the shop is at its limit or does not answer, or was a moment ago
+// and people stand in line for it still: a slot that is free then is theirs.
+func (g *gate) crowded() bool { return g.busy.Load() || g.line.Load() }
+
 // entrance is the answer to somebody without a place.
 type entrance struct {
 	in       bool

@@ -18,9 +18,11 @@ import (
 // A form that surely does nothing but fill a cart says nothing about the article, and a
 // crowd of buyers would keep its page uncached. For the same reason the way back from an
 // address of the cart, which is the article's page again, is no news of that page: the
-// RFC leaves it to the cache ("MAY").
+// RFC leaves it to the cache ("MAY"). And a POST that only reads, which the script of each
+// page of a buyer sends, is as safe as a GET: what those who have no cart are given there
+// is as true as before.
 func (x *exchange) outdo(resp *http.Response) {
-	if !fresh.Invalidates(x.r.Method, resp.StatusCode) || x.fillsCart() {
+	if !fresh.Invalidates(x.r.Method, resp.StatusCode) || x.onlyReads() || x.fillsCart() {
 		return
 	}
 	target := *x.r.URL
@@ -34,6 +36,16 @@ func (x *exchange) outdo(resp *http.Response) {
 			Secure: x.proto == "https", Host: u.Host, Path: u.EscapedPath(), Query: u.RawQuery, Header: x.r.Header,
 		}))
 	}
+}
+
+// onlyReads reports whether what was asked for is a piece about the cart that the preset
+// knows, which scripts fetch by POST.
+func (x *exchange) onlyReads() bool {
+	if x.r.Method != http.MethodPost || overridden(x.r.Header) {
+		return false
+	}
+	kind, ok := x.set.classify.Kind(x.asked, x.class)
+	return ok && kind.Empty
 }
 
 // atCart reports whether the address itself, however it is asked for, is of the cart.

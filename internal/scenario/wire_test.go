@@ -499,3 +499,79 @@ func TestWhoWaitedLongSetsNoClock(t *testing.T) {
 		}
 	})
 }
+
+// What a script fetches by POST about the cart only reads: the scripts of buyers' pages
+// fetch theirs all the time, and what those get who have no cart stays true.
+func TestWhatOnlyReadsMakesNothingUntrue(t *testing.T) {
+	const pieces = "/?wc-ajax=get_refreshed_fragments"
+	for name, c := range map[string]struct {
+		with string // a field of the buyer's request
+		made int64  // of what those without a cart get
+	}{
+		"as it is":                 {made: 1},
+		"and yet another's method": {with: "DELETE", made: 2},
+	} {
+		story(t, func(w *world) {
+			var made atomic.Int64
+			software(w, "woocommerce", func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Cache-Control", "no-store")
+				owner := "nobody"
+				if k, err := r.Cookie("wp_woocommerce_session_x"); err == nil {
+					owner = k.Value
+				} else {
+					made.Add(1)
+				}
+				fmt.Fprintf(w, `{"cart":%q}`, owner)
+			})
+			buyer, stranger := w.visitor("a.example"), w.visitor("a.example")
+			buyer.jar["wp_woocommerce_session_x"] = "buyer"
+			for range 5 {
+				if got := stranger.script("POST", pieces); got.body != `{"cart":"nobody"}` {
+					t.Fatalf("%s: a stranger got %d %s", name, got.status, got.body)
+				}
+				got := buyer.do("POST", pieces, func(h http.Header) {
+					h.Set("Sec-Fetch-Mode", "cors")
+					if c.with != "" {
+						h.Set("X-HTTP-Method-Override", c.with)
+					}
+				})
+				if got.body != `{"cart":"buyer"}` {
+					t.Fatalf("%s: the buyer got %d %s", name, got.status, got.body)
+				}
+			}
+			if n := made.Load(); n != c.made && (c.with == "" || n < c.made) {
+				t.Errorf("%s: asked of the shop %d times for strangers, want %d", name, n, c.made)
+			}
+		})
+	}
+}
+
+// A shop so full that the empty cart in the corner of a kept page cannot be had: whoever
+// only reads the page is not led into the line for it, since a script asked and nobody
+// pressed anything. Whoever presses something is.
+func TestTheEmptyCartLeadsNobodyIntoTheLine(t *testing.T) {
+	story(t, func(w *world) {
+		p, _ := preset.Named("woocommerce")
+		w.cfg = func(s *edge.ShopConfig) { s.Platform = p }
+		s := w.shop("shop")
+		s.handler = func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(20 * time.Second)
+			prints(w, "at last")
+		}
+		w.start(falochron.ModeAuto, origin.Config{})
+		for range 60 {
+			v := w.visitor("a.example")
+			go v.see("/koszyk/")
+		}
+		time.Sleep(2 * time.Second)
+		reader := w.visitor("a.example")
+		if got := reader.script("POST", "/?wc-ajax=get_refreshed_fragments"); got.status != 503 || got.state() != "" {
+			t.Errorf("the empty cart: %d, state %q", got.status, got.state())
+		}
+		if got := reader.script("POST", "/?wc-ajax=add_to_cart"); got.status != 503 || got.state() == "" {
+			t.Errorf("the button: %d, state %q", got.status, got.state())
+		}
+		time.Sleep(5 * time.Minute)
+	})
+}
