@@ -16,7 +16,19 @@ const compress = 5
 
 // visit makes one visit, as the demo's fans make them: buyers go to the end, by
 // way of one or three pages, others look at one to four.
+//
+// Where pages are the same for all and kept, whoever only looks never reaches the shop,
+// and buyers reach it with their first "add to cart".
 func (w *world) visit(buyer bool) []step {
+	if w.kept {
+		return []step{
+			{falochron.ClassCart, LaneNew, 0.30, 0},
+			{falochron.ClassCart, LaneCart, 0.35, 0},
+			{falochron.ClassCheckout, LaneCheckout, 0.45, w.think(31)},
+			{falochron.ClassCheckout, LaneCheckout, 0.90, w.think(100)},
+			{falochron.ClassCheckout, LaneCheckout, 0.20, 0},
+		}
+	}
 	page := func(base float64) step {
 		return step{falochron.ClassPage, LaneInside, base, w.think(31)}
 	}
@@ -45,7 +57,7 @@ func (w *world) think(mean float64) float64 {
 }
 
 // buys tells whether the kth visitor is one of the nine in twenty who buy.
-func buys(k int) bool { return k*9%20 < 9 }
+func (w *world) buys(k int) bool { return w.kept || k*9%20 < 9 }
 
 // temper is what somebody does about a slow page: measured on real visitors, 44 %
 // reload one slower than 3 s, a third leave after 5 s.

@@ -44,7 +44,7 @@ func closedLoop(make func(*world) shop, n int) best {
 	var visit func()
 	visit = func() {
 		k++
-		buyer := buys(k)
+		buyer := w.buys(k)
 		steps, entered, mood := w.visit(buyer), w.now, w.temper()
 		var next func(i int)
 		var at time.Time // when the page asked for was pressed; it may take two requests

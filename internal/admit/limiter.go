@@ -555,6 +555,10 @@ func (l *Limiter) Saturated() bool {
 // take more; only demand that fills it can tell.
 func (l *Limiter) Growing() bool { return l.climb.growing() }
 
+// Starting reports that the limit is being raised for the first time, or anew because
+// it was found to be far too low.
+func (l *Limiter) Starting() bool { return l.climb.phase == starting || l.climb.phase == confirming }
+
 // Fresh reports that the limit was raised a moment ago and is yet to be filled.
 // A small shop answers too little in that time to say anything; to let people in
 // for as long as it takes would be to let in a crowd.

@@ -43,6 +43,8 @@ const (
 	deadEntry = 2 * time.Second // between two people who go and see whether a dead shop is back; chosen
 	aimLow    = 0.5             // of the limit: the account may be wrong by so much either way; chosen
 	aimHigh   = 3.0
+	spareFrom = 4               // limit from which a slot is left to those inside; chosen
+	spareSoon = 8               // the same, while the limit is raised for the first time; tuned in the survey
 	growAim   = 1.15            // while the limit is tried; tuned in the survey
 	silence   = 3 * time.Second // full and without an answer for so long is a shop that hangs; chosen
 	outlier   = 5               // times the mean, beyond which one request counts as so long; a shop three times slower stays below it
@@ -94,16 +96,17 @@ func (p *Places) Spent(now, entered time.Time, took time.Duration) {
 
 // Load is what the limiter shows at the moment of an update.
 type Load struct {
-	Limit   int
-	Bound   string        // what the limit comes from, see [Limiter.Limit]; empty means "concurrency"
-	Free    int           // slots empty now
-	Wait    time.Duration // of people with a place, see [Limiter.InsideWait]
-	Queued  int           // requests waiting for a slot now, see [State].Ready
-	Outside int           // people waiting in the line
-	Probing bool          // see [Limiter.Probing]
-	Dead    bool          // see [Limiter.Dead]
-	Growing bool          // see [Limiter.Growing]
-	Fresh   bool          // see [Limiter.Fresh]
+	Limit    int
+	Bound    string        // what the limit comes from, see [Limiter.Limit]; empty means "concurrency"
+	Free     int           // slots empty now
+	Wait     time.Duration // of people with a place, see [Limiter.InsideWait]
+	Queued   int           // requests waiting for a slot now, see [State].Ready
+	Outside  int           // people waiting in the line
+	Probing  bool          // see [Limiter.Probing]
+	Dead     bool          // see [Limiter.Dead]
+	Growing  bool          // see [Limiter.Growing]
+	Starting bool          // see [Limiter.Starting]
+	Fresh    bool          // see [Limiter.Fresh]
 }
 
 // Update recomputes the budget; call it some ten times a second.
@@ -160,8 +163,14 @@ func (p *Places) Update(now time.Time, l Load) {
 		n, bound, at = float64(l.Free), slots, limit
 	}
 	// However little those inside will ask for, at one moment only so many can
-	// start: the empty slots, and as many again to be in the short queue.
-	if most := float64(l.Free) + limit*0.25 - float64(l.Queued); most < n {
+	// start: the empty slots, but for one that is left to somebody inside. To fill each slot
+	// that is empty for a moment with somebody new brought crowds to the till together, half a
+	// minute later.
+	spare := 1.0
+	if limit < spareFrom || l.Starting && limit < spareSoon {
+		spare = 0 // nearly nothing would be left; or only demand can tell what the shop can take
+	}
+	if most := float64(l.Free) - spare - float64(l.Queued); most < n {
 		n, bound, at = most, slots, limit
 	}
 	if longest := min(2*max(p.mean, 0.1), 3); wait > longest && l.Queued > 0 {

@@ -13,12 +13,18 @@ var (
 	best32   = best{orders: 368, work: 23.6, p95: 3.97, visit: 45}
 	bestWoo  = best{orders: 20.3, work: 1.52, p95: 7.16, visit: 45}
 	bestNode = best{orders: 62.9, work: 4.00, p95: 1.14, visit: 37}
+	bestKept = best{orders: 160, work: 5.99, p95: 4.45, visit: 37}
 	bestDB   = best{orders: 99.0, work: 6.30, p95: 2.74, visit: 40}
 )
 
 func woo(w *world) shop      { return newCores(w, wooFlow) }
 func node(w *world) shop     { return newCores(w, nodeFlow) }
 func sharedDB(w *world) shop { return newSharedDB(w, 24, 3) }
+
+// kept is a shop whose pages are kept before it.
+func kept(make func(*world) shop) func(*world) shop {
+	return func(w *world) shop { w.kept = true; return make(w) }
+}
 
 // pace is an event: from now on the shop takes x times as long.
 func pace(x float64) func(*wave) {
@@ -54,6 +60,7 @@ func TestWave(t *testing.T) {
 		{"32 workers", php(32), best32, 1, 60, 0.92, 0.95, 60},
 		{"WooCommerce on two cores", woo, bestWoo, 4, 150, 0.93, 0.95, 9},
 		{"one Node process", node, bestNode, 1, 120, 0.95, 0.96, 12},
+		{"8 workers, pages kept", kept(php(8)), bestKept, 2, 120, 0.97, 0.95, 16},
 		{"shared database", sharedDB, bestDB, 1, 120, 0.97, 0.98, 20},
 	} {
 		for _, over := range []float64{20, 100} {

@@ -3,6 +3,7 @@ package admit
 import (
 	"flag"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +39,7 @@ func TestSurvey(t *testing.T) {
 	}{
 		{"php2", php(2)}, {"php8", php(8)}, {"php32", php(32)}, {"php100", php(100)},
 		{"woo", woo}, {"node", node}, {"db", sharedDB},
+		{"kept2", kept(php(2))}, {"kept8", kept(php(8))}, {"kept32", kept(php(32))},
 	} {
 		if !strings.HasPrefix(c.name, *stories) {
 			continue
@@ -45,6 +47,7 @@ func TestSurvey(t *testing.T) {
 		b := findBest(c.shop)
 		for _, over := range []float64{20, 100} {
 			var ratio, work, early, limit, peak, bad, late []float64
+			var swings []float64
 			var broken, sheds, probes, entered, left, till, charged int
 			for seed := range *seeds {
 				at := map[float64]func(*wave){}
@@ -54,6 +57,7 @@ func TestSurvey(t *testing.T) {
 				w := play(story{seed: uint64(seed), shop: c.shop, fans: flat(fanRate(b, over)), length: 150, at: at, trace: *tracing && seed == 0})
 				from := min(b.visit, 90)
 				ratio = append(ratio, w.ordersPerMin(from, 150)/b.orders)
+				swings = append(swings, w.swing(int(from), 150))
 				work = append(work, w.workPerSec(from, 150)/b.work)
 				early = append(early, w.workPerSec(0, 20)/b.work)
 				limit = append(limit, w.meanLimit(90, 150))
@@ -65,8 +69,8 @@ func TestSurvey(t *testing.T) {
 				left, till, charged = left+w.left, till+w.tillBad, charged+w.charged
 				broken, sheds, probes, entered = broken+w.broken, sheds+w.sheds, probes+w.probes, entered+w.entered
 			}
-			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d (till %d, charged %d) left %d of %d sheds %d probing %.1fs\n",
-				c.name, over, b.orders, b.p95, spreadOf(ratio), spreadOf(work), spreadOf(early), mean(limit), slices.Min(peak), slices.Max(peak),
+			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s swing %.2f | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d (till %d, charged %d) left %d of %d sheds %d probing %.1fs\n",
+				c.name, over, b.orders, b.p95, spreadOf(ratio), mean(swings), spreadOf(work), spreadOf(early), mean(limit), slices.Min(peak), slices.Max(peak),
 				mean(bad), quantile(late, 0.95), broken, till, charged, left, entered, sheds, float64(probes)/10/float64(*seeds))
 		}
 	}
@@ -83,4 +87,19 @@ func mean(v []float64) float64 {
 // spreadOf is mean, tenth part and minimum.
 func spreadOf(v []float64) string {
 	return fmt.Sprintf("%.3f/%.3f/%.3f", mean(v), quantile(v, 0.1), slices.Min(v))
+}
+
+// swing is how far orders in ten seconds stray from their mean, as a part of it.
+func (w *wave) swing(from, to int) float64 {
+	tens := make([]float64, (to-from)/10)
+	for _, t := range w.orders {
+		if i := (int(t) - from) / 10; int(t) >= from && i < len(tens) {
+			tens[i]++
+		}
+	}
+	m, v := mean(tens), 0.0
+	for _, n := range tens {
+		v += (n - m) * (n - m) / float64(len(tens))
+	}
+	return math.Sqrt(v) / max(m, 1e-9)
 }

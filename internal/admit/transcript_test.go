@@ -208,7 +208,7 @@ func (s *placesStory) update(d *datadriven.TestData) {
 	}
 	s.places.Update(s.now, Load{
 		Limit: limit, Free: number(d, "free", 0), Wait: time.Duration(number(d, "wait", 0)) * time.Millisecond,
-		Queued: number(d, "queued", 0), Outside: number(d, "outside", 0), Dead: d.HasArg("dead"), Probing: d.HasArg("probing"), Growing: d.HasArg("growing"),
+		Queued: number(d, "queued", 0), Outside: number(d, "outside", 0), Dead: d.HasArg("dead"), Probing: d.HasArg("probing"), Growing: d.HasArg("growing"), Starting: d.HasArg("starting"),
 	})
 }
 

@@ -146,7 +146,7 @@ func (w *wave) enter() {
 	w.came++
 	w.inside++
 	w.entered++
-	f := &fan{id: uint64(w.came), buyer: buys(w.came), entered: w.now}
+	f := &fan{id: uint64(w.came), buyer: w.buys(w.came), entered: w.now}
 	f.steps, f.temper = w.visit(f.buyer), w.temper()
 	w.goOn(f)
 }
@@ -294,7 +294,7 @@ func (w *wave) update() {
 	}
 	w.lim.Crowded(outside > 0)
 	w.places.Update(w.now, Load{Limit: s.Limit, Free: w.lim.FreeSlots(), Wait: w.lim.InsideWait(w.now),
-		Queued: s.Ready, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing(), Fresh: w.lim.Fresh(w.now)})
+		Queued: s.Ready, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing(), Starting: w.lim.Starting(), Fresh: w.lim.Fresh(w.now)})
 }
 
 // tick is the edge's, ten times a second.

@@ -10,6 +10,7 @@ import (
 // the controllers on minutes of a wave within milliseconds, the same for the
 // same seed.
 type world struct {
+	kept bool // pages are kept before the shop
 	now  time.Time
 	rng  *rand.Rand
 	next []event // binary heap, earliest first
