@@ -31,9 +31,13 @@ type SharedKind struct {
 	Seen bool `json:"seen,omitempty"`
 	// Exempt: it is the cart of whoever has none, which says nothing of anybody. It is
 	// shared without proof and word, whatever the shop says.
-	Exempt  bool      `json:"exempt,omitempty"`
-	Checked time.Time `json:"checked,omitzero"` // of the last twins check; zero = never
-	Passed  bool      `json:"passed"`
+	Exempt bool `json:"exempt,omitempty"`
+	// Unproven: nobody has described the shop's software. Pages of this kind that do not
+	// forbid it are shared only after a check that passed within [SharingProofLife]; those that do,
+	// never.
+	Unproven bool      `json:"unproven,omitempty"`
+	Checked  time.Time `json:"checked,omitzero"` // of the last twins check; zero = never
+	Passed   bool      `json:"passed"`
 	// Harm: the last check found something that surely was made for one visitor, such
 	// as a form's token. The kind is not shared then, even where the shop forbids
 	// nothing: who gets another's page could not buy from it.
@@ -45,7 +49,7 @@ type SharedKind struct {
 }
 
 // NeedsWord reports whether a kind is shared only with the owner's word.
-func (k *SharedKind) NeedsWord() bool { return k.Forbidden && !k.Exempt }
+func (k *SharedKind) NeedsWord() bool { return k.Forbidden && !k.Exempt && !k.Unproven }
 
 // Span is a place where pages made for two visitors differ.
 type Span struct {
@@ -64,14 +68,15 @@ const SharingProofLife = 24 * time.Hour
 // for one visitor.
 const TwinsDiffer = "twins-differ"
 
-// MayShare reports whether a kind may be shared now although the shop forbids it, if
-// it does, and if not, why. Of a kind that is [SharedKind.Seen] to be forbidden, what
-// does not forbid it itself is shared in any case but that of [SharedKind.Harm].
+// MayShare reports whether a kind may be shared now, although the shop forbids it, if
+// it does and the kind is not [SharedKind.Unproven]; and if not, why. Of a kind that is
+// [SharedKind.Seen] to be forbidden, what does not forbid it itself is shared in any case
+// but that of [SharedKind.Harm] or of no proof where one is needed.
 func (k *SharedKind) MayShare(now time.Time) (bool, string) {
 	switch {
 	case k.Harm:
 		return false, TwinsDiffer
-	case !k.NeedsWord():
+	case !k.NeedsWord() && !k.Unproven:
 		return true, ""
 	case k.Checked.IsZero():
 		return false, "twins-never-checked"
@@ -79,7 +84,7 @@ func (k *SharedKind) MayShare(now time.Time) (bool, string) {
 		return false, TwinsDiffer
 	case now.Sub(k.Checked) > SharingProofLife, now.Sub(k.Checked) < -time.Hour: // or the clock was set back
 		return false, "twins-too-old"
-	case k.Confirmed.IsZero():
+	case k.Confirmed.IsZero() && !k.Unproven:
 		return false, "owner-not-asked"
 	}
 	return true, ""

@@ -29,6 +29,12 @@ func TestMayShare(t *testing.T) {
 		{"longer ago", func(k *SharedKind) { k.Checked = now.Add(-SharingProofLife - time.Second) }, "twins-too-old"},
 		{"in the future", func(k *SharedKind) { k.Checked = now.Add(2 * time.Hour) }, "twins-too-old"},
 		{"not allowed", func(k *SharedKind) { k.Confirmed = time.Time{} }, "owner-not-asked"},
+		{"nobody's software, proven", func(k *SharedKind) { *k = unproven(now) }, ""},
+		{"nobody's software, partly forbidden", func(k *SharedKind) { *k = unproven(now); k.Forbidden, k.Seen = true, true }, ""},
+		{"nobody's software, never looked at", func(k *SharedKind) { *k = unproven(now); k.Checked = time.Time{} }, "twins-never-checked"},
+		{"nobody's software, not proven", func(k *SharedKind) { *k = unproven(now); k.Passed = false }, "twins-differ"},
+		{"nobody's software, long ago", func(k *SharedKind) { *k = unproven(now.Add(-SharingProofLife)) }, "twins-too-old"},
+		{"nobody's software, made for one visitor", func(k *SharedKind) { *k = unproven(now); k.Harm = true }, "twins-differ"},
 	} {
 		k := good
 		q.change(&k)
@@ -36,4 +42,8 @@ func TestMayShare(t *testing.T) {
 			t.Errorf("%s: %v %q", q.name, may, why)
 		}
 	}
+}
+
+func unproven(now time.Time) SharedKind {
+	return SharedKind{Name: "page", Unproven: true, Checked: now.Add(-time.Hour), Passed: true}
 }

@@ -140,6 +140,14 @@ func (d *demo) run(ctx context.Context) (err error) {
 	d.out.say("\nThe wave: %d fans in %.0f s, %d of them want to buy: %g times too many. List of fans %.16s", fans, d.length.Seconds(), list.Buyers, d.overload, list.Hash)
 	d.house.shopFlags = d.rig.shopFlags()
 	bare, protected := waveNotShown(), waveNotShown()
+	var behind *stage
+	if d.rig.shows("protected") {
+		d.out.say("\nThe shop with %s before it", protector(d.front))
+		if behind, err = d.set(ctx, list, true); err != nil {
+			return err
+		}
+		defer behind.clear()
+	}
 	if d.rig.shows("bare") {
 		d.out.say("\nThe wave at the bare shop")
 		if bare, err = d.wave(ctx, list, false); err != nil {
@@ -148,7 +156,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	}
 	if d.rig.shows("protected") {
 		d.out.say("\nThe same wave with %s before the same shop", protector(d.front))
-		if protected, err = d.wave(ctx, list, true); err != nil {
+		if protected, err = behind.play(ctx); err != nil {
 			return err
 		}
 	}

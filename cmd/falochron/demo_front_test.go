@@ -34,8 +34,9 @@ func TestDemoWithAnotherFront(t *testing.T) {
 	p := launch(t.Fatalf, dir, "demo", "--headless", "--wave", "10s", "--workers", "2", "--overload", "3", "--seed", "4",
 		"--ideal", "ideal.json", "--waves", "protected", "--json", "result.json", "--front", front)
 	t.Cleanup(func() { p.cleanup(t) })
-	p.until("The same wave with your front before the same shop")
+	p.until("The shop with your front before it")
 	p.until("$ echo $FOLDER > folder; exec falochron run")
+	p.until("The same wave with your front before the same shop")
 	p.until("with your front")
 	if code := p.end(); code != exitOK && code != exitVoid {
 		t.Errorf("exit code %d", code)

@@ -37,6 +37,16 @@ func waveNotShown() *waveResult { return &waveResult{report: &crowd.Report{}} }
 
 // wave sends the list at the shop, with the edge before it or without.
 func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*waveResult, error) {
+	s, err := d.set(ctx, list, protected)
+	if err != nil {
+		return nil, err
+	}
+	defer s.clear()
+	return s.play(ctx)
+}
+
+// set makes a shop ready for a wave, and what stands before it.
+func (d *demo) set(ctx context.Context, list *crowd.List, protected bool) (s *stage, err error) {
 	name, front := "bare shop", ""
 	listen := d.house.port()
 	if protected {
@@ -46,13 +56,17 @@ func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*wav
 	if err != nil {
 		return nil, err
 	}
-	defer shop.kill() // nothing that it could still say counts, and ending its backlog would hold up the demo
 	d.out.say("  $ %s", shop.line())
-	s := &stage{demo: d, name: name, shop: shop, target: shop.base, protected: protected}
+	s = &stage{demo: d, name: name, shop: shop, target: shop.base, protected: protected}
+	defer func() {
+		if err != nil {
+			s.clear()
+		}
+	}()
 	if s.life, err = d.lifetimesAt(ctx, shop.base); err != nil {
 		return nil, err
 	}
-	if list, err = s.life.counting(list, d.as); err != nil {
+	if s.list, err = s.life.counting(list, d.as); err != nil {
 		return nil, err
 	}
 	switch {
@@ -60,7 +74,6 @@ func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*wav
 		if s.front, err = d.house.front(d.front, listen, shop.base); err != nil {
 			return nil, err
 		}
-		defer s.front.stop()
 		d.out.say("  $ %s", s.front.line())
 		if err := s.raiseFront(ctx); err != nil {
 			return nil, err
@@ -69,14 +82,38 @@ func (d *demo) wave(ctx context.Context, list *crowd.List, protected bool) (*wav
 		if s.edge, err = d.house.edge(listen, shop.base, d.rig.mode()); err != nil {
 			return nil, err
 		}
-		defer s.edge.kill()
 		d.out.say("  $ %s", s.edge.line())
 		if err := s.raise(ctx); err != nil {
 			return nil, err
 		}
-		defer s.lower()
 	}
-	return s.run(ctx, list)
+	return s, nil
+}
+
+// clear takes everything away again. Nothing that the shop could still say counts,
+// and ending its backlog would hold up the demo.
+func (s *stage) clear() {
+	if s.relay != nil {
+		s.relay.close()
+	}
+	if s.edge != nil {
+		s.edge.kill()
+	}
+	if s.front != nil {
+		s.front.stop()
+	}
+	s.shop.kill()
+}
+
+// play is the wave, once the edge has had the time to look at the shop's pages that it
+// would have had in the days before.
+func (s *stage) play(ctx context.Context) (*waveResult, error) {
+	if s.edge != nil && s.relay == nil && s.as == "" && s.rig.mode() == "" {
+		if err := s.compared(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.run(ctx, s.list)
 }
 
 // stage is where one wave plays.
@@ -89,7 +126,8 @@ type stage struct {
 	relay     *relay        // only when the edge starts cold
 	target    string
 	protected bool
-	life      lifetimes // of the shop's pages
+	list      *crowd.List // who comes
+	life      lifetimes   // of the shop's pages
 
 	mu   sync.Mutex // guards what follows
 	rss  float64
@@ -122,12 +160,6 @@ func (s *stage) raise(ctx context.Context) error {
 		return s.ownersWord(ctx)
 	}
 	return nil
-}
-
-func (s *stage) lower() {
-	if s.relay != nil {
-		s.relay.close()
-	}
 }
 
 func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) {

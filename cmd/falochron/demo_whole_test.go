@@ -30,11 +30,13 @@ func TestDemoAsAWhole(t *testing.T) {
 
 	p.until("At its best the shop takes 19.0 orders a minute (20.0 through an idle edge)")
 	p.until("The wave: 22 fans in 10 s") // 3 × 20 × 10 s, of whom 9 of 20 buy
+	p.until("The shop with Falochron before it")
+	p.until("$ falochron toyshop --listen 127.0.0.1:")
+	p.until("$ falochron run --origin http://127.0.0.1:")
 	p.until("The wave at the bare shop")
 	p.until("$ falochron toyshop --listen 127.0.0.1:")
 	p.until("The same wave with Falochron before the same shop")
-	p.until("$ falochron toyshop --listen 127.0.0.1:")
-	p.until("$ falochron run --origin http://127.0.0.1:")
+	p.compared()
 	p.until("3 times too many buyers")
 	p.until("slowest pages (19 of 20 are faster)")
 	p.until("BROKEN  orders taken, share of what the shop can take")

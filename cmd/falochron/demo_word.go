@@ -47,6 +47,26 @@ func (s *stage) ownersWord(ctx context.Context) error {
 	return err
 }
 
+// compared waits until the edge has compared the pages of a shop that nobody has
+// described, which it does by itself when it has been calm for a minute after its start.
+func (s *stage) compared(ctx context.Context) error {
+	s.out.say("  waiting until the edge has compared the shop's pages: it does so within two minutes of its start, and once a day")
+	sharing, err := s.edge.sharing(ctx, func(sh falochron.Sharing) bool {
+		return !slices.ContainsFunc(sh.Kinds, func(k falochron.SharedKind) bool { return k.Checked.IsZero() })
+	})
+	if err != nil {
+		return err
+	}
+	for _, k := range sharing.Kinds {
+		if may, why := k.MayShare(time.Now()); may {
+			s.out.say("  strangers get the same pages: they are shared")
+		} else {
+			s.out.say("  pages are not shared: %s", why)
+		}
+	}
+	return nil
+}
+
 // sharing asks the edge what it knows of the shop's pages until that is as wanted.
 func (e *edgeProcess) sharing(ctx context.Context, wanted func(falochron.Sharing) bool) (falochron.Sharing, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)

@@ -104,13 +104,20 @@ func (p *program) ready() *program {
 }
 
 // until waits for words on standard output after those waited for before.
-func (p *program) until(words string) { p.wait(&p.out, words) }
+func (p *program) until(words string) { p.wait(&p.out, words, patience) }
+
+// compared waits until the demo says that the edge has compared the shop's pages: it
+// begins within a minute of its start, and asks once a second.
+func (p *program) compared() {
+	p.wait(&p.out, "waiting until the edge has compared the shop's pages", patience)
+	p.wait(&p.out, "strangers get the same pages: they are shared", 4*time.Minute)
+}
 
 // logs waits for words in the log after those waited for before.
-func (p *program) logs(words string) { p.wait(&p.err, words) }
+func (p *program) logs(words string) { p.wait(&p.err, words, patience) }
 
-func (p *program) wait(w *watched, words string) {
-	if !w.await(words) {
+func (p *program) wait(w *watched, words string, most time.Duration) {
+	if !w.await(words, most) {
 		p.fail("%q was not said; standard output:\n%s\nstandard error:\n%s", words, p.out.String(), p.err.String())
 	}
 }
@@ -241,8 +248,8 @@ func (w *watched) String() string {
 }
 
 // await waits for words behind those found before; false if they do not come.
-func (w *watched) await(words string) bool {
-	late := time.After(patience)
+func (w *watched) await(words string, most time.Duration) bool {
+	late := time.After(most)
 	for {
 		w.mu.Lock()
 		rest := w.text.Bytes()[w.seen:]

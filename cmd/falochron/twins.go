@@ -71,7 +71,11 @@ func (o *twinsOptions) run(ctx context.Context, out, errs io.Writer) error {
 	if err := o.check(p); err != nil {
 		return err
 	}
-	fmt.Fprintf(errs, "%s runs %s (%s)%s\n", shop.Host, p.Title, p.Evidence, by(signs))
+	if p.Name == preset.GenericName {
+		fmt.Fprintf(errs, "%s runs software that is not known here; if you know it, say --platform NAME\n", shop.Host)
+	} else {
+		fmt.Fprintf(errs, "%s runs %s (%s)%s\n", shop.Host, p.Title, p.Evidence, by(signs))
+	}
 	if p.Says != "" {
 		fmt.Fprintln(out, p.Says)
 	}
@@ -139,12 +143,6 @@ func (o *twinsOptions) recognise(ctx context.Context, cfg twins.Config) (*preset
 
 // check refuses what cannot be compared.
 func (o *twinsOptions) check(p *preset.Platform) error {
-	if p.Name == preset.GenericName {
-		return &falochron.Error{
-			Kind: falochron.NotFound, Op: "check " + o.shop, Public: "whose software the shop runs was not recognised",
-			Hint: "only what the shop itself calls public is shared; if you know it, say --platform NAME",
-		}
-	}
 	if len(p.Kinds) == 0 && o.kind == "" {
 		return nil
 	}
@@ -226,6 +224,12 @@ func verdictOf(k falochron.SharedKind) string {
 	switch {
 	case k.Checked.IsZero():
 		return "not seen"
+	case k.Unproven && k.Passed:
+		return "alike: is shared where the shop does not forbid it"
+	case k.Unproven && differs:
+		return "not alike: is not shared"
+	case k.Unproven:
+		return "nothing differs, but it is not proven: is not shared"
 	case k.Passed && k.NeedsWord():
 		return "alike: " + which + "may be shared once you allow it"
 	case k.Passed && k.Forbidden:

@@ -37,6 +37,8 @@ func TestSharingStoriesShowEveryState(t *testing.T) {
 			if k.Shared {
 				state = "open"
 				switch {
+				case k.Unproven:
+					state = "alike"
 				case k.Forbidden && k.Exempt:
 					state = "exempt"
 				case k.Forbidden:
@@ -52,7 +54,7 @@ func TestSharingStoriesShowEveryState(t *testing.T) {
 		}
 	}
 	words := loadWords()
-	for _, state := range []string{"open", "allowed", "exempt", "seen", "asked", "owner-not-asked", "twins-never-checked", "twins-differ", "twins-too-old"} {
+	for _, state := range []string{"open", "allowed", "exempt", "alike", "seen", "asked", "owner-not-asked", "twins-never-checked", "twins-differ", "twins-too-old"} {
 		if !states[state] {
 			t.Errorf("no story shows %s", state)
 		}

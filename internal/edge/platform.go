@@ -206,13 +206,13 @@ func sharingOf(p *preset.Platform, old falochron.Sharing) falochron.Sharing {
 		sh.Signs, sh.Refused = old.Signs, old.Refused
 	}
 	for _, k := range p.Kinds {
-		kind := falochron.SharedKind{Name: k.Name, Forbidden: k.Forbidden, Exempt: exempt(&k)}
+		kind := falochron.SharedKind{Name: k.Name, Forbidden: k.Forbidden, Exempt: exempt(&k), Unproven: k.Unproven}
 		if old.Platform == p.Name {
 			for _, o := range old.Kinds {
 				if o.Name == k.Name {
 					kind = o
 					kind.Seen = o.Seen && !k.Forbidden
-					kind.Forbidden, kind.Exempt = k.Forbidden || kind.Seen, exempt(&k)
+					kind.Forbidden, kind.Exempt, kind.Unproven = k.Forbidden || kind.Seen, exempt(&k), k.Unproven
 				}
 			}
 		}

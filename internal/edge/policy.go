@@ -59,6 +59,12 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 	s.policy.Drop, s.policy.Check = x.set.classify.Drops, kind.Check
 	known := x.known(kind)
 	switch may, why := known.MayShare(x.now); {
+	case kind.Unproven && !x.set.classify.Bare(x.r.Header):
+		s.why = "cookie-of-the-shop" // nobody knows what it means
+	case kind.Unproven && may:
+		s.policy.Micro = kind.Life
+	case kind.Unproven:
+		s.why = why // what the shop itself calls public is, all the same
 	case may:
 		s.policy.Micro, s.policy.Override = kind.Life, known.Forbidden || known.Exempt
 	case known.Seen && !known.Harm:
@@ -89,5 +95,5 @@ func (x *exchange) known(kind *preset.Kind) falochron.SharedKind {
 			return sharing.Kinds[i]
 		}
 	}
-	return falochron.SharedKind{Forbidden: kind.Forbidden, Exempt: exempt(kind)}
+	return falochron.SharedKind{Forbidden: kind.Forbidden, Exempt: exempt(kind), Unproven: kind.Unproven}
 }

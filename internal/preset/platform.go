@@ -128,6 +128,10 @@ type Kind struct {
 	// Forbidden says that the shop forbids to store this kind although it is alike
 	// for all. It is kept only after the twins check and the owner's word.
 	Forbidden bool
+	// Unproven says that nobody knows of this shop whether the kind is alike for all. It
+	// is kept only after a twins check that passed, for whoever brings no cookie of the
+	// shop's, and never where the shop forbids it.
+	Unproven bool
 	// Empty is a fragment about the cart: the same for all who have none. Scripts
 	// ask for it by POST, too, and it is answered like a GET.
 	Empty bool

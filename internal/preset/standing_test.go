@@ -169,6 +169,9 @@ func TestKindsAndCookiesAreSound(t *testing.T) {
 			if k.Empty && (k.Class != falochron.ClassFragment || len(k.Patterns) == 0) {
 				t.Errorf("%s: kind %s is of the cart, and open", p.Name, k.Name)
 			}
+			if k.Unproven != (p.Name == GenericName) {
+				t.Errorf("%s: kind %s, unproven %v", p.Name, k.Name, k.Unproven)
+			}
 			if k.Forbidden && len(k.Patterns)+len(k.Marks) == 0 {
 				t.Errorf("%s: kind %s is forbidden by the shop, and open", p.Name, k.Name)
 			}
@@ -187,11 +190,47 @@ func TestKindsAndCookiesAreSound(t *testing.T) {
 			t.Errorf("%s mints %s, which is no session", p.Name, p.Mint)
 		}
 	}
-	if p, _ := Named(GenericName); len(p.Kinds)+len(p.Cookies.Opaque)+len(p.Rules()) != 0 {
-		t.Error("generic has rules")
+	if p, _ := Named(GenericName); len(p.Kinds) != 1 || !p.Kinds[0].Unproven || len(p.Cookies.Opaque) != 0 || len(p.Rules()) != 1 {
+		t.Error("generic has rules beside that of pages that have to be proven")
 	}
 	if Read.String() != "read" || Proven.String() != "proven" {
 		t.Error("evidence")
+	}
+}
+
+// At a shop that nobody has described a cookie that is not known to be somebody else's may
+// mean a cart.
+func TestBare(t *testing.T) {
+	p, _ := Named(GenericName)
+	c := mustNew(t, p)
+	for line, want := range map[string]bool{
+		"":                                   true,
+		"_ga=GA1.1.5; _ga_X1=GS1.1; _fbp=1":  true,
+		"falo_w1=x; falo_personal=1":         true,
+		"_ga=1; PHPSESSID=x":                 false,
+		"session=":                           false, // even empty: nobody knows what that means
+		"_gat_shop=1; gat=1":                 false,
+		"cart=5":                             false,
+		"xfalo_w1=x":                         false,
+		"_GA=1":                              false, // names of cookies have their case
+		"_ga=1;":                             true,
+		"CookieConsent=yes; OptanonConsent=": true,
+		"garbage":                            false,
+	} {
+		h := http.Header{}
+		if line != "" {
+			h["Cookie"] = []string{line}
+		}
+		if got := c.Bare(h); got != want {
+			t.Errorf("%q is bare: %v, want %v", line, got, want)
+		}
+		h["Cookie"] = append([]string{"_ga=1"}, h["Cookie"]...)
+		if got := c.Bare(h); got != want {
+			t.Errorf("_ga and %q is bare: %v, want %v", line, got, want)
+		}
+	}
+	if c.Bare(http.Header{"Authorization": {"Basic x"}}) {
+		t.Error("credentials are no cookie, and say who asks")
 	}
 }
 

@@ -322,7 +322,7 @@ func (c *check) report() Report {
 // verdict is what is known of a kind now.
 func (c *check) verdict(k *kind) falochron.SharedKind {
 	s := falochron.SharedKind{
-		Name: k.Name, Forbidden: k.forbidden(), Seen: !k.Forbidden && k.forbade > 0, Exempt: k.Empty && !k.Forbidden,
+		Name: k.Name, Forbidden: k.forbidden(), Seen: !k.Forbidden && k.forbade > 0, Exempt: k.Empty && !k.Forbidden, Unproven: k.Unproven,
 		Harm: k.harm, Spans: worstFirst(k.spans),
 	}
 	if k.looked == 0 {

@@ -110,7 +110,8 @@ function kind(k, open) {
 }
 
 function stateOf(k) {
-  if (!k.shared) return say("sharing." + k.reason) + (k.seen && !k.harm ? " " + say("sharing.seen") : "");
+  if (!k.shared) return say("sharing." + k.reason) + (k.seen && !k.harm && !k.unproven ? " " + say("sharing.seen") : "");
+  if (k.unproven) return say("sharing.alike");
   if (k.forbidden && k.exempt) return say("sharing.exempt");
   return k.forbidden ? say("sharing.allowed", { time: when(k.confirmed) }) : say("sharing.open");
 }
@@ -158,7 +159,7 @@ function side(who, text) {
 
 // button lets the owner give his word, or take it back.
 function button(k) {
-  if (!k.forbidden || k.exempt || !k.asks && !k.confirmed) return null;
+  if (!k.forbidden || k.exempt || k.unproven || !k.asks && !k.confirmed) return null;
   const row = make("p", "row"), word = k.asks ? "confirm" : "withdraw";
   const press = make("button", k.asks ? "main" : "", say("sharing." + word));
   press.type = "button";
