@@ -20,6 +20,7 @@ func readMeasures(folder string) (all []measure, err error) {
 	}
 	return all, errors.Join(
 		measuresOf(folder, "cost", &all, costMeasures),
+		measuresOf(folder, "profiles", &all, profileMeasures),
 		measuresOf(folder, "room", &all, roomMeasures),
 		measuresOf(folder, "raw", &all, rawMeasures),
 		measuresOf(folder, "orders", &all, ordersMeasures("orders")),
@@ -55,6 +56,25 @@ func costMeasures(m machine, rows []costRow) (out []measure) {
 			continue
 		}
 		out = append(out, measure{section: "cost", row: r.Case + on(m), column: "ms CPU", values: r.EdgeMS, floor: 0.001})
+	}
+	return out
+}
+
+// profileMeasures are what an answer costs and what each step of it does. A step's
+// difference counts from a twentieth of the whole on: smaller ones are mostly chance.
+func profileMeasures(m machine, rows []profileRow) (out []measure) {
+	for _, r := range rows {
+		if r.Void {
+			continue
+		}
+		add := func(step, unit string, values, whole []float64) {
+			out = append(out, measure{section: "profiles", row: r.Case + on(m), column: step + ", " + unit, values: values, floor: median(whole) / 20})
+		}
+		for _, s := range append([]profileStep{{"all", r.profileCosts}}, r.Steps...) {
+			add(s.Step, "µs CPU", s.CPU, r.CPU)
+			add(s.Step, "bytes", s.Bytes, r.Bytes)
+			add(s.Step, "objects", s.Objects, r.Objects)
+		}
 	}
 	return out
 }

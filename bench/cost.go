@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/falochron/falochron/internal/proc"
 )
 
 // What is promised: CPU of the edge for one waiting status.
@@ -104,7 +106,7 @@ func (b *bench) cost(ctx context.Context, c costCase) (row costRow, err error) {
 	row = costRow{stamp: b.stamp(), Case: c.name, Requests: c.requests, Bytes: p.bytes, GoalMS: c.goalMS, Void: b.requests != 1}
 	for round := range costRounds {
 		for i := range 2 { // who goes first changes, so that neither profits
-			before, own, others := readLoad(), p.ownCPU(), 0.0
+			before, own, others := proc.Machine(), p.ownCPU(), 0.0
 			edge := i == round%2
 			at, who, into := p.plainAt, p.plain, &row.PlainMS
 			if edge {
@@ -122,7 +124,7 @@ func (b *bench) cost(ctx context.Context, c costCase) (row costRow, err error) {
 				return row, err
 			}
 			*into = append(*into, rounded(1000*(now-burnt)/float64(c.requests), 5))
-			others = readLoad().othersSince(before, p.ownCPU()-own)
+			others = proc.Machine().BusySince(before, p.ownCPU()-own)
 			row.Others = append(row.Others, rounded(others, 3))
 			row.Void = row.Void || others > costOthers
 		}

@@ -10,12 +10,14 @@ import (
 	"strings"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/proc"
 )
 
 // stand is what one case is measured at.
 type stand struct {
 	shop, edge, plain *process
 	edgeAt, plainAt   string
+	adminAt           string // of the edge
 	requests          []request
 	conns             int
 	bytes             int
@@ -38,14 +40,13 @@ func (b *bench) stand(ctx context.Context, c costCase) (s *stand, err error) {
 	if s.shop, shopAt, err = startPlain(ctx, costShop()); err != nil {
 		return s, err
 	}
-	admin, err := freePort()
-	if err != nil {
+	if s.adminAt, err = freePort(); err != nil {
 		return s, err
 	}
 	if s.edgeAt, err = freePort(); err != nil {
 		return s, err
 	}
-	args := []string{"run", "--origin", "http://" + shopAt, "--listen", s.edgeAt, "--admin", admin, "--data", filepath.Join(s.data, "edge")}
+	args := []string{"run", "--origin", "http://" + shopAt, "--listen", s.edgeAt, "--admin", s.adminAt, "--data", s.edgeData()}
 	if c.mode != "" {
 		args = append(args, "--mode", c.mode)
 	}
@@ -64,6 +65,9 @@ func (b *bench) stand(ctx context.Context, c costCase) (s *stand, err error) {
 	return s, err
 }
 
+// edgeData is the data folder of the edge.
+func (s *stand) edgeData() string { return filepath.Join(s.data, "edge") }
+
 // costShop answers at once, so that what is measured is not the shop.
 func costShop() map[string]canned {
 	filler := func(n int) []byte {
@@ -75,6 +79,10 @@ func costShop() map[string]canned {
 		"/hit-1k.css":  {200, css, filler(1 << 10)},
 		"/hit-30k.css": {200, css, filler(30 << 10)},
 		"/page":        {200, http.Header{"Content-Type": {"text/html; charset=utf-8"}, "Cache-Control": {"no-store"}}, page},
+		// What a script asks for: nothing in it is made for one browser, and the edge
+		// puts no script of its own into it.
+		"/basket": {200, http.Header{"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}},
+			[]byte(`{"items":[` + strings.Repeat(`"one of many",`, 71) + `"the last"]}`)},
 	}
 }
 
@@ -111,7 +119,7 @@ func (s *stand) prepare(c costCase) error {
 			{"Sec-Fetch-Dest", "document"}, {"Sec-Fetch-Mode", "navigate"},
 		}}
 		switch {
-		case strings.HasSuffix(c.path, "/status"):
+		case strings.HasSuffix(c.path, "/status"), c.path == "/basket":
 			r.header[1], r.header[4], r.header[5] = [2]string{"Accept", "*/*"}, [2]string{"Sec-Fetch-Dest", "empty"}, [2]string{"Sec-Fetch-Mode", "cors"}
 		case strings.HasSuffix(c.path, ".css"):
 			r.header[1], r.header[4], r.header[5] = [2]string{"Accept", "text/css,*/*;q=0.1"}, [2]string{"Sec-Fetch-Dest", "style"}, [2]string{"Sec-Fetch-Mode", "no-cors"}
@@ -182,7 +190,7 @@ func (s *stand) right(c costCase, a canned) error {
 
 // ownCPU is what all of ours have burnt.
 func (s *stand) ownCPU() float64 {
-	sum := ownCPU()
+	sum := proc.OwnCPU()
 	for _, p := range []*process{s.shop, s.edge, s.plain} {
 		if c, err := p.cpu(); err == nil {
 			sum += c

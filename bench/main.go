@@ -42,6 +42,7 @@ type outcome struct {
 func sections() []section {
 	return []section{
 		{"cost", "what one answer costs", costTakes, runCost},
+		{"profiles", "where an answer's costs go", profilesTake, runProfiles},
 		{"room", "a million people in line", roomTakes, runRoom},
 		{"orders", "orders taken in a wave", ordersTakes, runOrders},
 		{"imitations", "the wave at imitations of real shops", imitationsTake, runImitations},

@@ -24,7 +24,9 @@ type ordersRow struct {
 	Result   json.RawMessage `json:"result,omitempty"` // as falochron demo --json wrote it
 }
 
-// wave is what the tables need of a result of falochron demo.
+// wave is what the tables need of a result of falochron demo. Of the two waves, one
+// that was not run is null there, and was zeros before: which one a row is about says
+// its scenario, and the other one is not looked at.
 type wave struct {
 	Void      bool  `json:"void"`
 	Ideal     ideal `json:"ideal"`

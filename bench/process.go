@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/proc"
 )
 
 // process is a server under measurement, in a process of its own so that the
@@ -88,12 +89,12 @@ func (p *process) stop() {
 
 // cpu is what the server has burnt.
 func (p *process) cpu() (float64, error) {
-	s, ok := cpuOf(p.cmd.Process.Pid)
+	s, ok := proc.Read(p.cmd.Process.Pid)
 	if !ok {
 		return 0, &falochron.Error{Kind: falochron.Unavailable, Op: "read the CPU time of a server", Public: "the kernel does not say",
 			Hint: "costs are measured on Linux only, while the server lives"}
 	}
-	return s, nil
+	return s.CPU, nil
 }
 
 // freePort finds an address that is free now.

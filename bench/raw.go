@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/falochron/falochron/internal/proc"
 )
 
 // How raw speed is measured.
@@ -207,7 +209,7 @@ func (b *bench) raw(ctx context.Context, f *rawField, c rawCase) (row rawRow, er
 	for round := range rawRounds {
 		for turn := range able {
 			i := able[(turn+round)%len(able)]
-			before, own := readLoad(), f.ownCPU()
+			before, own := proc.Machine(), f.ownCPU()
 			m, err := f.measure(ctx, i, c)
 			if err != nil {
 				return row, err
@@ -219,7 +221,7 @@ func (b *bench) raw(ctx context.Context, f *rawField, c rawCase) (row rawRow, er
 			}
 			cell.PerSecond = append(cell.PerSecond, rounded(m.perSecond, 0))
 			cell.Core = append(cell.Core, rounded(m.core, 3))
-			others := readLoad().othersSince(before, f.ownCPU()-own)
+			others := proc.Machine().BusySince(before, f.ownCPU()-own)
 			row.Others = append(row.Others, rounded(others, 3))
 			row.Void = row.Void || others > costOthers
 		}

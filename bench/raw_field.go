@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/proc"
 )
 
 const rawStatusPath = "/.falochron/status"
@@ -211,7 +212,7 @@ func (f *rawField) headers(i int, path string, overTLS bool, shopper int) [][2]s
 
 // ownCPU is what the bench, its finished children and all servers have burnt.
 func (f *rawField) ownCPU() float64 {
-	sum := ownCPU() + childrenCPU()
+	sum := proc.OwnCPU() + proc.ChildrenCPU()
 	for _, s := range f.servers {
 		c, _ := treeCPU(s.processes) // less found is more taken for others'
 		sum += c

@@ -27,7 +27,7 @@ type settings struct {
 	wave      time.Duration                   // 0: as the demo has it; for trying the harness
 	fresh     bool                            // measure again what is already there
 	parallel  int                             // waves measured at once
-	requests  int                             // divides the number of requests of cost and raw; for trying the harness
+	requests  int                             // divides the number of requests of cost and raw, and the seconds of profiles; for trying the harness
 }
 
 // usualParallel is how many waves run at once: one keeps two cores about 8 %
@@ -71,7 +71,7 @@ func readSettings(env func(string) string) (settings, error) {
 	}
 	for _, name := range s.only {
 		if !slices.ContainsFunc(sections(), func(x section) bool { return x.name == name }) {
-			return bad("ONLY", "sections: cost room orders imitations peers algorithms pictures raw")
+			return bad("ONLY", "sections: cost profiles room orders imitations peers algorithms pictures raw")
 		}
 	}
 	for _, name := range s.scenarios {

@@ -19,6 +19,7 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	r := &demoResult{Seed: d.seed, Overload: d.overload, FansHash: list.Hash, Compression: d.compression,
 		Ideal:     demoIdeal{round(ideal.edge.OrdersPerMin, 2)},
 		IdealBare: demoIdeal{round(ideal.bare.OrdersPerMin, 2)},
+		Bare:      &demoBare{}, Protected: &demoProtected{},
 		Details: demoDetails{Workers: d.workers, Fans: len(list.Fans), Buyers: list.Buyers, WaveS: list.Length.Seconds(),
 			WindowFromS: round(from.Seconds(), 1), WindowToS: round(to.Seconds(), 1), SessionS: round(best.SessionS, 1),
 			AlikePages: slices.Sorted(maps.Keys(protected.life)), Sweep: ideal.points, Scenario: d.scenario.String(),
@@ -31,14 +32,14 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 		r.Details.Counted = append(r.Details.Counted, countedPart{round(p.from.Seconds(), 1), round(p.to.Seconds(), 1), round(p.can, 3)})
 	}
 
-	b := &r.Bare
+	b := r.Bare
 	b.OrdersPerMin, b.GoodputRatio = rate(bare, false)
 	b.ErrorShare = round(bare.report.ErrorShare(), 4)
 	b.P95MS = ms(bare.report.Waited.P95) // instant error pages are no pages: they are in the share of errors
 	b.Oversold, b.LostCallbacks = bare.stats.Oversold, lost(bare)
 	b.ChargedAfterLeaving, b.MixedVisitors = bare.money.AfterLeaving, bare.report.Totals.Mixed
 
-	p, rep := &r.Protected, protected.report
+	p, rep := r.Protected, protected.report
 	p.OrdersPerMin, p.GoodputRatio = rate(protected, true)
 	limit := time.Duration(promiseShopP95 * best.P95MS * float64(time.Millisecond))
 	p.SecondsToProtect = rep.SecondsToProtect(best.PagesPerS, limit, protected.refused)

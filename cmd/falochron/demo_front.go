@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/falochron/falochron/internal/proc"
 )
 
 // frontProcess is whatever a host has before the shop today, in the place of
@@ -54,7 +56,7 @@ const frontEnds = 3 * time.Second
 // left of it, by the group of processes that it was started in and by descent.
 func (f *frontProcess) stop() {
 	if pid := f.pid(); pid != 0 {
-		left := descendants(readProcesses(), pid)
+		left := proc.Below(proc.ReadAll(), pid)
 		_ = syscall.Kill(-pid, syscall.SIGTERM)
 		t := time.NewTimer(frontEnds)
 		defer t.Stop()
@@ -63,9 +65,9 @@ func (f *frontProcess) stop() {
 		case <-t.C:
 		}
 		_ = syscall.Kill(-pid, syscall.SIGKILL)
-		now := readProcesses()
+		now := proc.ReadAll()
 		for child, was := range left {
-			if is, there := now[child]; there && is.began == was.began {
+			if is, there := now[child]; there && is.Began == was.Began {
 				_ = syscall.Kill(child, syscall.SIGKILL)
 			}
 		}
@@ -86,8 +88,8 @@ func (f *frontProcess) ended() bool {
 
 // burnt is the CPU seconds of the front and all it has started.
 func (f *frontProcess) burnt() (sum float64) {
-	for _, p := range descendants(readProcesses(), f.pid()) {
-		sum += p.cpu
+	for _, p := range proc.Below(proc.ReadAll(), f.pid()) {
+		sum += p.CPU + p.Reaped
 	}
 	return sum
 }
@@ -95,8 +97,9 @@ func (f *frontProcess) burnt() (sum float64) {
 // memory is what the front and all it has started hold, in MB, what they share
 // divided among them; 0 when not known.
 func (f *frontProcess) memory() (mb float64) {
-	for pid := range descendants(readProcesses(), f.pid()) {
-		mb += proportionalMB(pid)
+	for pid := range proc.Below(proc.ReadAll(), f.pid()) {
+		n, _ := proc.Memory(pid)
+		mb += megabytes(n)
 	}
 	return mb
 }

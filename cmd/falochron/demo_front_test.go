@@ -12,6 +12,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/crowd"
+	"github.com/falochron/falochron/internal/proc"
 )
 
 // Whatever stands before the shop today meets the protected wave in Falochron's place.
@@ -122,9 +123,9 @@ func TestFrontIsStoppedWhole(t *testing.T) {
 	if err := f.start(); err != nil {
 		t.Fatal(err)
 	}
-	all := map[int]processStat{}
+	all := map[int]proc.Process{}
 	for end := time.Now().Add(patience); len(all) < 4 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		all = descendants(readProcesses(), f.pid())
+		all = proc.Below(proc.ReadAll(), f.pid())
 	}
 	if len(all) < 4 || f.memory() <= 0 || f.ended() {
 		t.Fatalf("%d processes, %v MB, ended: %v", len(all), f.memory(), f.ended())
@@ -132,9 +133,9 @@ func TestFrontIsStoppedWhole(t *testing.T) {
 	f.stop()
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		left := 0
-		now := readProcesses()
+		now := proc.ReadAll()
 		for pid, was := range all {
-			if is, there := now[pid]; there && is.began == was.began && !isZombie(pid) {
+			if is, there := now[pid]; there && is.Began == was.Began && !isZombie(pid) {
 				left++
 			}
 		}
@@ -174,24 +175,5 @@ func TestFrontRefusals(t *testing.T) {
 	}
 	if err := (&demo{front: "x", scenario: scenario{slowAt: time.Second, outageAt: time.Second}, rig: rig{fault: "mix-carts"}}).checkFront(); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestProcessStat(t *testing.T) {
-	const stat = "77 (a) b) S 12 1 1 0 -1 4194560 100 0 0 0 150 50 30 20 20 0 1 0 4242 1000 10"
-	if s, ok := parseProcessStat(stat); !ok || s != (processStat{parent: 12, began: "4242", cpu: 2.5}) {
-		t.Errorf("%+v, %v", s, ok)
-	}
-	for _, bad := range []string{"", "77 (a) S", strings.Replace(stat, "12", "x", 1), strings.Replace(stat, "150", "x", 1)} {
-		if _, ok := parseProcessStat(bad); ok {
-			t.Errorf("%q was read", bad)
-		}
-	}
-	all := map[int]processStat{1: {parent: 0}, 5: {parent: 1}, 6: {parent: 5}, 7: {parent: 6}, 8: {parent: 1}}
-	if d := descendants(all, 5); len(d) != 3 {
-		t.Errorf("%v", d)
-	}
-	if d := descendants(all, 99); len(d) != 0 {
-		t.Errorf("%v", d)
 	}
 }

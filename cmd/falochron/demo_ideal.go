@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron/internal/crowd"
+	"github.com/falochron/falochron/internal/proc"
 )
 
 // How ideal is measured. The warm-up is one session of a buyer and a little
@@ -78,7 +79,7 @@ func (d *demo) ideal(ctx context.Context) (*idealResult, error) {
 		d.out.say("  ... and %d more like these", len(jobs)-2)
 	}
 
-	before, began := readMachine(), time.Now()
+	before, began := proc.Machine(), time.Now()
 	stop := make(chan struct{})
 	var shown sync.WaitGroup
 	shown.Go(func() { d.clock("at its best", began, idealWarmup+idealMeasure, stop) })
@@ -100,7 +101,7 @@ func (d *demo) ideal(ctx context.Context) (*idealResult, error) {
 	wg.Wait()
 	close(stop)
 	shown.Wait()
-	r := &idealResult{busy: readMachine().busySince(before)}
+	r := &idealResult{busy: proc.Machine().BusySince(before, 0)}
 	for i, j := range jobs {
 		if errs[i] != nil {
 			return nil, errs[i]

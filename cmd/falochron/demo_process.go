@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/proc"
 	"github.com/falochron/falochron/internal/toyshop"
 )
 
@@ -80,7 +81,7 @@ func (p *process) kill() {
 	if p.cmd == nil {
 		return
 	}
-	p.past += cpuOf(p.cmd.Process.Pid)
+	p.past += burnt(p.cmd.Process.Pid)
 	_ = p.cmd.Process.Kill()
 	<-p.gone
 	p.cmd = nil
@@ -103,7 +104,13 @@ func (p *process) cpu() float64 {
 	if pid == 0 {
 		return p.past
 	}
-	return p.past + cpuOf(pid)
+	return p.past + burnt(pid)
+}
+
+// burnt is the CPU seconds that a process has burnt itself; 0 when not known.
+func burnt(pid int) float64 {
+	p, _ := proc.Read(pid)
+	return p.CPU
 }
 
 // ready waits until addr accepts connections, and the process has said word, that it is

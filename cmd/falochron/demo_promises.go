@@ -30,7 +30,7 @@ type promise struct {
 
 // judge holds a result against the promises.
 func judge(r *demoResult) []promise {
-	p := &r.Protected
+	p := r.Protected
 	ratio := promiseRatio
 	if r.Overload > promiseRatioUpTo {
 		ratio = promiseRatioFar

@@ -10,16 +10,16 @@ import (
 // demoResult is what `falochron demo --json` writes. Its keys are read by other
 // programs: they do not change.
 type demoResult struct {
-	Seed        uint64        `json:"seed"`
-	Overload    float64       `json:"overload"`
-	FansHash    string        `json:"fans_hash"`
-	Compression float64       `json:"compression"`
-	Void        bool          `json:"void"`
-	Ideal       demoIdeal     `json:"ideal"`      // through the edge, admission and line off
-	IdealBare   demoIdeal     `json:"ideal_bare"` // the shop alone
-	Bare        demoBare      `json:"bare"`
-	Protected   demoProtected `json:"protected"`
-	Details     demoDetails   `json:"details"` // for people; may change
+	Seed        uint64         `json:"seed"`
+	Overload    float64        `json:"overload"`
+	FansHash    string         `json:"fans_hash"`
+	Compression float64        `json:"compression"`
+	Void        bool           `json:"void"`
+	Ideal       demoIdeal      `json:"ideal"`      // through the edge, admission and line off
+	IdealBare   demoIdeal      `json:"ideal_bare"` // the shop alone
+	Bare        *demoBare      `json:"bare"`       // null in the file if that wave was not run: not run is not 0
+	Protected   *demoProtected `json:"protected"`  // the same
+	Details     demoDetails    `json:"details"`    // for people; may change
 }
 
 type demoIdeal struct {
@@ -197,8 +197,16 @@ func (r *demoResult) shows(wave string) bool {
 	return shown
 }
 
+// write writes down the waves that were run.
 func (r *demoResult) write(file string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
+	run := *r
+	if !r.shows("bare") {
+		run.Bare = nil
+	}
+	if !r.shows("protected") {
+		run.Protected = nil
+	}
+	b, err := json.MarshalIndent(run, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -61,6 +61,47 @@ func TestBareAloneKeepsNoPromise(t *testing.T) {
 	}
 }
 
+// A wave that was not run is null in the file and has no number in the table: a 0
+// would say that the shop took no order and nobody was harmed.
+func TestWhatWasNotRunIsNotZero(t *testing.T) {
+	for waves, run := range map[string]map[string]bool{
+		"bare":      {"bare": true},
+		"protected": {"protected": true},
+		"both":      {"bare": true, "protected": true},
+	} {
+		d := &demo{rig: rig{waves: waves}}
+		r := d.assemble(&crowd.List{Plan: &crowd.Plan{Compression: 1}}, &idealResult{edge: sweepPoint{OrdersPerMin: 88}}, waveNotShown(), waveNotShown())
+		d.rig.mark(r, nil)
+		file := filepath.Join(t.TempDir(), "result.json")
+		if err := r.write(file); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var keys map[string]json.RawMessage
+		if err := json.Unmarshal(text, &keys); err != nil {
+			t.Fatal(err)
+		}
+		for _, wave := range []string{"bare", "protected"} {
+			if is := string(keys[wave]); is == "" || is != "null" != run[wave] {
+				t.Errorf("--waves %s: %s is %.40s", waves, wave, is)
+			}
+			if said := strings.Contains(costs(r), "  "+wave); said != run[wave] {
+				t.Errorf("--waves %s: costs of %s %v", waves, wave, said)
+			}
+		}
+		words := table(r)
+		if n, want := strings.Count(words, notRun), (2-len(run))*16; n != want {
+			t.Errorf("--waves %s: %d times %q, want %d, in\n%s", waves, n, notRun, want, words)
+		}
+		if r.Bare == nil || r.Protected == nil {
+			t.Error("to write a result down changes it")
+		}
+	}
+}
+
 func TestFaultsAreKnown(t *testing.T) {
 	for _, f := range append(faults(), "") {
 		if err := (&rig{fault: f}).check(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/falochron/falochron/internal/proc"
 	"github.com/falochron/falochron/internal/toyshop"
 )
 
@@ -12,14 +13,14 @@ type second struct {
 	at    time.Duration // after the wave's start, when the shop had answered
 	stats toyshop.Stats
 	ok    bool // the shop has answered
-	times machineTimes
+	times proc.Times
 }
 
 // sample asks shop and machine every second how they are. A shop in trouble
 // answers late: what counts is when it did, not how often it was asked.
 func (s *stage) sample(ctx context.Context, start time.Time) {
 	s.mu.Lock()
-	s.secs = append(s.secs, second{times: readMachine(), ok: true})
+	s.secs = append(s.secs, second{times: proc.Machine(), ok: true})
 	s.mu.Unlock()
 	t := time.NewTicker(time.Second)
 	defer t.Stop()
@@ -31,9 +32,9 @@ func (s *stage) sample(ctx context.Context, start time.Time) {
 		}
 		st, err := s.shop.stats(ctx, false)
 		s.mu.Lock()
-		s.secs = append(s.secs, second{at: time.Since(start), stats: st, ok: err == nil, times: readMachine()})
+		s.secs = append(s.secs, second{at: time.Since(start), stats: st, ok: err == nil, times: proc.Machine()})
 		if s.edge != nil {
-			s.rss = max(s.rss, peakRSS(s.edge.pid()))
+			s.rss = max(s.rss, peakMB(s.edge.pid()))
 		}
 		if s.front != nil {
 			s.rss = max(s.rss, s.front.memory())
@@ -54,7 +55,7 @@ func bySecond(samples []second) (refused []int, busy []float64) {
 	last := uint64(0)
 	for i, now := range samples[1:] {
 		ends := int((now.at + time.Second/2) / time.Second)
-		share := now.times.busySince(samples[i].times)
+		share := now.times.BusySince(samples[i].times, 0)
 		for len(busy) < ends {
 			refused, busy = append(refused, 0), append(busy, share)
 		}
@@ -83,3 +84,11 @@ func workedOff(samples []second, from time.Duration) (at time.Duration) {
 	}
 	return at
 }
+
+// peakMB is the most memory that a process has held, in MB; 0 when not known.
+func peakMB(pid int) float64 {
+	n, _ := proc.PeakMemory(pid)
+	return megabytes(n)
+}
+
+func megabytes(bytes int) float64 { return float64(bytes) / (1 << 20) }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/falochron/falochron/internal/proc"
 	"github.com/falochron/falochron/internal/toyshop"
 )
 
@@ -38,7 +39,7 @@ func TestRefusalsKeepTheirSecond(t *testing.T) {
 		}
 	}
 	// A slow second counts for as long as it lasted in the mean of the machine.
-	_, busy := bySecond([]second{{times: machineTimes{}}, {at: secs(1), times: machineTimes{busy: 0, all: 2}}, {at: secs(4), times: machineTimes{busy: 6, all: 8}}})
+	_, busy := bySecond([]second{{times: proc.Times{}}, {at: secs(1), times: proc.Times{Busy: 0, All: 2}}, {at: secs(4), times: proc.Times{Busy: 6, All: 8}}})
 	if mean(busy) != 0.75 {
 		t.Errorf("busy %v: three of four seconds were", busy)
 	}

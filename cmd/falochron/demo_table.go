@@ -10,15 +10,24 @@ import (
 
 // table is the result for people.
 func table(r *demoResult) string {
-	b, p := &r.Bare, &r.Protected
+	b, p := r.Bare, r.Protected
 	best := max(r.Ideal.OrdersPerMin, r.IdealBare.OrdersPerMin)
 	bl, pl := r.Details.Waves["bare"], r.Details.Waves["protected"]
 	var s strings.Builder
-	row := func(what string, bare, protected string) {
+	head := func(what string, bare, protected string) {
 		fmt.Fprintf(&s, "  %-44s %14s %16s\n", what, bare, protected)
 	}
-	row(fmt.Sprintf("%g times too many buyers", r.Overload), "bare shop", "with "+protector(r.Details.Front))
-	row(strings.Repeat("─", 44), strings.Repeat("─", 14), strings.Repeat("─", 16))
+	row := func(what string, bare, protected string) {
+		if !r.shows("bare") {
+			bare = notRun
+		}
+		if !r.shows("protected") {
+			protected = notRun
+		}
+		head(what, bare, protected)
+	}
+	head(fmt.Sprintf("%g times too many buyers", r.Overload), "bare shop", "with "+protector(r.Details.Front))
+	head(strings.Repeat("─", 44), strings.Repeat("─", 14), strings.Repeat("─", 16))
 	row(fmt.Sprintf("orders a minute (from a calm crowd: %.1f)", best), fmt.Sprintf("%.1f", b.OrdersPerMin), fmt.Sprintf("%.1f", p.OrdersPerMin))
 	row("compared with a calm crowd", percent(b.GoodputRatio), percent(p.GoodputRatio))
 	row("pages that came as an error", percent(b.ErrorShare), percent(pl.ErrorShare))
@@ -37,6 +46,9 @@ func table(r *demoResult) string {
 	row("told waits that came true", "", share(p.WaitPromiseKept))
 	return s.String()
 }
+
+// notRun stands for every number of a wave that was not part of the run.
+const notRun = "not run"
 
 // share is a share that may not have been told.
 func share(t told) string {
@@ -65,7 +77,10 @@ func verdicts(promises []promise) string {
 func costs(r *demoResult) string {
 	var s strings.Builder
 	for _, name := range []string{"bare", "protected"} {
-		l := r.Details.Waves[name]
+		l, run := r.Details.Waves[name]
+		if !run {
+			continue
+		}
 		fmt.Fprintf(&s, "  %-9s CPU: crowd %.1f s, edge %.1f s, shop %.1f s; machine %.0f %% busy (peak %.0f %%); the crowd was on time to %.1f ms in 99 of 100 cases; %d requests\n",
 			name, l.CrowdCPUS, l.EdgeCPUS, l.ShopCPUS, 100*l.BusyMean, 100*l.BusyPeak, l.LatenessP99MS, l.Requests)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron/internal/crowd"
+	"github.com/falochron/falochron/internal/proc"
 	"github.com/falochron/falochron/internal/toyshop"
 )
 
@@ -166,7 +167,7 @@ func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) 
 	over, done := context.WithCancel(ctx)
 	defer done()
 	var side sync.WaitGroup
-	start, cpu := time.Now(), ownCPU()
+	start, cpu := time.Now(), proc.OwnCPU()
 	side.Go(func() { s.sample(over, start) })
 	side.Go(func() {
 		play(over, start, s.acts(), func(what string) { s.out.say("  %s", what) }, func(err error) { s.note(err.Error()) })
@@ -176,7 +177,7 @@ func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) 
 	if err != nil {
 		return nil, err
 	}
-	cpu = ownCPU() - cpu
+	cpu = proc.OwnCPU() - cpu
 	if s.front != nil && s.front.ended() {
 		s.note(s.name + " ended in mid-wave")
 	}
@@ -296,7 +297,7 @@ func (s *stage) result(rep *crowd.Report, stats toyshop.Stats, cpu float64) *wav
 func (s *stage) logOf(w *waveResult, cpu float64) waveLog {
 	t := &w.report.Totals
 	l := waveLog{LatenessP99MS: ms(w.report.Late.P99), BusyMean: round(mean(w.busy), 3), BusyPeak: round(peak(w.busy, 10), 3),
-		CrowdCPUS: round(cpu, 2), CrowdRSSMB: round(peakRSS(os.Getpid()), 1), ShopCPUS: round(s.shop.cpu(), 2), Requests: t.Requests, Orders: ordersOf(w.report),
+		CrowdCPUS: round(cpu, 2), CrowdRSSMB: round(peakMB(os.Getpid()), 1), ShopCPUS: round(s.shop.cpu(), 2), Requests: t.Requests, Orders: ordersOf(w.report),
 		Admitted: t.Admitted, Checkouts: t.Checkouts, CheckoutFailed: t.CheckoutFailed, Endings: map[string]int{}, Broken: map[string]int{}, ErrorShare: round(w.report.ErrorShare(), 4), LeftForSlow: t.Endings[crowd.TooSlow],
 		Reloads: t.Reloads, PollErrors: t.PollErrors, FansErred: t.Erred, PlacesLost: t.PlacesLost, WentBack: t.WentBack,
 		ChargedTwice: w.money.Twice, OrdersMissing: w.money.Missing, Refused502: int(w.stats.Refused502),

@@ -22,6 +22,7 @@ var rooms = map[string]kind{
 	"edge": shell, "cache": shell, "origin": shell, "ticket": shell, "state": shell,
 	"control": shell, "console": shell, "journal": shell, "config": shell,
 	"crowd": shell, "toyshop": shell,
+	"proc":   shell, // reads /proc
 	"twins":  shell, // asks a shop through a function it is given; meets the edge only in cmd
 	"memnet": tests, "scenario": tests, "arch": tests,
 }
@@ -37,6 +38,7 @@ var onlyCmd = map[string]string{
 	"config":  "rooms get plain values, so that each can be tested and used without a file",
 	"crowd":   "the crowd measures the house and must not be part of what it measures",
 	"toyshop": "no rule may be written for the toy shop: it stands for every shop",
+	"proc":    "it measures the house from outside; what the edge decides, it decides by what it has seen itself",
 	"console": "pages for people are handed to control as a handler; the API works without them",
 }
 
@@ -50,6 +52,7 @@ var outside = map[string]struct {
 	"github.com/goccy/go-yaml":            {[]string{"config"}, "files are the business of config"},
 	"github.com/pires/go-proxyproto":      {[]string{"edge"}, "connections are taken in one place"},
 	"github.com/prometheus/client_golang": {[]string{"control"}, "the edge counts in plain atomics; only control speaks Prometheus"},
+	"github.com/google/pprof":             {[]string{"bench"}, "the program shows profiles of itself; reading them is the business of whoever measures"},
 	"modernc.org/sqlite":                  {[]string{"toyshop"}, "the edge keeps no database: its few counters are files"},
 }
 

@@ -179,6 +179,8 @@ func TestWhoMayAskWhat(t *testing.T) {
 		{"metrics", "GET", "/metrics", "", nil, 200},
 		{"metrics for nobody", "GET", "/metrics", "", nobody, 401},
 		{"profiles", "GET", "/debug/pprof/", "", nil, 200},
+		{"memory, collected before", "GET", "/debug/pprof/heap?gc=1", "", nil, 200},
+		{"allocations in words", "GET", "/debug/pprof/allocs?debug=1", "", nil, 200},
 		{"profiles for nobody", "GET", "/debug/pprof/heap", "", nobody, 401},
 		{"alive", "GET", "/healthz", "", nobody, 200},
 		{"ready", "GET", "/readyz", "", nobody, 200},
