@@ -9,7 +9,7 @@ func openmage() *Platform {
 	return &Platform{
 		Name: "openmage", Title: "OpenMage",
 		Sources: []string{
-			"OpenMage: Mage_Core_Controller_Front_Action, Mage_Core_Model_App, template page/html/head.phtml",
+			"OpenMage: Mage_Core_Controller_Front_Action, Mage_Core_Model_App, Mage_Core_Model_Store, template page/html/head.phtml",
 			"Nexcess Turpentine: the VCL",
 		},
 		Signs: []Sign{
@@ -28,7 +28,7 @@ func openmage() *Platform {
 		}},
 		Cookies: Cookies{
 			Opaque: []string{"om_frontend", "frontend"}, // the latter of Magento 1
-			Form:   []string{"store", "currency"},
+			Form:   []string{"store"},                   // the currency is in the session: the cookie of that name chooses nothing
 		},
 		Params: []string{"SID"},
 	}

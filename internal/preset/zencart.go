@@ -23,8 +23,7 @@ func zencart() *Platform {
 			{Pattern: "/ipn_main_handler.php", Class: falochron.ClassCallback},
 			{Pattern: "/ppr_webhook.php", Class: falochron.ClassCallback},
 			{Pattern: "/ppr_listener.php", Class: falochron.ClassCallback, Reads: true},
-			{Pattern: "/?action=*", Class: falochron.ClassCart},
-			{Pattern: "/index.php?action=*", Class: falochron.ClassCart},
+			{Pattern: "/**?action=*", Class: falochron.ClassCart},   // obeyed on every page
 			{Pattern: "/**?currency=*", Class: falochron.ClassCart}, // chosen by GET, as is the language
 			{Pattern: "/**?language=*", Class: falochron.ClassCart},
 		},

@@ -69,7 +69,9 @@ func (m *market) links() {
 		}
 		for range 2 {
 			p := m.stranger("chooser")
+			since := m.now()
 			p.visit(link)
+			m.pressedOnce(since, p, link)
 			if got := p.ask(m.places.Home); pageOf(got) != want {
 				m.problem("after %s %s sees %+v (%s), and the bare shop shows %+v", path, p.name, pageOf(got), got.header.Get("Cache-Status"), want)
 			}

@@ -1,5 +1,11 @@
 package scenario
 
+import (
+	"net/http"
+
+	"github.com/falochron/falochron/internal/toyshop"
+)
+
 // facts are what the suite has to know of a shop software beside the places of its
 // imitation.
 type facts struct {
@@ -20,6 +26,22 @@ type facts struct {
 	kept map[string]string
 	// links are addresses by which one chooses what the front page shows from then on.
 	links []string
+	// deeds are addresses by which one does something else: the shop hears of each from
+	// whoever pressed the link, and from nobody else.
+	deeds []string
+	// mail is what the page of a customer's cart says of the address in the mails about it.
+	mail toyshop.Take
+	// letter is how one writes to the shop, and heard what its last answer says then.
+	letter []toyshop.Call
+	heard  string
+	// stores are further stores of the installation, by host, and what is not shared there.
+	stores map[string]map[string]string
+	// reports are what a newcomer's first page says by itself, and what changes nothing.
+	reports []toyshop.Call
+	// notices are what payment providers send besides, and returns where people come back
+	// from them.
+	notices []toyshop.Call
+	returns []string
 	// fieldForms are request fields that choose a form, and two values that the shop knows.
 	fieldForms map[string][2]string
 	// jars are what becomes of the cookies of somebody with a cart in another browser, or
@@ -65,17 +87,46 @@ func factsOf(as string) facts {
 		return facts{
 			unshared: map[string]string{"search": notListed, "cms": notListed},
 			forms:    map[string][2]string{"currency": {"PLN", "EUR"}, "language": {"pl-pl", "en-gb"}},
+			links:    []string{"/index.php?route=common/language.save&language=pl-pl&code=en-gb"},
+			letter: []toyshop.Call{
+				{Name: "contact", Method: http.MethodGet, Path: "/index.php?route=information/contact&language=pl-pl"},
+				{
+					Name: "picture", Method: http.MethodGet, Path: "/index.php?route=extension/opencart/captcha/basic.captcha",
+					Takes: []toyshop.Take{{Word: "letters", Before: `y="24">`, After: "<"}},
+				},
+				{
+					Name: "letter", Method: http.MethodPost, Path: "/index.php?route=information/contact.send&language=pl-pl",
+					Form:   []toyshop.Field{{Name: "email", Value: "{email}"}, {Name: "captcha", Value: "{letters}"}},
+					Fields: []toyshop.Field{{Name: "X-Requested-With", Value: "XMLHttpRequest"}},
+				},
+			},
+			heard: `"success"`,
+			stores: map[string]map[string]string{
+				"stary." + host: {"search": notListed, "cms": notListed},
+				"moda." + host: {
+					"search": notListed, "cms": notListed,
+					"product by name": "neither address nor theme tells what it is", "category by name": "neither address nor theme tells what it is",
+				},
+			},
 		}
 	case "openmage":
 		return facts{
 			unshared: map[string]string{"search": notListed},
-			forms:    map[string][2]string{"currency": {"PLN", "EUR"}, "store": {"default", "english"}},
+			forms:    map[string][2]string{"store": {"default", "english"}},
 			links:    []string{"/?___store=english", "/directory/currency/switch/currency/EUR"},
 			sessions: map[string]string{"om_frontend": "SID"},
 			jars:     map[string]func(map[string]string){"the session of Magento 1": renames("om_frontend", "frontend")},
 		}
 	case "prestashop":
-		return facts{links: []string{"/?SubmitCurrency=1&id_currency=2"}}
+		return facts{
+			links: []string{"/?SubmitCurrency=1&id_currency=2"},
+			mail:  toyshop.Take{Word: "mail", Before: `id="later" readonly value="`, After: `"`},
+			reports: []toyshop.Call{{
+				Name: "browser", Method: http.MethodPost, Path: "/index.php?controller=statistics",
+				Form:   []toyshop.Field{{Name: "type", Value: "navinfo"}, {Name: "screen_resolution_x", Value: "390"}},
+				Fields: []toyshop.Field{{Name: "X-Requested-With", Value: "XMLHttpRequest"}},
+			}},
+		}
 	case "saleor":
 		return facts{unshared: map[string]string{"home": ownStorefront, "storefront product": ownStorefront, "category": ownStorefront}}
 	case "shopware6":
@@ -99,7 +150,16 @@ func factsOf(as string) facts {
 			},
 		}
 	case "zencart":
-		return facts{unshared: map[string]string{"search": notListed, "cms": notListed}, sessions: map[string]string{"zenid": "zenid"}, links: []string{"/index.php?main_page=index&currency=EUR", "/index.php?main_page=index&language=en"}}
+		return facts{
+			unshared: map[string]string{"search": notListed, "cms": notListed}, sessions: map[string]string{"zenid": "zenid"},
+			links: []string{"/index.php?main_page=index&currency=EUR", "/index.php?main_page=index&language=en"},
+			deeds: []string{"/?action=notify&products_id=101", "/index.php?main_page=index&action=notify&products_id=101"},
+			notices: []toyshop.Call{{
+				Name: "webhook", Method: http.MethodPost, Path: "/ppr_webhook.php", Body: `{"event_type":"PAYMENT.CAPTURE.COMPLETED"}`,
+				Fields: []toyshop.Field{{Name: "Content-Type", Value: "application/json"}, {Name: "Paypal-Transmission-Sig", Value: "none"}},
+			}},
+			returns: []string{"/ipn_main_handler.php?type=ec&token=EC-7XL05831AB123456C&PayerID=QK2WXYZABCDEF", "/ppr_listener.php?op=return&token=7XL05831AB123456C&PayerID=QK2WXYZABCDEF"},
+		}
 	}
 	return facts{}
 }

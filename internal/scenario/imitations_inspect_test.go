@@ -39,6 +39,10 @@ var steps = []struct {
 	{"languages and currencies", (*market).forms},
 	{"what somebody has chosen", (*market).chosen},
 	{"what is chosen by a link", (*market).links},
+	{"what is done by a link", (*market).deeds},
+	{"a letter to the shop", (*market).letters},
+	{"a cart from a mail", (*market).fromMail},
+	{"other stores of the shop", (*market).otherStores},
 	{"what scripts choose by a field", (*market).fields},
 	{"cookies as another version gives them", (*market).otherJars},
 	{"stock", (*market).stock},
@@ -147,16 +151,24 @@ func addressed(method, target string) string {
 
 // madeOnce: of what is alike for everybody the shop makes one within its life,
 // however many come by whatever links.
-func (m *market) madeOnce() {
+func (m *market) madeOnce() { m.madeOnceAt(host, m.known.unshared) }
+
+// madeOnceAt is madeOnce of the store at that host, where some places are not shared.
+func (m *market) madeOnceAt(at string, unshared map[string]string) {
 	var people []*person
 	for i := range strangers {
 		p := m.stranger("stranger")
+		p.host = at
 		p.refuses, p.zips = i == strangers-1, true // an encoding is a form of its own
 		people = append(people, p)
 	}
-	// One has been at a page that only the shop makes, and has a session; the script of
-	// another has looked into her cart, where that can be told from changing it.
+	// One has been at a page that only the shop makes: she has a session, and a script has
+	// reported what browser she has, where shops count those. The script of another has
+	// looked into her cart, where that can be told from changing it.
 	people[1].ask(missing())
+	for _, c := range m.known.reports {
+		people[1].ask(c)
+	}
 	if c := m.places.ReadCart[0]; m.reads(people[2].request(c)) {
 		people[2].ask(c)
 	}
@@ -171,7 +183,7 @@ func (m *market) madeOnce() {
 		for i, p := range people {
 			p.check(c, got[i])
 		}
-		if m.known.unshared[c.Name] != "" {
+		if unshared[c.Name] != "" {
 			continue
 		}
 		if m.known.learnt != "" {
@@ -309,7 +321,7 @@ func (m *market) fromSharedPages() {
 	for _, add := range []struct {
 		how   string
 		calls []toyshop.Call
-	}{{"form", m.places.AddByForm}, {"script", m.places.AddByScript}, {"link", m.places.AddByLink}} {
+	}{{"form", m.places.AddByForm}, {"script", m.places.AddByScript}, {"link", m.places.AddByLink}, {"list", m.places.AddFromList}} {
 		p := m.stranger("buyer")
 		p.ask(p.click(m.places.Product))
 		p.fills(add.how, add.calls)
@@ -427,31 +439,16 @@ func (m *market) payments() {
 	}
 	bank.agent = "provider/1"
 	through(bank, m.places.Notice)
+	for _, c := range m.known.notices {
+		through(bank, c)
+	}
+	for _, path := range m.known.returns {
+		through(m.person("back"), toyshop.Call{Name: "way back", Method: http.MethodGet, Path: path})
+	}
 	if c := m.places.Thanks[0]; m.places.Kind == toyshop.Pages && m.known.noReturn == "" {
 		other := m.person("back")
 		other.words = p.words
 		through(other, c)
-	}
-}
-
-// sessionInAddress: some shops take a session from the address, too. Whoever comes by
-// it has a cart, and what is shown is nobody else's.
-func (m *market) sessionInAddress() {
-	for cookie, param := range m.known.sessions {
-		p := m.person("linked")
-		way, calls := m.adding()
-		p.fills(way, calls)
-		c := m.places.Home
-		c.Path += "?" + param + "=" + p.jar[cookie]
-		q := *p
-		q.jar, q.refuses = map[string]string{}, true
-		q.compare(c)
-		p.words = m.places.Words(toyshop.Catalogue()[9].Slug, p.words["email"])
-		p.walk(calls)
-		if got := q.compare(c); len(itemsIn(got.body)) != 2 {
-			m.problem("by a session in the address there are %v in the cart", itemsIn(got.body))
-		}
-		m.stranger("stranger").compare(m.places.Home)
 	}
 }
 

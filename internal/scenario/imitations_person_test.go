@@ -23,8 +23,9 @@ type person struct {
 	name    string
 	article string
 	words   toyshop.Words
-	refuses bool // cookies
-	zips    bool // takes compressed answers
+	host    string // where she takes the shop to be
+	refuses bool   // cookies
+	zips    bool   // takes compressed answers
 	jar     map[string]string
 	way     *http.Transport // to the edge
 	bare    *http.Transport // past it
@@ -48,7 +49,7 @@ func (m *market) person(name string) *person {
 	all := toyshop.Catalogue()
 	p := &person{
 		market: m, name: name, zips: n%3 > 0, article: all[n%len(all)].Slug, jar: map[string]string{}, agent: iPhone,
-		address: netip.AddrFrom4([4]byte{10, 9, byte(n >> 8), byte(n)}),
+		address: netip.AddrFrom4([4]byte{10, 9, byte(n >> 8), byte(n)}), host: host,
 	}
 	p.words = m.places.Words(p.article, name+"@"+mailHost)
 	dial := func(address string) func(context.Context, string, string) (net.Conn, error) {
@@ -77,7 +78,7 @@ func byScript(c toyshop.Call) bool {
 
 // request is a call as the person's browser sends it.
 func (p *person) request(c toyshop.Call) *http.Request {
-	r, err := c.Request(p.market.over, "http://"+host, p.words)
+	r, err := c.Request(p.market.over, "http://"+p.host, p.words)
 	if err != nil {
 		p.market.Fatalf("%s: %v", c.Name, err)
 	}

@@ -7,7 +7,6 @@ func unseen(as string) map[string][]string {
 	const (
 		absent = "the imitation has nothing of the kind"
 		wider  = "without its pattern the kind is of more pages, and none of those is anybody's own without a mark"
-		secret = "its value is one that nobody can guess, and such an address is of no kind"
 		silent = "the imitation shares nothing that it could be about"
 	)
 	switch as {
@@ -45,28 +44,6 @@ func unseen(as string) map[string][]string {
 			},
 			wider: {"pattern of products: /store/products/**"},
 		}
-	case "opencart":
-		return map[string][]string{
-			absent: {"route: /index.php?route=common/language*", `mark of seo: id="product-product"`},
-			"the imitation's pages are known by their marks as well": {
-				"pattern of home: /index.php?route=common/home", "kind: category", "pattern of category: /index.php?route=product/category",
-				"kind: product", "pattern of product: /index.php?route=product/product",
-			},
-		}
-	case "openmage":
-		return map[string][]string{
-			"no page of the kind has such a form there":                                         {"token in page: form_key"},
-			"the answer leads elsewhere, and what the shop forbids to keep of that is not kept": {"route: /directory/currency/**"},
-			secret: {"parameter: SID"},
-		}
-	case "prestashop":
-		return map[string][]string{
-			absent: {
-				"route: /index.php?controller=statistics", "route: /**?recover_cart=*",
-				`mark of page: <body id="manufacturer"`, `mark of page: <body id="supplier"`, `mark of page: <body id="best-sales"`,
-				`mark of page: <body id="new-products"`, `mark of page: <body id="prices-drop"`, `mark of page: <body id="sitemap"`, `mark of page: <body id="stores"`,
-			},
-		}
 	case "saleor":
 		return map[string][]string{
 			absent: {"route: /thumbnail/**"},
@@ -96,15 +73,6 @@ func unseen(as string) map[string][]string {
 			wider: {"pattern of products: /wp-json/wc/store/v1/products/**"},
 			"whoever has it has a cookie, too, or sends it where nothing is shared": {"field: Cart-Token"},
 			"people of the imitation order by its form":                             {"order: POST /wp-json/wc/store/v1/checkout order-received"},
-		}
-	case "zencart":
-		return map[string][]string{
-			"the words know it, too": {"route: /ipn_main_handler.php"},
-			absent: {
-				"route: /ppr_webhook.php", "route: /ppr_listener.php", "route: /?action=*",
-			},
-			"its links put into the cart, which the words know": {"route: /index.php?action=*"},
-			"no page of the kind has such a form there":         {`token in index: name="securityToken"`},
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,10 +14,15 @@ import (
 // opencart is OpenCart 4: one script with everything in the query, a session
 // for everybody whose cookie comes with every answer, no page that may be
 // stored, the cart in each page's header, and 200 for whatever goes wrong. What a
-// link says of a coupon or a partner is kept in the session.
-// Sources: OpenCart's startup/session, startup/currency, startup/marketing,
-// checkout/cart and common/cart; extensions that take a coupon from the address; a
-// shop of version 4.1 that was watched.
+// link says of a coupon or a partner is kept in the session. A language is chosen by
+// a link, too, and kept in a cookie. The host tells which of its stores is meant, and
+// each has a theme of its own. Who writes to the shop must copy a word from a picture
+// that was drawn for the session.
+// Sources: OpenCart's startup/session, startup/currency, startup/language,
+// startup/marketing, checkout/cart, common/cart, common/language and
+// information/contact, its Response, the extension captcha/basic; templates of bought
+// themes; extensions that take a coupon from the address; a shop of version 4.1 that
+// was watched. Its pictures are JPEG; here they are text that can be read.
 func opencart() *guise {
 	codes := &ocCodes{}
 	return &guise{
@@ -64,12 +70,38 @@ func ocToken(s *Shop, v visit) string { return s.seal("login token", v.session)[
 
 // ocVars are what product pages of two visitors differ in: the secret for
 // writing a review; and the languages' and currencies' addresses.
-func ocVars(s *Shop, v visit, _ *sheet) any {
+func ocVars(s *Shop, v visit, p *sheet) any {
 	return map[string]string{
 		"Review": s.seal("review token", v.session), "Base": v.absolute("/"),
 		"Add": ocRoute("checkout/cart.add"), "Info": ocRoute("common/cart.info"), "Currency": ocRoute("common/currency.save"),
-		"CustomerToken": s.ocCustomer(v),
+		"CustomerToken": s.ocCustomer(v), "Mark": ocMark(v, p.Kind),
 	}
+}
+
+// ocMark is by what a store's theme names a kind of page: that of version 4, a bought
+// one that has kept the name that products had before, or one with names of its own.
+func ocMark(v visit, kind string) string {
+	if strings.HasPrefix(v.host, "moda.") {
+		return "moda-" + kind
+	}
+	switch kind {
+	case "home":
+		return "common-home"
+	case "product":
+		if strings.HasPrefix(v.host, "stary.") {
+			return "product-product"
+		}
+		return "product-info"
+	case "category", "search":
+		return "product-" + kind
+	case "cms":
+		return "information-information"
+	case "contact":
+		return "information-contact"
+	case "cart", "checkout":
+		return "checkout-" + kind
+	}
+	return kind
 }
 
 // ocCustomer is the secret in the addresses of a signed-in customer's pages.
@@ -124,6 +156,8 @@ func ocFind(s *Shop, v *visit) (route, work) {
 		return search, s.showSearch
 	case "information/information":
 		return home, s.showMessage("cms", "Dostawa", "Wysyłamy w 24 godziny, kurierem albo do paczkomatu.")
+	case "information/contact":
+		return home, s.ocContact
 	case "checkout/cart":
 		return cartView, s.showCart
 	case "checkout/cart.add":
@@ -134,6 +168,8 @@ func ocFind(s *Shop, v *visit) (route, work) {
 		return fragment, s.ocCartInfo
 	case "common/currency.save":
 		return fragment, s.ocCurrency
+	case "common/language.save":
+		return home, ocLanguage
 	case "checkout/checkout":
 		return checkout, s.showCheckout
 	case "extension/payu/payment/payu.confirm":
@@ -154,11 +190,11 @@ func ocFind(s *Shop, v *visit) (route, work) {
 	return notFound, nil
 }
 
-// ocCodes are the coupons and partners that sessions hold, of the last ocMostCodes that
-// came by a link with some.
+// ocCodes are what sessions hold besides carts, of the last ocMostCodes that hold any: the
+// coupons and partners of links, and the words of pictures.
 type ocCodes struct {
 	mu    sync.Mutex                   // guards what follows
-	known map[string]map[string]string // by session: what the link said
+	known map[string]map[string]string // by session
 	order []string
 }
 
@@ -172,6 +208,12 @@ func (c *ocCodes) find(s *Shop, v *visit) (route, work) {
 			c.keep(v.session, name, code)
 		}
 	}
+	switch v.query.Get("route") {
+	case "extension/opencart/captcha/basic.captcha":
+		return fragment, c.picture
+	case "information/contact.send":
+		return fragment, c.hear
+	}
 	to, do := ocFind(s, v)
 	if to != cartView && to != checkout {
 		return to, do
@@ -183,6 +225,29 @@ func (c *ocCodes) find(s *Shop, v *visit) (route, work) {
 		}
 		return a, err
 	}
+}
+
+// picture draws a new word for the session.
+func (c *ocCodes) picture(v visit) (answer, error) {
+	word := strings.ToLower(newSession()[:6])
+	c.keep(v.session, "captcha", word)
+	a := answer{kind: "picture", media: "image/svg+xml", body: []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="150" height="35"><text x="40" y="24">` + word + `</text></svg>`)}
+	a.set("Cache-Control", "no-cache")
+	return a, nil
+}
+
+// hear takes a letter to the shop from who has copied the word of the session's last picture.
+func (c *ocCodes) hear(v visit) (answer, error) {
+	if word := c.held(v.session, "captcha"); word == "" || v.form.Get("captcha") != word {
+		return ocError("To nie są litery z obrazka."), nil
+	}
+	return ocSays(map[string]any{"success": "Dziękujemy za wiadomość."}), nil
+}
+
+func (c *ocCodes) held(session, name string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known[session][name]
 }
 
 func (c *ocCodes) keep(session, name, code string) {
@@ -205,7 +270,7 @@ func (c *ocCodes) keep(session, name, code string) {
 func (c *ocCodes) said(session string) (line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if held := c.known[session]; held != nil {
+	if held := c.known[session]; held["coupon"]+held["tracking"] != "" {
 		line = `<p class="codes" data-coupon="` + held["coupon"] + `" data-tracking="` + held["tracking"] + `">Kupon: ` + held["coupon"] + `</p>`
 	}
 	return line
@@ -267,7 +332,31 @@ func (s *Shop) ocCurrency(v visit) (answer, error) {
 	return a, nil
 }
 
+// ocContact is the form for a letter to the shop.
+func (s *Shop) ocContact(v visit) (answer, error) {
+	p, err := s.sheet(v, "contact", "Kontakt")
+	if err != nil {
+		return answer{}, err
+	}
+	return s.page(v, p, "contact"), nil
+}
+
 func ocKnows(currency string) bool { return currency == "PLN" || currency == "EUR" }
+
+// ocLanguage keeps a language and leads back to where its link was.
+func ocLanguage(v visit) (answer, error) {
+	to := v.arg("redirect")
+	if !strings.HasPrefix(to, v.absolute("/")) {
+		to = ocRoute("common/home")
+	}
+	a := moved(http.StatusFound, to)
+	if code := v.arg("code"); ocSpeaks(code) {
+		a.give("language", code, ocMonth)
+	}
+	return a, nil
+}
+
+func ocSpeaks(language string) bool { return language == "pl-pl" || language == "en-gb" }
 
 func ocMonth(c *http.Cookie) { c.MaxAge, c.SameSite = 30*24*3600, http.SameSiteLaxMode }
 
@@ -309,19 +398,23 @@ func (s *Shop) ocAccount(v visit) (answer, error) {
 
 func ocDress(_ *Shop, v visit, a *answer) {
 	a.private = false
-	a.set("Cache-Control", "no-store, no-cache, must-revalidate, post-check=0, pre-check=0")
+	if a.location == "" && a.kind != "picture" { // those go out without the fields of all answers
+		a.set("Cache-Control", "no-store, no-cache, must-revalidate, post-check=0, pre-check=0")
+	}
 	a.give(ocSession, v.session, httpOnly, func(c *http.Cookie) {
 		c.MaxAge, c.Expires, c.SameSite = 86_400, time.Now().Add(24*time.Hour), http.SameSiteStrictMode
 	})
-	set := false
-	for _, c := range a.cookies {
-		set = set || c.Name == "currency"
+	given := func(name string) bool {
+		return slices.ContainsFunc(a.cookies, func(c *http.Cookie) bool { return c.Name == name })
 	}
-	if !ocKnows(v.cookies["currency"]) && !set {
+	if !ocKnows(v.cookies["currency"]) && !given("currency") {
 		a.give("currency", "PLN", ocMonth)
 	}
-	if v.cookies["language"] == "" {
+	if !ocSpeaks(v.cookies["language"]) && !given("language") {
 		a.give("language", "pl-pl", ocMonth)
+	}
+	if v.cookies["language"] == "en-gb" {
+		a.inLanguage("en")
 	}
 }
 
@@ -343,7 +436,7 @@ func ocPlaces() Places {
 	p.SignIn = []Call{get("sign-in form", ocRoute("account/login"), token),
 		post("sign in", ocRoute("account/login.login", "login_token", "{token}"), "email", "{email}", "password", "haslo").with("Accept", "application/json").taking(to)}
 	p.SignOut = []Call{get("sign out", ocRoute("account/logout"))}
-	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("product by name", "/pl-pl/product/{product}"), get("category by name", "/pl-pl/catalog/{category}"), get("cms", ocRoute("information/information", "information_id", "4"))}
+	p.Shareable = []Call{p.Home, get("home by route", ocRoute("common/home")), p.Category, p.Product, p.Search, get("product by name", "/pl-pl/product/{product}"), get("category by name", "/pl-pl/catalog/{category}"), get("cms", ocRoute("information/information", "information_id", "4"))}
 	p.Private = []Call{p.Cart, p.Checkout, p.Account, p.ReadCart[0], p.Thanks[0]}
 	return p
 }

@@ -12,8 +12,10 @@ import (
 // addresses that change something. With another key nothing is done, and the
 // visitor is led back as if it were. The session is taken from the cookie of
 // Magento 1 and from the address, too; another store and another currency are
-// chosen by GET, and kept in cookies. Sources: OpenMage's Mage_Core session,
-// Mage_Checkout CartController and OnepageController.
+// chosen by GET. The store is kept in a cookie, the currency in the session: the
+// cookie that goes with it is read by nobody in the shop. Sources: OpenMage's
+// Mage_Core session and Store, Mage_Checkout CartController and OnepageController,
+// Mage_Directory CurrencyController; the template of the widget with new articles.
 func openmage() *guise {
 	return &guise{
 		name: "openmage", title: "OpenMage",
@@ -32,17 +34,20 @@ func openmage() *guise {
 
 const omSession = "om_frontend"
 
-func omRead(_ *Shop, v *visit) {
+func omRead(s *Shop, v *visit) {
 	if code := v.query.Get("___store"); omStore(code) {
 		v.cookies["store"] = code
 	}
 	for _, id := range []string{v.cookies[omSession], v.cookies["frontend"], v.query.Get("SID")} {
 		if len(id) >= 22 && plainID(id) {
 			v.session = id
-			return
+			break
 		}
 	}
-	v.session, v.born = strings.ToLower(newSession()), true
+	if v.session == "" {
+		v.session, v.born = strings.ToLower(newSession()), true
+	}
+	v.countsIn(s.guise.tastes.get(v.session).currency)
 }
 
 // omStore reports whether there is a store view of that name.
@@ -52,6 +57,7 @@ func omStore(code string) bool { return code == "default" || code == "english" }
 func (s *Shop) omCurrency(v visit) (answer, error) {
 	a := moved(http.StatusFound, s.guise.at.Home)
 	if code := v.parts()[len(v.parts())-1]; code == "PLN" || code == "EUR" {
+		s.guise.tastes.put(v.session, taste{currency: code})
 		a.give("currency", code)
 	}
 	return a, nil
@@ -98,6 +104,8 @@ func omFind(s *Shop, v *visit) (route, work) {
 		return search, s.showSearch
 	case "dostawa/":
 		return home, s.showMessage("cms", "Dostawa", "Wysyłamy w 24 godziny, kurierem albo do paczkomatu.")
+	case "nowosci/":
+		return product, s.omNovelties // like products, each visitor has a page of his own
 	case "checkout/cart":
 		return cartView, s.showCart
 	case "checkout/cart/add":
@@ -127,6 +135,17 @@ func omFind(s *Shop, v *visit) (route, work) {
 		}
 	}
 	return notFound, nil
+}
+
+// omNovelties is a page of the shop's own with the widget of new articles, whose
+// buttons lead to addresses with the key of the session.
+func (s *Shop) omNovelties(v visit) (answer, error) {
+	p, err := s.sheet(v, "cms", "Nowości")
+	if err != nil {
+		return answer{}, err
+	}
+	p.Articles = s.shelves.articles[:3]
+	return s.page(v, p, "novelties"), nil
 }
 
 // omAdd adds if the form's key is the session's; then, or if not, it leads to
@@ -244,10 +263,11 @@ func omPlaces() Places {
 	p.AddByForm = []Call{p.Product.taking(key), post("add", "/checkout/cart/add/product/{id}/form_key/{key}/", "form_key", "{key}", "product", "{id}", "qty", "1")}
 	p.AddByScript = []Call{p.AddByForm[0], p.AddByForm[1].with("X-Requested-With", "XMLHttpRequest")}
 	p.AddByLink = []Call{p.AddByForm[0], get("add by link", "/checkout/cart/add/product/{id}/form_key/{key}/")}
+	p.AddFromList = []Call{get("list with buttons", "/nowosci", Take{Word: "key", Before: "/form_key/", After: "/"}), p.AddByLink[1]}
 	p.Order = []Call{p.Checkout.taking(key), orderForm("/checkout/onepage/saveOrder/", "form_key", "{key}").with("X-Requested-With", "XMLHttpRequest", "Accept", "application/json")}
 	p.SignIn = []Call{get("sign-in form", "/customer/account/login/", key), post("sign in", "/customer/account/loginPost/", "form_key", "{key}", "login[username]", "{email}", "login[password]", "haslo")}
 	p.SignOut = []Call{get("sign out", "/customer/account/logout/")}
 	p.Shareable = []Call{p.Home, p.Category, p.Search, get("cms", "/dostawa")}
-	p.Private = []Call{p.Product, p.Cart, p.Checkout, p.Account, p.Thanks[0]}
+	p.Private = []Call{p.Product, p.AddFromList[0], p.Cart, p.Checkout, p.Account, p.Thanks[0]}
 	return p
 }

@@ -16,10 +16,14 @@ import (
 // prestashop is PrestaShop 8. All that it knows of a visitor is in one encrypted
 // cookie that everybody gets and that is written anew with every page; the
 // number of the cart is in it, so whoever keeps an older one has no cart. Any
-// address may choose a currency, which goes into the cookie as well. A
-// request without the cookie changes no cart, and is told that it did. Sources:
-// PrestaShop's classes Cookie, FrontController and CartController, module
-// ps_shoppingcart; headers of shops in its issues.
+// address may choose a currency, which goes into the cookie as well, and any may
+// bring back a customer's cart, as the links of mails about carts left behind do:
+// whoever follows one is the customer. A
+// request without the cookie changes no cart, and is told that it did. A guest's
+// first page reports what browser he has, and hears nothing of it. Sources:
+// PrestaShop's classes Cookie, FrontController, CartController and
+// StatisticsController, modules ps_shoppingcart and statsdata; the pages of its theme
+// classic; headers of shops in its issues.
 func prestashop() *guise {
 	return &guise{
 		name: "prestashop", title: "PrestaShop",
@@ -30,7 +34,10 @@ func prestashop() *guise {
 			category: func(n int, slug string) string { return fmt.Sprintf("/%d-%s", n, slug) },
 		},
 		files: folders{css: "/themes/classic/assets/css/theme.css", js: "/themes/core.js", pictures: "/img/p/", also: []string{"/modules/ps_shoppingcart/ps_shoppingcart.js"}},
-		read:  psRead, find: psFind, dress: psDress, token: psToken, vars: func(s *Shop, v visit, p *sheet) any { return psVars(s, v, p) },
+		read:  psRead, find: psFind, dress: psDress, token: psToken,
+		vars: func(s *Shop, v visit, p *sheet) any {
+			return map[string]any{"Script": psVars(s, v, p), "Later": s.psLater(v)}
+		},
 		notice: signedAt{"/module/payu/notification", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
 		places: psPlaces(),
 	}
@@ -85,6 +92,9 @@ func psRead(s *Shop, v *visit) {
 	if !ok {
 		guest, v.born = newSession(), true
 	}
+	if left := v.query.Get("recover_cart"); plainID(left) && v.query.Get("token_cart") == s.psRecovers(left) {
+		cart = left
+	}
 	v.session, v.guest = cart, guest
 	if v.query.Has("SubmitCurrency") {
 		s.guise.tastes.put(guest, taste{currency: map[string]string{"1": "PLN", "2": "EUR"}[v.query.Get("id_currency")]})
@@ -92,6 +102,18 @@ func psRead(s *Shop, v *visit) {
 	if chosen := s.guise.tastes.get(guest).currency; chosen != "" {
 		v.countsIn(chosen)
 	}
+}
+
+// psRecovers is what a link must know that brings a cart back.
+func (s *Shop) psRecovers(cart string) string { return s.seal("recover_cart_", cart) }
+
+// psLater is the address that a mail about her cart leads a customer to. A module prints
+// it under the cart as well, for who wants to go on with another telephone.
+func (s *Shop) psLater(v visit) string {
+	if v.account == "" {
+		return "" // of guests the shop does not know whose cart it is
+	}
+	return withQuery("/", "recover_cart", v.session, "token_cart", s.psRecovers(v.session))
 }
 
 // psToken is the same for all guests, and each customer's own.
@@ -132,10 +154,29 @@ func psFind(s *Shop, v *visit) (route, work) {
 		}
 	}
 	switch strings.TrimPrefix(v.path, "/pl") {
-	case "/", "", "/index.php":
+	case "/index.php":
+		if v.query.Get("controller") == "statistics" {
+			return fragment, s.psStatistics
+		}
+		return home, s.showHome
+	case "/", "":
 		return home, s.showHome
 	case "/szukaj":
 		return search, s.showSearch
+	case "/brand/1-fala":
+		return category, s.psArticles("manufacturer", "Fala")
+	case "/supplier/1-hurtownia":
+		return category, s.psArticles("supplier", "Hurtownia")
+	case "/najczesciej-kupowane":
+		return category, s.psArticles("best-sales", "Najczęściej kupowane")
+	case "/nowe-produkty":
+		return category, s.psArticles("new-products", "Nowe produkty")
+	case "/promocje":
+		return category, s.psArticles("prices-drop", "Promocje")
+	case "/mapa-strony":
+		return home, s.showMessage("sitemap", "Mapa strony", "Kategorie są w nagłówku każdej strony.")
+	case "/sklepy":
+		return home, s.showMessage("stores", "Nasze sklepy", "Sopot, ul. Morska 1, codziennie od 10 do 18.")
 	case "/content/1-dostawa":
 		return home, s.showMessage("cms", "Dostawa", "Wysyłamy w 24 godziny, kurierem albo do paczkomatu.")
 	case "/koszyk":
@@ -181,6 +222,21 @@ func (s *Shop) psListing(c Category) work {
 		return a, nil
 	}
 }
+
+// psArticles is a list of articles by something else than their category.
+func (s *Shop) psArticles(kind, title string) work {
+	return func(v visit) (answer, error) {
+		p, err := s.sheet(v, kind, title)
+		if err != nil {
+			return answer{}, err
+		}
+		p.Articles = s.shelves.articles[:3]
+		return s.page(v, p, "category"), nil
+	}
+}
+
+// psStatistics takes what a guest's first page says of his browser, and answers nothing.
+func (s *Shop) psStatistics(visit) (answer, error) { return answer{kind: "fragment"}, nil }
 
 // psChange changes the cart if there is a cookie, and if a signed-in customer
 // sends his own token; else it does nothing. Scripts are told of success in any
@@ -321,7 +377,11 @@ func psPlaces() Places {
 	p.Order = []Call{p.Checkout, orderForm("/module/payu/payment")}
 	p.SignIn = []Call{get("sign-in form", "/logowanie"), post("sign in", "/logowanie", "email", "{email}", "password", "haslo", "submitLogin", "1")}
 	p.SignOut = []Call{get("sign out", "/?mylogout=")}
-	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/content/1-dostawa")}
+	p.Shareable = []Call{
+		p.Home, p.Category, p.Product, p.Search, get("cms", "/content/1-dostawa"),
+		get("manufacturer", "/brand/1-fala"), get("supplier", "/supplier/1-hurtownia"), get("best sales", "/najczesciej-kupowane"),
+		get("new products", "/nowe-produkty"), get("prices drop", "/promocje"), get("sitemap", "/mapa-strony"), get("stores", "/sklepy"),
+	}
 	p.Private = []Call{p.Cart, p.Checkout, p.Account, p.ReadCart[0], get("thanks", "/potwierdzenie-zamowienia?id_cart=1&id_order=1&key=0")}
 	return p
 }

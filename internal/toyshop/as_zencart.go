@@ -9,9 +9,13 @@ import (
 // zencart is Zen Cart 2: one script with everything in the query, a session for
 // every browser and none for robots, no page that may be stored, and in each
 // form a token of the session. A form with another token, or with none, leads to
-// the page of time-outs, and nothing was done. Any address may choose a language or
-// a currency, which the session keeps. Sources: Zen Cart's init_sessions,
-// zen_draw_form and the list of spiders; a shop of version 2.2 that was watched.
+// the page of time-outs, and nothing was done. Lists of articles that can be bought
+// as they are have such a form, too. Any address may choose a language or
+// a currency, which the session keeps, or do something, as an action. Buyers come
+// back from PayPal to scripts of their own. Sources: Zen Cart's init_sessions,
+// zen_draw_form, main_cart_actions, ipn_main_handler, module product_listing and the
+// list of spiders; the module of PayPal's newer interface; a shop of version 2.2 that
+// was watched.
 func zencart() *guise {
 	return &guise{
 		name: "zencart", title: "Zen Cart",
@@ -88,8 +92,16 @@ func zenToken(s *Shop, v visit) string {
 }
 
 func zenFind(s *Shop, v *visit) (route, work) {
-	if v.path == "/ipn_main_handler.php" {
+	switch v.path {
+	case "/ipn_main_handler.php":
+		if v.query.Get("type") == "ec" {
+			return checkout, s.zenFromPayPal(zenPage("shopping_cart"))
+		}
 		return callback, s.heardOfPayment
+	case "/ppr_webhook.php":
+		return callback, s.heardOfPayment
+	case "/ppr_listener.php":
+		return checkout, s.zenFromPayPal(zenPage("index"))
 	}
 	if v.path != "/" && v.path != "/index.php" {
 		return notFound, nil
@@ -105,13 +117,20 @@ func zenFind(s *Shop, v *visit) (route, work) {
 		return cartAdd, s.zenAdd(v.form.Get("products_id"), v.form.Get("cart_quantity"))
 	case action == "buy_now": // a link in lists, without a token
 		return cartAdd, s.zenAdd(v.query.Get("products_id"), "1")
+	case action == "multiple_products_add_product" && v.method == http.MethodPost:
+		return cartAdd, s.zenAddAll
 	case action == "remove_product":
 		return cartAdd, s.zenRemove
+	case action == "notify": // a link beside an article: tell me of it
+		return account, s.zenNotify
 	}
 	switch page {
 	case "", "index":
 		path := v.query.Get("cPath")
-		if path == "" {
+		switch {
+		case path == "" && v.query.Has("manufacturers_id"):
+			return product, s.zenOfMaker // like products, each visitor has a page of his own
+		case path == "":
 			return home, s.showHome
 		}
 		if c, ok := s.shelves.shelfNumbered(path[strings.LastIndexByte(path, '_')+1:]); ok {
@@ -173,6 +192,54 @@ func (s *Shop) zenAdd(number, qty string) work {
 	}
 }
 
+// zenOfMaker is the list of a maker's articles, which have no options: there is a field
+// beside each for how many of it are wanted.
+func (s *Shop) zenOfMaker(v visit) (answer, error) {
+	p, err := s.sheet(v, "category", "Fala")
+	if err != nil {
+		return answer{}, err
+	}
+	p.Articles, p.More = s.shelves.articles[:3], s.shelves.articles
+	return s.page(v, p, "maker"), nil
+}
+
+// zenAddAll adds all articles of which a list's form wants some.
+func (s *Shop) zenAddAll(v visit) (answer, error) {
+	for name := range v.form {
+		number, ok := strings.CutPrefix(name, "products_id[")
+		if n := v.form.Get(name); !ok || n == "" || n == "0" {
+			continue
+		}
+		if a, err := s.zenAdd(strings.TrimSuffix(number, "]"), v.form.Get(name))(v); err != nil || a.kind != "moved" {
+			return a, err
+		}
+	}
+	return moved(http.StatusFound, zenPage("shopping_cart")), nil
+}
+
+// zenNotify is for customers only; others are asked to sign in.
+func (s *Shop) zenNotify(v visit) (answer, error) {
+	if v.account == "" {
+		return moved(http.StatusFound, zenPage("login")), nil
+	}
+	return moved(http.StatusFound, zenPage("product_info", "products_id", v.query.Get("products_id"))), nil
+}
+
+// zenFromPayPal leads a buyer who has come back on to what is left to confirm, and
+// whoever has no cart elsewhere.
+func (s *Shop) zenFromPayPal(elsewhere string) work {
+	return func(v visit) (answer, error) {
+		c, err := s.store.cart(v.session)
+		if err != nil {
+			return answer{}, err
+		}
+		if len(c.lines) == 0 {
+			return moved(http.StatusFound, elsewhere), nil
+		}
+		return moved(http.StatusFound, zenPage("checkout_confirmation")), nil
+	}
+}
+
 func (s *Shop) zenRemove(v visit) (answer, error) {
 	if err := s.removeNumbered(v, v.query.Get("product_id")); err != nil {
 		return answer{}, err
@@ -227,10 +294,12 @@ func zenPlaces() Places {
 	p.AddByForm = []Call{p.Product.taking(token), post("add", "/index.php?main_page=product_info&products_id={id}&action=add_product", "securityToken", "{token}", "products_id", "{id}", "cart_quantity", "1")}
 	p.AddByScript = []Call{p.AddByForm[0], p.AddByForm[1].with("X-Requested-With", "XMLHttpRequest")}
 	p.AddByLink = []Call{get("buy now", "/index.php?main_page=index&action=buy_now&products_id={id}")}
+	p.AddFromList = []Call{get("list with fields", zenPage("index", "manufacturers_id", "1"), token),
+		post("add all", zenPage("index", "manufacturers_id", "1", "action", "multiple_products_add_product"), "securityToken", "{token}", "products_id[{id}]", "1")}
 	p.Order = []Call{p.Checkout.taking(token), orderForm(zenPage("checkout_process"), "securityToken", "{token}")}
 	p.SignIn = []Call{get("sign-in form", zenPage("login"), token), post("sign in", zenPage("login", "action", "process"), "securityToken", "{token}", "email_address", "{email}", "password", "haslo")}
 	p.SignOut = []Call{get("sign out", zenPage("logoff"))}
 	p.Shareable = []Call{p.Home, p.Category, p.Search, get("cms", zenPage("shippinginfo"))}
-	p.Private = []Call{p.Product, p.Cart, p.Checkout, p.Account, p.Thanks[0]}
+	p.Private = []Call{p.Product, p.AddFromList[0], p.Cart, p.Checkout, p.Account, p.Thanks[0]}
 	return p
 }

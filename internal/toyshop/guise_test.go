@@ -100,7 +100,7 @@ func (p Places) done(res *http.Response, body string) bool {
 }
 
 func (p Places) ways() map[string][]Call {
-	ways := map[string][]Call{"form": p.AddByForm, "script": p.AddByScript, "link": p.AddByLink}
+	ways := map[string][]Call{"form": p.AddByForm, "script": p.AddByScript, "link": p.AddByLink, "list": p.AddFromList}
 	for name, calls := range ways {
 		if calls == nil {
 			delete(ways, name)

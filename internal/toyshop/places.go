@@ -28,6 +28,9 @@ type Places struct {
 	// The ways of putting the article into the cart; nil where the real shop has
 	// none. Each begins with the page that must be open, if it must.
 	AddByForm, AddByScript, AddByLink []Call
+	// AddFromList puts it in from a page that lists articles and holds what the shop
+	// takes from one session only; nil where there is none such.
+	AddFromList []Call
 	// ReadCart is how a script reads the visitor's cart. Its last answer names what
 	// is in it, as data-item="…" or as "slug":"…".
 	ReadCart []Call
