@@ -45,6 +45,7 @@ func commands() []*cobra.Command {
 	return []*cobra.Command{
 		newRunCommand(),
 		newCheckCommand(),
+		newForecastCommand(),
 		newExplainCommand(),
 		newVerifyDrawCommand(),
 		newDemoCommand(),

@@ -40,8 +40,8 @@ func newDecoder(file string) *decoder {
 	return &decoder{file: file, pos: map[string]*token.Position{}, bad: map[string]bool{}, flag: map[string]string{}}
 }
 
-// decode reads text into c, which holds the defaults.
-func (d *decoder) decode(text []byte, c *Config) {
+// decode reads text into the struct that c points to, which holds the defaults.
+func (d *decoder) decode(text []byte, c any) {
 	if len(text) > maxFile {
 		d.add("", nil, "", fmt.Sprintf("is larger than %s", Size(maxFile)), "a configuration is a few kilobytes")
 		return

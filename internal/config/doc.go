@@ -5,6 +5,9 @@
 // place, the value found, the bound it broke and a hint. Unknown keys are
 // faults, so a mistyped key never silently means the default.
 //
-// It starts nothing, opens no socket and knows no room of the house; cmd hands
-// each room the plain values it needs. Read [Load] first, then [Default].
+// It also reads what falochron forecast is told: a [Campaign] and a [History].
+//
+// It starts nothing, opens no socket, and knows of other rooms only which
+// platforms and channels there are; cmd hands each room the plain values it
+// needs. Read [Load] first, then [Default].
 package config

@@ -24,6 +24,9 @@ var scalars = map[reflect.Type]func(string) (any, error){
 	reflect.TypeFor[time.Time]():      func(s string) (any, error) { return parseTime(s) },
 	reflect.TypeFor[netip.Prefix]():   func(s string) (any, error) { return parsePrefix(s) },
 	reflect.TypeFor[*url.URL]():       func(s string) (any, error) { return parseURL(s) },
+	reflect.TypeFor[*Share]():         func(s string) (any, error) { return parseShare(s) },
+	reflect.TypeFor[Amount]():         func(s string) (any, error) { return parseAmount(s) },
+	reflect.TypeFor[*int]():           func(s string) (any, error) { return parseCount(s) },
 	reflect.TypeFor[falochron.Mode](): func(s string) (any, error) { return parseMode(s) },
 }
 

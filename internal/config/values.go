@@ -114,6 +114,42 @@ func parseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
+// parseShare reads a part of a whole: "5%", "5 %" or "0.05".
+func parseShare(s string) (*Share, error) {
+	text, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
+	x, err := parseNumber(strings.TrimSpace(text))
+	if err != nil {
+		return nil, errors.New("must be a share like 5% or 0.05")
+	}
+	if percent {
+		x /= 100
+	}
+	return (*Share)(&x), nil
+}
+
+// parseAmount reads a number that may have a fraction.
+func parseAmount(s string) (Amount, error) {
+	x, err := parseNumber(s)
+	if err != nil {
+		return 0, errors.New("must be a number like 59 or 59.90")
+	}
+	return Amount(x), nil
+}
+
+func parseNumber(s string) (float64, error) {
+	x, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64)
+	if err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) {
+		err = strconv.ErrRange
+	}
+	return x, err
+}
+
+// parseCount reads a whole number that may also be missing.
+func parseCount(s string) (*int, error) {
+	n, err := parseInt(s)
+	return &n, err
+}
+
 // parseColour reads "#rrggbb". Empty means none.
 func parseColour(s string) (Colour, error) {
 	if s == "" {
