@@ -12,7 +12,7 @@ export GOTOOLCHAIN ?= local
 BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: build demo test test-tools lint unit e2e bench clean
+.PHONY: build demo test test-tools lint unit rules e2e bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -21,7 +21,8 @@ demo:
 	go build $(BUILDFLAGS) -o bin/falochron ./cmd/falochron
 	bin/falochron demo
 
-test: test-tools lint unit e2e
+test: test-tools lint unit
+	$(MAKE) -j2 rules e2e
 	@echo "make test: everything passed"
 
 test-tools:
@@ -36,11 +37,13 @@ lint:
 	cd e2e && go vet ./...
 	cd e2e && go tool -modfile=../tools/go.mod staticcheck ./...
 
-# Under the race detector the imitated shops are ten times slower, so all of them and
-# the removal of each rule are tried without it.
 unit:
 	go test -race ./...
-	go test ./internal/scenario
+
+# Under the race detector the imitated shops are ten times slower, so all of them and
+# the removal of each rule are tried without it: beside the browser, which mostly waits.
+rules:
+	nice go test -timeout 20m ./internal/scenario
 
 e2e:
 	cd e2e && go test -race -timeout 20m ./...
