@@ -157,7 +157,8 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 	if c.left() < 3+forCart {
 		return false, errSpent
 	}
-	a, err := c.get(ctx, stranger(), u)
+	first, second := strangers(k)
+	a, err := c.get(ctx, first, u)
 	switch {
 	case err != nil:
 		return false, err
@@ -189,7 +190,7 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 		}
 		third = &x.made
 	}
-	b, err := c.get(ctx, stranger(), a.url)
+	b, err := c.get(ctx, second, a.url)
 	if err != nil {
 		return false, err
 	}

@@ -39,6 +39,23 @@ func stranger() *visitor {
 	return &visitor{jar: jar}
 }
 
+// strangers are the two who compare a page. Where nobody knows what the shop's software heeds they are as
+// unlike as those who would share a page: a telephone that asks for Polish, and the cache
+// itself, whose answer is what would be shared.
+func strangers(k *kind) (first, second *visitor) {
+	first, second = stranger(), stranger()
+	if k.Unproven {
+		first.fields = http.Header{"User-Agent": {phone}, "Accept-Language": {"pl-PL,pl;q=0.9"}}
+		second.fields = http.Header{"User-Agent": {cacheAgent}}
+	}
+	return first, second
+}
+
+const (
+	phone      = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1 Falochron-Twins/1"
+	cacheAgent = "Falochron" // as the cache's fills call themselves
+)
+
 // answer is what a shop said to one request, redirects followed.
 type answer struct {
 	url  *url.URL // of what answered
