@@ -33,16 +33,16 @@ const (
 
 // What a shop says of its products' pages stands beside it.
 var imitations = []imitation{
-	{as: "drupalcommerce", own: true, plain: toOrder},         // no-cache
-	{as: "evershop", shared: true, own: true},                 // nothing
-	{as: "hydrogen", shared: true, own: true, plain: toOrder}, // public
-	{as: "magento2", shared: true},                            // public
-	{as: "medusa"},                                            // nothing, and no preset has storefronts of one's own
-	{as: "opencart", own: true},                               // no-store
-	{as: "openmage", own: true, plain: toCart},                // no-store
-	{as: "prestashop", own: true, plain: toOrder},             // no-store
+	{as: "drupalcommerce", shared: true, own: true, plain: toOrder}, // public
+	{as: "evershop", shared: true, own: true},                       // nothing
+	{as: "hydrogen", shared: true, own: true, plain: toOrder},       // public
+	{as: "magento2", shared: true},                                  // public
+	{as: "medusa"},                                                  // nothing, and no preset has storefronts of one's own
+	{as: "opencart", own: true},                                     // no-store
+	{as: "openmage", own: true, plain: toCart},                      // no-store
+	{as: "prestashop", own: true, plain: toOrder},                   // no-store
 	{as: "saleor"}, // as medusa
-	{as: "shopware6", shared: true, own: true, plain: toOrder},   // public
+	{as: "shopware6", own: true, plain: toOrder},                 // private
 	{as: "sylius", own: true},                                    // private
 	{as: "vendure"},                                              // as medusa
 	{as: "woocommerce", shared: true, own: true, plain: toOrder}, // nothing

@@ -48,7 +48,7 @@ func (d *demo) lifetimesAt(ctx context.Context, base string) (lifetimes, error) 
 			return nil, fmt.Errorf("look at the shop's %s: %w", call.Name, err)
 		}
 		q := preset.Request{Method: http.MethodGet, Path: resp.Request.URL.EscapedPath(), Query: resp.Request.URL.RawQuery, Header: resp.Request.Header}
-		if kind, ok := c.Kind(q, c.Class(q)); ok && resp.StatusCode == http.StatusOK && kind.Check(resp.Header, body) == "" {
+		if kind, ok := c.Kind(q, c.Class(q)); ok && resp.StatusCode == http.StatusOK && !c.Owned(resp.Header) && kind.Check(resp.Header, body) == "" {
 			life[call.Name] = kind.Life
 		}
 	}

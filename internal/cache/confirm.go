@@ -19,6 +19,9 @@ func (f *flight) confirm(req *http.Request, resp *http.Response, x fresh.Exchang
 	x.Status, x.Response = old.status, fresh.Freshened(old.header, resp.Header)
 	d := fresh.Storable(x, f.policy.Policy)
 	switch {
+	case f.policy.owned(resp.Header):
+		f.release("personal-field", hitForMiss)
+		return true
 	case d.Reason == fresh.Late:
 		f.release(d.Reason, candidate)
 		return true

@@ -187,6 +187,8 @@ func (f *flight) receive(ctx context.Context, req *http.Request, resp *http.Resp
 	switch {
 	case failing(resp.StatusCode):
 		f.release("status", hitForMiss)
+	case f.policy.owned(resp.Header):
+		f.release("personal-field", hitForMiss)
 	case d.Reason == "not-public" && !f.policy.firstSight():
 		// Not known to be public any more; for files under this URL that says nothing.
 		f.release(d.Reason, unknown)

@@ -16,6 +16,9 @@ type Policy struct {
 	// out rather than a request to it. It is called without locks, on the
 	// way of a request, and must not block. nil = never.
 	Full func() bool
+	// Owned says of an answer's header that the answer is one visitor's own (it carries a
+	// cart there), whatever else the shop says: nobody shares it. nil = never.
+	Owned func(h http.Header) bool
 	// Check says why a complete body may not be stored after all (a mark of its kind
 	// is missing), in a word that is safe as a metric label, or "" if it may. It
 	// gets at most the first 256 KiB, without content coding (nor a Content-Encoding in
@@ -25,6 +28,9 @@ type Policy struct {
 	// answered like a GET, and its body is not looked at: the shop is asked by GET.
 	Reads bool
 }
+
+// owned reports whether an answer is one visitor's own by a field of its header.
+func (p *Policy) owned(h http.Header) bool { return p.Owned != nil && p.Owned(h) }
 
 // firstSight reports whether a URL is worth a fill before anything is known of it.
 func (p *Policy) firstSight() bool { return p.Static || p.Micro > 0 }

@@ -33,7 +33,7 @@ type sharing struct {
 func (x *exchange) mayShare() (s sharing, reason string) {
 	s.policy.ErrorLife, s.policy.Most = errorLife, pageMost
 	s.policy.WhileStale, s.policy.IfError = x.set.Reuse.WhileStale, x.set.Reuse.IfError
-	s.policy.Full = x.shop.gate.crowded
+	s.policy.Full, s.policy.Owned = x.shop.gate.crowded, x.set.classify.Owned
 	if x.class == falochron.ClassStatic {
 		s.policy.Static, s.policy.Missing = true, x.standing.Anonymous
 		s.policy.Drop = x.set.classify.Drops // some shops give a session with a picture

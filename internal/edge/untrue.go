@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/cache"
@@ -41,7 +40,7 @@ func (x *exchange) outdo(resp *http.Response) {
 // onlyReads reports whether what was asked for is a piece about the cart that the preset
 // knows, which scripts fetch by POST.
 func (x *exchange) onlyReads() bool {
-	if x.r.Method != http.MethodPost || overridden(x.r.Header) {
+	if x.r.Method != http.MethodPost || preset.Overridden(x.r.Header) {
 		return false
 	}
 	kind, ok := x.set.classify.Kind(x.asked, x.class)
@@ -55,19 +54,9 @@ func (x *exchange) atCart() bool {
 }
 
 // fillsCart reports whether a form surely fills a cart and does nothing else, at the
-// shops that send it to the article's own address: WooCommerce puts the article's number
-// into add-to-cart, Drupal Commerce names the form.
+// shops that send it to the article's own address.
 func (x *exchange) fillsCart() bool {
-	if x.r.Method != http.MethodPost || x.class != falochron.ClassCart || overridden(x.r.Header) {
-		return false
-	}
-	switch x.set.classify.Platform().Name {
-	case "woocommerce":
-		return number(x.field("add-to-cart"))
-	case "drupalcommerce":
-		return strings.HasPrefix(x.field("form_id"), "commerce_order_item_add_to_cart_form")
-	}
-	return false
+	return x.class == falochron.ClassCart && x.set.classify.Fills(x.asked, x.field)
 }
 
 // field is one field of a form that was read whole, or of the query; empty if there is
@@ -78,14 +67,4 @@ func (x *exchange) field(name string) string {
 	}
 	form := &http.Request{Method: http.MethodPost, URL: x.r.URL, Header: x.r.Header, Body: io.NopCloser(bytes.NewReader(x.body))}
 	return form.FormValue(name)
-}
-
-// number reports whether a value is a whole number without a sign.
-func number(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
-}
-
-// overridden reports whether a request asks to be taken for another method.
-func overridden(h http.Header) bool {
-	return len(h["X-Http-Method-Override"]) > 0 || len(h["X-Http-Method"]) > 0 || len(h["X-Method-Override"]) > 0
 }

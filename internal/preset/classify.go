@@ -111,7 +111,7 @@ type manner struct {
 }
 
 func (c *Classifier) mannerOf(q Request) manner {
-	if overridden(q.Header) {
+	if Overridden(q.Header) {
 		return manner{}
 	}
 	m := manner{safe: safeMethod(q.Method), posted: q.Method == http.MethodPost}

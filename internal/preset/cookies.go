@@ -194,6 +194,10 @@ func (c *Classifier) Drops(setCookieName string) bool {
 	return named(k.Opaque, setCookieName) || named(k.Form, setCookieName) || named(k.Harmless, setCookieName)
 }
 
+// Owned reports whether an answer, of whatever is asked for, is somebody's own by a
+// field of its header: it carries a session or a cart there.
+func (c *Classifier) Owned(h http.Header) bool { return hasField(h, c.platform.Fields) }
+
 // Opaque reports whether a cookie is a session behind which there may be a cart.
 func (c *Classifier) Opaque(cookieName string) bool {
 	return named(c.platform.Cookies.Opaque, cookieName)

@@ -16,6 +16,7 @@ func drupalcommerce() *Platform {
 		},
 		Cookies: Cookies{Personal: []string{"SESS*", "SSESS*", "NO_CACHE"}},
 		Fields:  []string{"Commerce-Cart-Token"},
+		Fills:   []CartForm{{Name: "form_id", Value: "commerce_order_item_add_to_cart_form"}},
 		Says: "Which pages of Drupal Commerce are alike for all is for the site to say: what it calls public is shared among people without a session, " +
 			"and nothing else is. The time for which pages may be kept is set under Configuration, Performance.",
 	}

@@ -76,6 +76,9 @@ func (p *Platform) entries() []entry {
 		add("order: "+o.Method+" "+o.Pattern+" "+strings.Join(o.Texts, " "), func(p *Platform) { p.Orders = without(p.Orders, i) })
 	}
 	texts("alone:", func(p *Platform) *[]string { return &p.Alone })
+	for i, f := range p.Fills {
+		add("fills: "+f.Name, func(p *Platform) { p.Fills = without(p.Fills, i) })
+	}
 	texts("graphql:", func(p *Platform) *[]string { return &p.GraphQL })
 	if p.Ask != "" {
 		add("ask: "+p.Ask, func(p *Platform) { p.Ask = "" })

@@ -171,7 +171,7 @@ func rewritten(path string, h http.Header) bool {
 	return false
 }
 
-// overridden reports whether the request asks to be taken for another method.
-func overridden(h http.Header) bool {
+// Overridden reports whether the request asks to be taken for another method.
+func Overridden(h http.Header) bool {
 	return len(h["X-Http-Method-Override"]) > 0 || len(h["X-Method-Override"]) > 0 || len(h["X-Http-Method"]) > 0
 }

@@ -18,9 +18,8 @@ const (
 
 // Why an answer is not of its kind, as [Kind.Check] says it.
 const (
-	KindMarkMissing   = "kind-mark-missing"   // none of the kind's marks is in the body
-	KindOwnToken      = "kind-own-token"      // a form holds what only one session may send
-	KindPersonalField = "kind-personal-field" // carries a session or a cart in a header field
+	KindMarkMissing = "kind-mark-missing" // none of the kind's marks is in the body
+	KindOwnToken    = "kind-own-token"    // a form holds what only one session may send
 )
 
 // checked is how much of a body is looked at.
@@ -32,9 +31,6 @@ const checked = 256 << 10
 // encoding nothing is found. What the shop itself calls public is taken at its
 // word.
 func (k *Kind) Check(h http.Header, body []byte) string {
-	if hasField(h, k.fields) {
-		return KindPersonalField
-	}
 	if len(k.Marks) == 0 && len(k.Never) == 0 || public(h) {
 		return ""
 	}

@@ -19,7 +19,7 @@ const told = 16 << 10
 // so to a script; [Classifier.OrderPage] knows the pages. The body may be cut
 // short: of what it says, 16 KiB are looked at.
 func (c *Classifier) Ordered(q Request, status int, h http.Header, body []byte) bool {
-	if len(c.orders) == 0 || status < 200 || status > 299 || overridden(q.Header) {
+	if len(c.orders) == 0 || status < 200 || status > 299 || Overridden(q.Header) {
 		return false
 	}
 	var room [pathRoom]byte

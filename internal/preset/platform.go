@@ -44,6 +44,10 @@ type Platform struct {
 	// request at a time that changes something: EverShop reads the last order's number,
 	// adds one and writes it, and answers 500 to an order that did the same meanwhile.
 	Alone []string
+	// Fills are the forms that surely do nothing but fill a cart, where the shop has them
+	// sent to the article's own address: they say nothing about the article, so its page
+	// stays as good as it was. See [Classifier.Fills].
+	Fills []CartForm
 	// GraphQL are paths at which one address serves browsing and buying; the
 	// operation in the body tells which. See [Operation].
 	GraphQL []string
@@ -136,8 +140,7 @@ type Kind struct {
 	// ask for it by POST, too, and it is answered like a GET.
 	Empty bool
 
-	at     []address // Patterns
-	fields []string  // of the platform: an answer that has one is somebody's own
+	at []address // Patterns
 }
 
 // Cookies say what a shop's cookies mean. Names may have one star, which stands
@@ -156,6 +159,14 @@ type Cookies struct {
 	// Harmless cookies say nothing of the visitor. Dropped from what is shared; any
 	// other cookie that an answer sets keeps it from being shared.
 	Harmless []string
+}
+
+// CartForm is a field of a form by which it is known that the form fills a cart.
+type CartForm struct {
+	Name string // of the field
+	// Value is what the field's value begins with, or, if it is empty, the value is a
+	// whole number without a sign: that of an article.
+	Value string
 }
 
 // Order is an answer that means that an order was made.

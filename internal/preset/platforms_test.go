@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,6 +75,9 @@ func reply(t testing.TB, c *Classifier, question string) string {
 	case "cookie", "clean", "personal": // how somebody stands who has these cookies, and a mark
 		mark := map[string]Mark{"clean": Clean, "personal": Personal}[what]
 		return c.Standing(Request{Method: "GET", Path: "/", Header: http.Header{"Cookie": {rest}}}, mark).Reason
+	case "fills": // whether a form with that field surely fills a cart
+		name, value, _ := strings.Cut(rest, "=")
+		return fmt.Sprint(c.Fills(Request{Method: "POST", Path: "/product/x/"}, url.Values{name: {value}}.Get))
 	case "field": // or such a field
 		return c.Standing(Request{Method: "GET", Path: "/", Header: http.Header{rest: {"x"}}}, NoMark).Reason
 	case "query": // or such a query
@@ -106,6 +110,9 @@ func reply(t testing.TB, c *Classifier, question string) string {
 		if what == "answer" {
 			field, value, _ := strings.Cut(text, ": ")
 			h, body = http.Header{field: {value}}, ""
+		}
+		if c.Owned(h) {
+			return "its visitor's own"
 		}
 		for i := range c.kinds {
 			if k := &c.kinds[i]; k.Name == name {

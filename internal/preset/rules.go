@@ -87,7 +87,7 @@ func (c *Classifier) describe(p *Platform) error {
 		if err != nil {
 			return err
 		}
-		k.at, k.fields = at, p.Fields
+		k.at = at
 		c.kinds = append(c.kinds, k)
 	}
 	for _, o := range p.Orders {

@@ -10,6 +10,7 @@ func sylius() *Platform {
 		Name: "sylius", Title: "Sylius",
 		Sources: []string{
 			"Sylius: ShopBundle routing, AddToCartType; LiipImagine filters of the shop",
+			"Sylius: CurrencyStorage, which keeps in a cookie what /switch-currency is asked for",
 			"Sylius 1: ShopBundle, sylius-remove-from-cart.js and template Cart/Summary/_item",
 			"Symfony: AbstractSessionListener", "Payum: notify, capture and authorize routes; Sylius: sylius_payment_method_notify",
 		},
@@ -20,7 +21,6 @@ func sylius() *Platform {
 			{In: InBody, Text: `href="https://sylius.com`},
 		},
 		Routes: []Route{
-			{Pattern: "/switch-currency/*", Class: falochron.ClassCart}, // by GET
 			// People leave for the bank and come back by the same address.
 			{Pattern: "/payment/capture/*", Class: falochron.ClassCallback, Reads: true},
 			{Pattern: "/payment/authorize/*", Class: falochron.ClassCallback, Reads: true},
@@ -30,7 +30,10 @@ func sylius() *Platform {
 			{Name: "home", Class: falochron.ClassPage, Patterns: []string{"/"}, Never: []string{`[_token]"`}, Life: pageLife, Forbidden: true},
 			{Name: "taxon", Class: falochron.ClassPage, Patterns: []string{"/taxons/**"}, Never: []string{`[_token]"`}, Life: pageLife, Forbidden: true},
 		},
-		Cookies: Cookies{Opaque: []string{"PHPSESSID"}},
+		Cookies: Cookies{
+			Personal: []string{"_currency_*"}, // the currency chosen, of one channel; by GET
+			Opaque:   []string{"PHPSESSID"},
+		},
 		Cart: Cart{
 			Read: Call{Method: "GET", Takes: []Take{
 				{"remove", `data-js-remove-from-cart-api-url="`, `"`}, {"token", `data-js-remove-from-cart-csrf-token="`, `"`},

@@ -50,6 +50,7 @@ func woocommerce() *Platform {
 			Harmless: []string{"woocommerce_recently_viewed"},
 		},
 		Fields: []string{"Cart-Token"},
+		Fills:  []CartForm{{Name: "add-to-cart"}},
 		Cart: Cart{
 			// Themes whose product pages have no form that works without their script have
 			// the number at the button.

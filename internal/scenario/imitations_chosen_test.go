@@ -139,3 +139,15 @@ func renames(from, to string) func(map[string]string) {
 		}
 	}
 }
+
+// begins makes cookies whose names begin with one word begin with another.
+func begins(from, to string) func(map[string]string) {
+	return func(jar map[string]string) {
+		for name, value := range maps.Clone(jar) {
+			if rest, ok := strings.CutPrefix(name, from); ok {
+				delete(jar, name)
+				jar[to+rest] = value
+			}
+		}
+	}
+}

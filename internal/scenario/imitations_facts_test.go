@@ -38,10 +38,6 @@ type facts struct {
 	stores map[string]map[string]string
 	// reports are what a newcomer's first page says by itself, and what changes nothing.
 	reports []toyshop.Call
-	// notices are what payment providers send besides, and returns where people come back
-	// from them.
-	notices []toyshop.Call
-	returns []string
 	// fieldForms are request fields that choose a form, and two values that the shop knows.
 	fieldForms map[string][2]string
 	// jars are what becomes of the cookies of somebody with a cart in another browser, or
@@ -69,8 +65,10 @@ const (
 func factsOf(as string) facts {
 	switch as {
 	case "drupalcommerce":
-		const why = "the site's owner has given pages no time, so the shop forbids it"
-		return facts{unshared: map[string]string{"home": why, "category": why, "product": why, "search": why, "cms": why}}
+		return facts{
+			learnt: "the preset lists no pages: that the shop calls one public has to be heard first",
+			jars:   map[string]func(map[string]string){"the session by https": begins("SESS", "SSESS")},
+		}
 	case "evershop":
 		return facts{oneByOne: "/api/orders"}
 	case "hydrogen":
@@ -130,9 +128,21 @@ func factsOf(as string) facts {
 	case "saleor":
 		return facts{unshared: map[string]string{"home": ownStorefront, "storefront product": ownStorefront, "category": ownStorefront}}
 	case "shopware6":
-		return facts{common: []string{"sw-cache-hash"}, kept: map[string]string{"sw-currency": "b7d2554b0ce847cd82f3ac9bd1c0dfca"}}
+		return facts{
+			// The states and their hash say what there is, and not whose it is.
+			common: []string{"sw-cache-hash", "sw-states"}, secretFields: []string{"Sw-Context-Token"},
+			unshared: map[string]string{"search": notListed},
+			jars: map[string]func(map[string]string){
+				"a session by another name, and the states": func(jar map[string]string) { begins("session-", "sklep_sesja")(jar); delete(jar, "sw-cache-hash") },
+				"a session by another name, and the hash":   func(jar map[string]string) { begins("session-", "sklep_sesja")(jar); delete(jar, "sw-states") },
+			},
+			kept: map[string]string{"sw-currency": "b7d2554b0ce847cd82f3ac9bd1c0dfca"},
+		}
 	case "sylius":
-		return facts{unshared: map[string]string{"search": notListed, "cms": notListed}}
+		return facts{
+			unshared: map[string]string{"search": notListed, "cms": notListed},
+			kept:     map[string]string{"_currency_TOY": "EUR"}, links: []string{"/pl_PL/switch-currency/EUR"},
+		}
 	case "vendure":
 		return facts{unshared: map[string]string{"home": ownStorefront, "storefront product": ownStorefront, "storefront category": ownStorefront}}
 	case "woocommerce":
@@ -154,11 +164,6 @@ func factsOf(as string) facts {
 			unshared: map[string]string{"search": notListed, "cms": notListed}, sessions: map[string]string{"zenid": "zenid"},
 			links: []string{"/index.php?main_page=index&currency=EUR", "/index.php?main_page=index&language=en"},
 			deeds: []string{"/?action=notify&products_id=101", "/index.php?main_page=index&action=notify&products_id=101"},
-			notices: []toyshop.Call{{
-				Name: "webhook", Method: http.MethodPost, Path: "/ppr_webhook.php", Body: `{"event_type":"PAYMENT.CAPTURE.COMPLETED"}`,
-				Fields: []toyshop.Field{{Name: "Content-Type", Value: "application/json"}, {Name: "Paypal-Transmission-Sig", Value: "none"}},
-			}},
-			returns: []string{"/ipn_main_handler.php?type=ec&token=EC-7XL05831AB123456C&PayerID=QK2WXYZABCDEF", "/ppr_listener.php?op=return&token=7XL05831AB123456C&PayerID=QK2WXYZABCDEF"},
 		}
 	}
 	return facts{}

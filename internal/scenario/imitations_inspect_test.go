@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/origin"
@@ -19,13 +18,29 @@ import (
 )
 
 // steps are what is looked at in a market, in order. Each begins with an empty
-// cache.
+// cache. The cheap ones come first: a mutation run stops at the first that finds anything.
 var steps = []struct {
 	name string
 	do   func(*market)
 }{
 	{"shared pages are made once", (*market).madeOnce},
 	{"an empty cart is answered at the edge", (*market).emptyCart},
+	{"what is not shared is of this moment", (*market).ofThisMoment},
+	{"who fills a cart leaves the page as it is", (*market).leavesPages},
+	{"a cart filled from a list", (*market).fromLists},
+	{"an order by another way", (*market).otherOrders},
+	{"a script that carries a token", (*market).tokens},
+	{"what somebody has written before the edge", (*market).writes},
+	{"who only looks, while nobody is let in", (*market).onlyLooks},
+	{"languages and currencies", (*market).forms},
+	{"what somebody has chosen", (*market).chosen},
+	{"what is chosen by a link", (*market).links},
+	{"what is done by a link", (*market).deeds},
+	{"a letter to the shop", (*market).letters},
+	{"a cart from a mail", (*market).fromMail},
+	{"other stores of the shop", (*market).otherStores},
+	{"what scripts choose by a field", (*market).fields},
+	{"cookies as another version gives them", (*market).otherJars},
 	{"who has a cart sees it, and nobody else does", (*market).carts},
 	{"everybody at once", (*market).atOnce},
 	{"a cart can be filled from a shared page", (*market).fromSharedPages},
@@ -36,15 +51,6 @@ var steps = []struct {
 	{"orders in one moment", (*market).ordersAtOnce},
 	{"who pays is not kept waiting", (*market).payments},
 	{"a session in the address", (*market).sessionInAddress},
-	{"languages and currencies", (*market).forms},
-	{"what somebody has chosen", (*market).chosen},
-	{"what is chosen by a link", (*market).links},
-	{"what is done by a link", (*market).deeds},
-	{"a letter to the shop", (*market).letters},
-	{"a cart from a mail", (*market).fromMail},
-	{"other stores of the shop", (*market).otherStores},
-	{"what scripts choose by a field", (*market).fields},
-	{"cookies as another version gives them", (*market).otherJars},
 	{"stock", (*market).stock},
 }
 
@@ -429,6 +435,9 @@ func (m *market) payments() {
 	way, calls := m.adding()
 	p.fills(way, calls)
 	p.orders()
+	for _, c := range m.places.Leaves {
+		p.ask(c)
+	}
 	m.world.order("shop", func(s *falochron.Snapshot) { s.Mode = falochron.ModeHold })
 	defer m.world.order("shop", func(s *falochron.Snapshot) { s.Mode = m.mode })
 	through := func(q *person, c toyshop.Call) {
@@ -438,14 +447,14 @@ func (m *market) payments() {
 		}
 	}
 	bank.agent = "provider/1"
-	through(bank, m.places.Notice)
-	for _, c := range m.known.notices {
+	for _, c := range slices.Concat([]toyshop.Call{m.places.Notice}, m.places.Notices) {
 		through(bank, c)
 	}
-	for _, path := range m.known.returns {
-		through(m.person("back"), toyshop.Call{Name: "way back", Method: http.MethodGet, Path: path})
+	returns := m.places.Returns
+	if m.places.Kind == toyshop.Pages && m.known.noReturn == "" {
+		returns = slices.Concat(returns, m.places.Thanks[len(m.places.Thanks)-1:])
 	}
-	if c := m.places.Thanks[0]; m.places.Kind == toyshop.Pages && m.known.noReturn == "" {
+	for _, c := range returns {
 		other := m.person("back")
 		other.words = p.words
 		through(other, c)
@@ -467,6 +476,12 @@ func (p *person) pays(order toyshop.Call) {
 		return
 	}
 	p.walk(m.places.Thanks)
+	p.paid()
+}
+
+// paid checks that the order was booked once, and paid once.
+func (p *person) paid() {
+	m := p.market
 	stats, err := m.toy.Stats(true)
 	if err != nil {
 		m.Fatal(err)
@@ -508,67 +523,6 @@ func choice(jar map[string]string, name string) map[string]string {
 	}
 	return map[string]string{}
 }
-
-// stock: what is sold out is seen to be so when the life of a page, or of a
-// read by script, is over. A page may be shown once more while it is made anew; a
-// read may not. What the shop itself calls fresh for longer is so.
-func (m *market) stock() {
-	article := toyshop.Catalogue()[0].Slug
-	looker := func() *person {
-		p := m.stranger("looker")
-		p.zips = true // an encoding is a form of its own
-		return p
-	}
-	look := func(when string, c toyshop.Call) (kind string) {
-		p := looker()
-		itself := p.send(p.request(c), p.bare)
-		if declares(itself.header) {
-			return ""
-		}
-		bare := stockIn(itself.body)
-		got := p.ask(c)
-		if has := stockIn(got.body); !slices.Equal(has, bare) {
-			m.problem("%s %s: stock is said to be %v (%s), and is %v", c.Name, when, has, got.header.Get("Cache-Status"), bare)
-		}
-		return got.header.Get("Content-Type")
-	}
-	kinds := map[string]string{}
-	for _, c := range m.places.Shareable {
-		kinds[c.Name] = look("at first", c)
-	}
-	m.backstage("/stock?product=" + article + "&n=0")
-	advance(readLife)
-	for _, c := range m.places.Shareable {
-		if kinds[c.Name] != "" && !strings.HasPrefix(kinds[c.Name], "text/html") {
-			look("read when sold out", c)
-		}
-	}
-	advance(pageLife)
-	for _, c := range m.places.Shareable {
-		looker().ask(c)
-	}
-	advance(time.Second)
-	for _, c := range m.places.Shareable {
-		look("sold out", c)
-	}
-	m.backstage("/stock?product=" + article + "&n=100000")
-}
-
-// stockIn is what an answer says of what is left.
-func stockIn(body string) []string {
-	return betweens(body, `",}`, `data-available="`, `"is_in_stock":`, `"isAvailable":`, `"inventory_quantity":`, `"availableForSale":`, `"isInStock":`, `"stockLevel":"`)
-}
-
-// declares reports whether a shop says itself for how long an answer is fresh.
-func declares(h http.Header) bool {
-	return strings.Contains(strings.Join(h["Cache-Control"], ","), "public")
-}
-
-// How long a page, and what a script reads about stock, may differ from the shop.
-const (
-	pageLife = 10 * time.Second
-	readLife = 2 * time.Second
-)
 
 // Every imitation keeps what is everybody's and what is somebody's apart.
 func TestImitations(t *testing.T) {

@@ -30,8 +30,10 @@ func TestEveryRuleIsFelt(t *testing.T) {
 			}
 			inMarket(t, p.Name, toyshop.Config{Workers: 16}, func(m *market) {
 				m.open(falochron.ModeAuto, p)
-				if found := m.inspect(p, true); len(found) > 0 {
-					m.Fatalf("something is wrong with all its rules: %s", found[0])
+				for range 2 { // what is found only because somebody was there before is no rule's work
+					if found := m.inspect(p, true); len(found) > 0 {
+						m.Fatalf("something is wrong with all its rules: %s", found[0])
+					}
 				}
 				for _, rule := range rules {
 					if ofRecognition(rule) || isUnseen(p.Name, rule) {

@@ -10,10 +10,6 @@ func unseen(as string) map[string][]string {
 		silent = "the imitation shares nothing that it could be about"
 	)
 	switch as {
-	case "drupalcommerce":
-		return map[string][]string{
-			silent: {"personal cookie: SESS*", "personal cookie: SSESS*", "personal cookie: NO_CACHE", "field: Commerce-Cart-Token"},
-		}
 	case "evershop":
 		return map[string][]string{
 			wider: {"pattern of page-data: /**?ajax=true"},
@@ -44,35 +40,10 @@ func unseen(as string) map[string][]string {
 			},
 			wider: {"pattern of products: /store/products/**"},
 		}
-	case "saleor":
-		return map[string][]string{
-			absent: {"route: /thumbnail/**"},
-			silent: {"field: Authorization-Bearer", "graphql: /graphql"},
-		}
-	case "shopware6":
-		return map[string][]string{
-			absent: {
-				`token in page: name="_csrf_token"`, `mark of page: <body class="is-ctl-landingpage is-act-`, "field: Sw-Context-Token",
-			},
-		}
-	case "sylius":
-		return map[string][]string{
-			absent: {
-				"route: /switch-currency/*", "route: /payment/capture/*", "route: /payment/authorize/*", "route: /payment-methods/*",
-			},
-			wider: {"pattern of home: /", "pattern of taxon: /taxons/**"},
-			"no page of the kind has such a form there": {`token in home: [_token]"`, `token in taxon: [_token]"`},
-		}
 	case "vendure":
 		return map[string][]string{
 			absent: {"route: /payments/mollie/**", `order: POST /shop-api "state":"PaymentSettled"`},
 			silent: {"personal cookie: session", "graphql: /shop-api"},
-		}
-	case "woocommerce":
-		return map[string][]string{
-			wider: {"pattern of products: /wp-json/wc/store/v1/products/**"},
-			"whoever has it has a cookie, too, or sends it where nothing is shared": {"field: Cart-Token"},
-			"people of the imitation order by its form":                             {"order: POST /wp-json/wc/store/v1/checkout order-received"},
 		}
 	}
 	return nil

@@ -8,12 +8,17 @@ import (
 	"time"
 )
 
-// drupalcommerce is Drupal with Commerce: no session before there is a cart or
-// somebody signs in, then SESS and a hash; pages that its own page cache keeps
-// and that it still forbids others to store, as it is installed. Forms of people
-// without a session have random ids and no token. Sources: Drupal's
-// FinishResponseSubscriber and page_cache, Commerce's add-to-cart form and Cart
-// API.
+// drupalcommerce is Drupal with Commerce, set up for a cache before it: pages have a
+// time (Configuration, Performance), and settings.php leaves out Vary: Cookie, which
+// then is for the cache to know. There is no session before there is a cart or
+// somebody signs in, then SESS and a hash, or SSESS by https; of a session pages are
+// private. Who comments without an account gets NO_CACHE for a few minutes, by which
+// caches let her see what she wrote. A script may carry its cart by a token that it has
+// made up; a page asked for with one shows that cart, and is called public like any
+// other without a session. Forms of people without a session have random ids and no
+// token. Sources: Drupal's FinishResponseSubscriber, SessionConfiguration and
+// page_cache, the omit_vary_cookie of its default.settings.php, hosts' pages on
+// NO_CACHE, Commerce's add-to-cart form and Cart API, Commerce API's CartTokenSession.
 func drupalcommerce() *guise {
 	return &guise{
 		name: "drupalcommerce", title: "Drupal Commerce",
@@ -30,11 +35,33 @@ func drupalcommerce() *guise {
 	}
 }
 
-func drCookie() string { return "SESS" + fixed(ShopName) }
+// drPageLife is for how long others may keep a page, in seconds: less than the day that
+// people like to choose, so that a wave shows what happens when it is over.
+const drPageLife = 60
+
+// drNoCache is the cookie by which caches let somebody pass who has written something.
+const drNoCache = "NO_CACHE"
+
+// drCookies are what a session may be called, by http and by https.
+func drCookies() [2]string { return [2]string{"SESS" + fixed(ShopName), "SSESS" + fixed(ShopName)} }
+
+// drCookie is what a session is called that is given now.
+func drCookie(v visit) string {
+	if v.field("X-Forwarded-Proto") == "https" {
+		return drCookies()[1]
+	}
+	return drCookies()[0]
+}
 
 func drRead(_ *Shop, v *visit) {
-	if id := v.cookies[drCookie()]; len(id) >= 22 && plainID(id) {
-		v.session = id
+	for _, name := range drCookies() {
+		if id := v.cookies[name]; len(id) >= 22 && plainID(id) {
+			v.session = id
+			return
+		}
+	}
+	if token := v.field("Commerce-Cart-Token"); plainID(token) {
+		v.session, v.byToken = "token-"+fixed(token), true
 	}
 }
 
@@ -43,9 +70,11 @@ func drRead(_ *Shop, v *visit) {
 func drVars(s *Shop, v visit, p *sheet) any {
 	build := rand.Text()
 	if v.session == "" {
+		// The same for all who have none.
 		build = s.seal("kept page", p.Kind, p.Article.Slug)
 	}
-	return map[string]string{"Build": "form-" + build}
+	comment, _ := s.guise.comment.Load().(string)
+	return map[string]string{"Build": "form-" + build, "Comment": comment}
 }
 
 func (s *Shop) drOrder(session string) string { return s.seal("order of", session)[:8] }
@@ -56,7 +85,7 @@ func drFind(s *Shop, v *visit) (route, work) {
 	if len(parts) > 1 {
 		second = parts[1]
 	}
-	if len(parts) > 2 && parts[0] != "checkout" && parts[0] != "payment" {
+	if len(parts) > 2 && parts[0] != "checkout" && parts[0] != "payment" && parts[0] != "comment" {
 		return notFound, nil
 	}
 	switch parts[0] {
@@ -77,6 +106,10 @@ func drFind(s *Shop, v *visit) (route, work) {
 			if c.Slug == second {
 				return category, s.showCategory(c)
 			}
+		}
+	case "comment":
+		if len(parts) == 5 && second == "reply" && v.method == http.MethodPost {
+			return cartView, s.drComment(parts[3])
 		}
 	case "node":
 		return home, s.showMessage("cms", "Dostawa", "Wysyłamy w 24 godziny, kurierem albo do paczkomatu.")
@@ -144,6 +177,21 @@ func (s *Shop) drAdd(a Article) work {
 		to := moved(http.StatusSeeOther, s.guise.at.Cart)
 		to.session = session
 		return to, nil
+	}
+}
+
+// drComment takes what somebody writes about an article; the front page has the last.
+func (s *Shop) drComment(number string) work {
+	return func(v visit) (answer, error) {
+		if _, ok := s.shelves.numbered(number); !ok || v.form.Get("comment_body[0][value]") == "" {
+			return answer{}, noArticle()
+		}
+		s.guise.comment.Store(v.form.Get("comment_body[0][value]"))
+		a := moved(http.StatusSeeOther, "/product/"+number)
+		if v.session == "" {
+			a.give(drNoCache, "Y", func(c *http.Cookie) { c.MaxAge = 5 * drPageLife })
+		}
+		return a, nil
 	}
 }
 
@@ -235,18 +283,27 @@ func drDress(_ *Shop, v visit, a *answer) {
 	a.set("Cache-Control", "must-revalidate, no-cache, private")
 	a.set("X-Frame-Options", "SAMEORIGIN")
 	session := v.session
-	if a.session != "" && a.session != v.session {
+	if v.byToken {
+		session = "" // a token opens none
+	} else if a.session != "" && a.session != v.session {
 		session = a.session
-		a.give(drCookie(), session, httpOnly, func(c *http.Cookie) { c.MaxAge, c.SameSite = 2_000_000, http.SameSiteLaxMode })
+		a.give(drCookie(v), session, httpOnly, func(c *http.Cookie) { c.MaxAge, c.SameSite = 2_000_000, http.SameSiteLaxMode })
 	}
 	if a.kind == "left" {
-		a.give(drCookie(), "deleted", expired)
+		for _, name := range drCookies() {
+			if v.cookies[name] != "" {
+				a.give(name, "deleted", expired)
+			}
+		}
 	}
 	switch a.kind {
 	case "home", "category", "product", "search", "cms":
 		if session == "" {
-			a.set("X-Drupal-Cache", "HIT")
+			if !v.byToken {
+				a.set("X-Drupal-Cache", "HIT")
+			}
 			a.set("X-Drupal-Dynamic-Cache", "MISS")
+			a.set("Cache-Control", fmt.Sprintf("max-age=%d, public", drPageLife))
 			a.set("Etag", etag(a.body))
 			a.set("Last-Modified", time.Unix(1_730_000_000, 0).UTC().Format(http.TimeFormat))
 			return
@@ -270,6 +327,9 @@ func drPlaces() Places {
 		Static:   []string{"/sites/default/files/css/css_toy.css", "/modules/contrib/commerce/modules/cart/js/cart_block.js", "/sites/default/files/styles/large/public/pomadka-bursztyn-1.svg"},
 		Sessions: []string{"SESS*", "SSESS*"},
 	}
+	p.Writes = []Call{post("comment", "/comment/reply/commerce_product/{id}/field_comments", "subject", "Pytanie", "comment_body[0][value]", "{note}", "form_id", "comment_comment_form", "op", "Zapisz")}
+	p.Token = Token{Field: "Commerce-Cart-Token", Value: "{token}", Reads: []Call{p.Home.with("X-Requested-With", "XMLHttpRequest")},
+		Get: []Call{p.AddByScript[0].with("Commerce-Cart-Token", "{token}")}}
 	p.AddByForm = []Call{p.Product.taking(build), post("add", "/product/{id}", "form_build_id", "{build}", "form_id", "commerce_order_item_add_to_cart_form_commerce_product_{id}", "quantity[0][value]", "1", "op", "Dodaj do koszyka")}
 	p.Order = []Call{p.Checkout.taking(to), get("till", "{till}", build), orderForm("/checkout", "form_build_id", "{build}", "form_id", "commerce_checkout_flow")}
 	p.SignIn = []Call{get("sign-in form", "/user/login"), post("sign in", "/user/login", "name", "{email}", "pass", "haslo", "form_id", "user_login_form")}

@@ -9,9 +9,13 @@ import (
 
 // saleor is Saleor: one GraphQL address, by POST, and no cookie. The checkout's
 // number is kept by the client and sent with each mutation; who is signed in is
-// told by a token. What goes wrong is in the result's errors: 200. The storefront
-// shares its address with the interface, whose front page says that it works.
-// Sources: Saleor's API reference on checkouts, its GraphQL view and home page.
+// told by a token. What goes wrong is in the result's errors: 200. Pictures are asked
+// for by the number of the thing and a size, and made at the first time: the answer leads
+// to the file. The storefront shares its address with the interface, whose front page
+// says that it works; it has prices for its scripts at an address of its own, which hands
+// the visitor's token on to the interface: public for whoever sends none.
+// Sources: Saleor's API reference on checkouts and authentication, its GraphQL view,
+// thumbnail view and home page.
 func saleor() *guise {
 	return &guise{
 		name: "saleor", title: "Saleor", shell: true, at: shellPosts("/categories/"),
@@ -63,7 +67,47 @@ func saFind(s *Shop, v *visit) (route, work) {
 	case "/health/":
 		return apiRead, func(visit) (answer, error) { return answer{kind: "api", media: "text/plain"}, nil }
 	}
+	switch parts := v.parts(); {
+	case len(parts) == 3 && parts[0] == "thumbnail" && reads(v.method):
+		return apiRead, s.saThumbnail(parts[1])
+	case len(parts) == 3 && parts[0] == "api" && parts[1] == "prices" && reads(v.method):
+		return apiRead, s.saPrices(parts[2])
+	}
 	return s.shellPage(v, "/categories/")
+}
+
+// saThumbnail leads to the file of a picture.
+func (s *Shop) saThumbnail(id string) work {
+	return func(visit) (answer, error) {
+		a, ok := s.shelves.numbered(saKey("ProductMedia", id))
+		if !ok {
+			return answer{status: http.StatusNotFound, kind: "api", media: "text/plain", body: []byte("Cannot found instance with the given id.")}, nil
+		}
+		return moved(http.StatusFound, s.guise.files.pictures+a.Slug+"-1.svg"), nil
+	}
+}
+
+// saDiscount is what customers pay less, in percent.
+const saDiscount = 10
+
+// saPrices is the storefront's own: what an article costs whoever asks.
+func (s *Shop) saPrices(slug string) work {
+	return func(v visit) (answer, error) {
+		a, ok := s.shelves.bySlug[slug]
+		if !ok {
+			return answer{}, noArticle()
+		}
+		price := a.Price
+		if v.account != "" {
+			price = price * (100 - saDiscount) / 100
+		}
+		says := saSays(http.StatusOK, map[string]any{"slug": slug, "price": price, "currency": "PLN", "customer": v.account})
+		says.set("Cache-Control", "private, no-store")
+		if v.account == "" {
+			says.set("Cache-Control", "public, s-maxage=60")
+		}
+		return says, nil
+	}
 }
 
 func (s *Shop) saCall(v *visit) (route, work) {
@@ -106,7 +150,7 @@ func saSays(status int, what any) answer {
 func (s *Shop) saProduct(a Article) (map[string]any, error) {
 	n, err := s.store.available(a.Slug)
 	id := itoa(s.shelves.number(a.Slug))
-	return map[string]any{"id": saID("Product", id), "name": a.Name, "slug": a.Slug, "description": a.Description, "isAvailable": n > 0,
+	return map[string]any{"id": saID("Product", id), "name": a.Name, "slug": a.Slug, "description": a.Description, "isAvailable": n > 0, "thumbnail": map[string]string{"url": "/thumbnail/" + saID("ProductMedia", id) + "/256/"},
 		"defaultVariant": map[string]any{"id": saID("ProductVariant", id), "quantityAvailable": n, "pricing": map[string]any{"price": map[string]any{"gross": map[string]any{"amount": float64(a.Price) / 100, "currency": "PLN"}}}}}, err
 }
 
@@ -319,12 +363,13 @@ func saPlaces() Places {
 	call := func(name, query string, takes ...Take) Call { return gqlCall(name, "/graphql/", query, takes...) }
 	checkout := Take{Word: "checkout", Before: `"id":"`, After: `"`}
 	detail := Take{Word: "variant", Before: `"defaultVariant":{"id":"`, After: `"`}
+	picture := Take{Word: "picture", Before: `"thumbnail":{"url":"`, After: `"`}
 	token := Take{Word: "bearer", Before: `"token":"`, After: `"`}
 	order := Take{Word: "order", Before: `"id":"`, After: `"`}
 	p := Places{
 		Kind: Calls,
 		Home: get("home", "/"), Category: get("category", "/categories/{category}"), Search: call("search", `query Search { products(first: 20, channel: "default-channel", filter: {search: "{q}"}) { edges { node { slug } } } }`),
-		Product: call("product", `query Detail { product(slug: "{product}", channel: "default-channel") { id name slug defaultVariant { id } } }`, detail),
+		Product: call("product", `query Detail { product(slug: "{product}", channel: "default-channel") { id name slug defaultVariant { id } thumbnail(size: 256) { url } } }`, detail, picture),
 		Cart:    call("cart", `query Cart { checkout(id: "{checkout}") { id email lines { id quantity } } }`),
 		Account: call("account", `query Me { me { email } }`).with("Authorization", "Bearer {bearer}"),
 		Order: []Call{call("email", `mutation Mail { checkoutEmailUpdate(id: "{checkout}", email: "{email}") { checkout { id } errors { code } } }`),
@@ -339,6 +384,8 @@ func saPlaces() Places {
 	p.Checkout = p.Cart
 	p.AddByScript = []Call{p.Product, call("add", `mutation New { checkoutCreate(input: {channel: "default-channel", lines: [{variantId: "{variant}", quantity: 1}]}) { checkout { id token } errors { code } } }`, checkout)}
 	p.ReadCart = []Call{call("cart", `query Cart { checkout(id: "{checkout}") { lines { variant { product { slug } } } } }`)}
+	p.Pictures = []Call{get("picture", "{picture}").with("Sec-Fetch-Dest", "image")}
+	p.Token = Token{Field: "Authorization-Bearer", Value: "{bearer}", Get: p.SignIn, Reads: []Call{get("prices", "/api/prices/{product}").with("Accept", "application/json")}}
 	p.Shareable = []Call{p.Home, get("storefront product", "/products/{product}"), p.Category}
 	p.Private = []Call{p.Cart, p.Account, p.Thanks[0]}
 	return p

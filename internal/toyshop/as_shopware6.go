@@ -7,15 +7,19 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// shopware6 is Shopware 6 with its HTTP cache for a proxy in front: pages are
-// public and the cart's number comes from /widgets/checkout/info. Whoever has a
-// cart or is signed in says so in sw-states, and gets another sw-cache-hash: his
-// pages are not those of others. Up to version 6.6 a chosen currency is in a cookie
-// of its own. Sources: Shopware's CacheResponseSubscriber,
-// its storefront controllers, and the VCL it ships.
+// shopware6 is Shopware 6 as it is installed: it has an HTTP cache of its own and tells
+// all others that pages are private. The cart's number comes from
+// /widgets/checkout/info. Whoever has a cart or is signed in says so in sw-states, and
+// gets another sw-cache-hash with the next page: his pages are not those of others. Up to
+// version 6.6 a chosen currency is in a cookie of its own. One category is a plugin's, made for version 6.4: articles can be bought
+// from it by forms that still have their session's token. Scripts carry the session in
+// a field; those that bring none are given one, as from 6.7 on even with answers that
+// are public, and customers have prices of their own. Sources: Shopware's
+// CacheResponseSubscriber, CacheControlListener and ResponseHeaderListener, the issue
+// "Store API returns sw-context-token on cachable responses", its storefront
+// controllers, and the VCL it ships.
 func shopware6() *guise {
 	return &guise{
 		name: "shopware6", title: "Shopware 6",
@@ -34,6 +38,7 @@ func shopware6() *guise {
 
 const (
 	swSession = "session-"
+	swOther   = "sklep_sesja" // what the owner may have named it instead
 	swStates  = "sw-states"
 	swHash    = "sw-cache-hash"
 	swMoney   = "sw-currency"
@@ -44,9 +49,19 @@ func swRead(_ *Shop, v *visit) {
 	if v.cookies[swMoney] == swEuro {
 		v.countsIn("EUR")
 	}
-	if id := v.cookies[swSession]; len(id) >= 22 && plainID(id) {
-		v.session = id
-		return
+	if strings.HasPrefix(v.path, "/store-api/") {
+		v.byToken = true
+		if token := v.field("Sw-Context-Token"); len(token) >= 22 && plainID(token) {
+			v.session = token
+			return
+		}
+	} else {
+		for _, name := range []string{swSession, swOther} {
+			if id := v.cookies[name]; len(id) >= 22 && plainID(id) {
+				v.session = id
+				return
+			}
+		}
 	}
 	v.session, v.born = strings.ToLower(newSession()), true
 }
@@ -58,7 +73,22 @@ func swID(n int) string { return fixed("product " + itoa(n)) }
 // knows it.
 func (i item) Removed() string { return swID(i.N) }
 
-func swVars(s *Shop, _ visit, p *sheet) any { return map[string]string{"ID": swID(p.ID)} }
+// swPlugin is the category whose page is a plugin's.
+const swPlugin = "zestawy"
+
+// swToken is what the forms of that page send, one for each session.
+func (s *Shop) swToken(v visit) string { return s.seal("csrf", v.session) }
+
+func swVars(s *Shop, v visit, p *sheet) any {
+	vars := map[string]any{"ID": swID(p.ID)}
+	if p.Kind == "category" && p.ID == s.shelves.shelf(swPlugin) {
+		vars["Token"] = s.swToken(v)
+	}
+	return vars
+}
+
+// SwID is the number by which a form on a page of many articles knows one.
+func (p *sheet) SwID(a Article) string { return swID(p.Number(a)) }
 
 func (s *Shop) swArticle(id string) (Article, bool) {
 	for i, a := range s.shelves.articles {
@@ -91,9 +121,19 @@ func swFind(s *Shop, v *visit) (route, work) {
 	if id, ok := strings.CutPrefix(v.path, "/checkout/line-item/delete/"); ok && v.method == http.MethodPost {
 		return cartAdd, s.swRemove(id)
 	}
+	if id, ok := strings.CutPrefix(v.path, "/store-api/product/"); ok && reads(v.method) {
+		return apiRead, s.swStoreProduct(id)
+	}
+	if id, ok := strings.CutPrefix(v.path, "/widgets/cms/buybox/"); ok && reads(v.method) {
+		if a, ok := s.swArticle(id); ok {
+			return fragment, s.swBuybox(a)
+		}
+	}
 	switch strings.TrimSuffix(v.path, "/") {
 	case "":
 		return home, s.showHome
+	case "/premiera":
+		return home, s.showMessage("landing", "Premiera", "W piątek o ósmej. Limitowana pomadka Niny.")
 	case "/search":
 		return search, s.showSearch
 	case "/dostawa":
@@ -146,6 +186,10 @@ func swFind(s *Shop, v *visit) (route, work) {
 		}
 	case "/store-api/checkout/cart":
 		return cartView, s.swStoreCart
+	case "/store-api/account/login":
+		if v.method == http.MethodPost {
+			return signIn, s.swStoreSignIn
+		}
 	}
 	return notFound, nil
 }
@@ -162,6 +206,19 @@ func (s *Shop) swInfo(v visit) (answer, error) {
 	return s.page(v, p, "widget"), nil
 }
 
+// swBuybox is the piece of a product's page with its button, as scripts ask for it when
+// another size is chosen.
+func (s *Shop) swBuybox(article Article) work {
+	return func(v visit) (answer, error) {
+		p, err := s.productSheet(v, article)
+		if err != nil {
+			return answer{}, err
+		}
+		p.Kind = "widget"
+		return s.page(v, p, "buybox"), nil
+	}
+}
+
 func (s *Shop) swOffcanvas(v visit) (answer, error) {
 	p, err := s.sheet(v, "widget", "")
 	if err != nil {
@@ -173,6 +230,11 @@ func (s *Shop) swOffcanvas(v visit) (answer, error) {
 // swAdd takes the lines of the form: lineItems[id][quantity]. What is sold out
 // is said on the cart's own page, with 200.
 func (s *Shop) swAdd(v visit) (answer, error) {
+	if v.form.Has("_csrf_token") && v.form.Get("_csrf_token") != s.swToken(v) {
+		a, err := s.showMessage("message", "Błąd", "Formularz stracił ważność. Wczytaj stronę jeszcze raz.")(v)
+		a.status = http.StatusForbidden
+		return a, err
+	}
 	var c choice
 	found := false
 	for name := range v.form {
@@ -230,11 +292,52 @@ func (s *Shop) swThanks(v visit) (answer, error) {
 	return s.thanksPage(v, nr, v.session)
 }
 
+// swStoreProduct is an article for scripts: public for whoever is nobody yet.
+func (s *Shop) swStoreProduct(id string) work {
+	return func(v visit) (answer, error) {
+		a, ok := s.swArticle(id)
+		if !ok {
+			return swSays(v, http.StatusNotFound, map[string]any{"errors": []string{"PRODUCT_NOT_FOUND"}}), nil
+		}
+		n, err := s.store.available(a.Slug)
+		price := a.Price
+		if v.account != "" {
+			price = price * (100 - swDiscount) / 100
+		}
+		says := swSays(v, http.StatusOK, map[string]any{"id": id, "slug": a.Slug, "isAvailable": n > 0, "calculatedPrice": price})
+		if v.account == "" {
+			says.set("Cache-Control", "public, s-maxage=7200")
+			says.set("Vary", "sw-language-id, sw-currency-id, sw-context-hash")
+		}
+		return says, err
+	}
+}
+
+// swDiscount is what customers pay less, in percent.
+const swDiscount = 10
+
+// swSays is an answer to a script, with the session that it goes on with.
+func swSays(v visit, status int, what any) answer {
+	a := jsonAnswer(status, what)
+	a.kind = "store-api"
+	a.set("Sw-Context-Token", v.session)
+	a.set("Cache-Control", "no-cache, private")
+	return a
+}
+
+func (s *Shop) swStoreSignIn(v visit) (answer, error) {
+	var in struct{ Username, Password string }
+	if json.Unmarshal(v.body, &in) != nil {
+		return swSays(v, http.StatusBadRequest, map[string]any{"errors": []string{"FRAMEWORK__INVALID_REQUEST"}}), nil
+	}
+	if fault, err := s.enter(v.session, in.Username, in.Password); err != nil || fault != "" {
+		return swSays(v, http.StatusUnauthorized, map[string]any{"errors": []string{fault}}), err
+	}
+	return swSays(v, http.StatusOK, map[string]any{"redirectUrl": nil}), nil
+}
+
 // swStoreCart is the cart for scripts that carry the session in a field.
 func (s *Shop) swStoreCart(v visit) (answer, error) {
-	if token := v.field("sw-context-token"); token != "" && plainID(token) {
-		v.session = token
-	}
 	p, err := s.sheet(v, "widget", "")
 	if err != nil {
 		return answer{}, err
@@ -243,15 +346,14 @@ func (s *Shop) swStoreCart(v visit) (answer, error) {
 	for _, l := range p.Lines {
 		items = append(items, map[string]any{"slug": l.Article.Slug, "quantity": l.Qty})
 	}
-	body, err := json.Marshal(map[string]any{"token": v.session, "lineItems": items, "visitor": p.Visitor})
-	a := answer{kind: "widget", json: true, body: body, personal: p.Visitor != ""}
-	a.set("Sw-Context-Token", v.session)
-	return a, err
+	a := swSays(v, http.StatusOK, map[string]any{"token": v.session, "lineItems": items, "visitor": p.Visitor})
+	a.personal = p.Visitor != ""
+	return a, nil
 }
 
 func swDress(s *Shop, v visit, a *answer) {
 	a.private = false
-	if a.kind == "notice" {
+	if a.kind == "notice" || v.byToken {
 		return
 	}
 	session := v.session
@@ -279,6 +381,8 @@ func swDress(s *Shop, v visit, a *answer) {
 	}
 	for name, value := range map[string]string{swStates: strings.Join(states, "%2C"), swHash: hash} {
 		switch {
+		case name == swHash && !reads(v.method) && v.path != "/account/login":
+			// It comes with the next page.
 		case value != "" && v.cookies[name] != value:
 			a.give(name, value, httpOnly, func(c *http.Cookie) { c.SameSite = http.SameSiteLaxMode })
 		case value == "" && v.cookies[name] != "":
@@ -287,20 +391,7 @@ func swDress(s *Shop, v visit, a *answer) {
 	}
 	a.set("Sw-Version-Id", "0fa91ce3e96a4bc2be4bd9ce752c3425")
 	a.set("Sw-Language-Id", "2fbb5fe2e29a4d70aa5854ce7ce3e20b")
-	switch a.kind {
-	case "home", "category", "product", "search", "cms":
-		if len(states) > 0 {
-			a.set("Cache-Control", "no-cache, private")
-			a.set("Sw-Dynamic-Cache-Bypass", "1")
-			return
-		}
-		a.set("Cache-Control", "public, s-maxage=7200")
-		a.set("Sw-Invalidation-States", "logged-in,cart-filled")
-		a.set("Xkey", a.kind+"-route "+fixed(a.resource))
-		a.set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
-	default:
-		a.set("Cache-Control", "no-cache, private")
-	}
+	a.set("Cache-Control", "no-cache, private")
 }
 
 func swPlaces() Places {
@@ -317,12 +408,22 @@ func swPlaces() Places {
 		Sessions: []string{swSession, swStates, swHash},
 	}
 	open := p.Product.taking(id)
+	own := Take{Word: "csrf", Before: `name="_csrf_token" value="`, After: `"`}
+	token := Take{Word: "token", From: "Sw-Context-Token"}
 	p.AddByForm = []Call{open, post("add", "/checkout/line-item/add", "lineItems[{swid}][id]", "{swid}", "lineItems[{swid}][type]", "product", "lineItems[{swid}][referencedId]", "{swid}", "lineItems[{swid}][quantity]", "1", "redirectTo", "frontend.checkout.cart.page")}
 	p.AddByScript = []Call{open, p.AddByForm[1].with("X-Requested-With", "XMLHttpRequest")}
+	fromList := p.AddByForm[1]
+	fromList.Form = append(append([]Field{}, fromList.Form...), Field{"_csrf_token", "{csrf}"})
+	// Every article can be named in the plugin's form; a visitor's is on its own page.
+	p.Lists = [][]Call{{open, get("list", "/"+swPlugin+"/", own), fromList}}
+	p.Token = Token{Field: "Sw-Context-Token", Value: "{token}", Reads: []Call{get("store product", "/store-api/product/"+swID(firstArticle)).with("Accept", "application/json")},
+		Get: []Call{get("context", "/store-api/checkout/cart", token).with("Accept", "application/json"),
+			send("sign in", http.MethodPost, "/store-api/account/login", `{"username":"{email}","password":"haslo"}`, token).with("Sw-Context-Token", "{token}")}}
 	p.Order = []Call{p.Checkout, orderForm("/checkout/order", "tos", "on")}
 	p.SignIn = []Call{get("sign-in form", "/account/login"), post("sign in", "/account/login", "username", "{email}", "password", "haslo")}
 	p.SignOut = []Call{get("sign out", "/account/logout")}
-	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/dostawa")}
+	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/dostawa"), get("landing", "/premiera")}
+	p.Fresh = []Call{get("buybox", "/widgets/cms/buybox/"+swID(firstArticle)).with("X-Requested-With", "XMLHttpRequest")}
 	p.Private = []Call{p.Cart, p.Checkout, p.Account, p.Background[0], p.ReadCart[0], get("thanks", "/checkout/finish?orderId=0")}
 	return p
 }

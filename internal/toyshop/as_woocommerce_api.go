@@ -2,6 +2,7 @@ package toyshop
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +12,9 @@ import (
 // API. It is silent about caching, the cart included.
 func (s *Shop) wooRest(v *visit, parts []string) (route, work) {
 	path := strings.Join(parts, "/")
+	if path == "contact-form-7/v1/contact-forms/7/refill" {
+		return apiRead, wooRefill
+	}
 	path = strings.TrimPrefix(strings.TrimPrefix(path, "wc/store/"), "v1/")
 	switch {
 	case path == "":
@@ -21,6 +25,8 @@ func (s *Shop) wooRest(v *visit, parts []string) (route, work) {
 		return apiRead, s.wooOneProduct(strings.TrimPrefix(path, "products/"))
 	case path == "cart" || path == "cart/items":
 		return cartView, s.wooRestCart
+	case path == "cart/update-customer" && v.method == http.MethodPost:
+		return cartView, s.wooRestCustomer
 	case path == "cart/add-item" && v.method == http.MethodPost:
 		return cartAdd, s.wooRestAdd
 	case path == "checkout" && v.method == http.MethodPost:
@@ -45,18 +51,29 @@ func (s *Shop) wooIndex(v visit) (answer, error) {
 	return rest(http.StatusOK, map[string]any{"name": ShopName, "url": v.absolute(""), "namespaces": []string{"oembed/1.0", "wc/store", "wc/store/v1", "wc/v3", "wp/v2"}}), nil
 }
 
-func (s *Shop) wooProduct(a Article) (map[string]any, error) {
+// Value added tax in percent: prices hold that of the country to which things go, as far
+// as the session knows it.
+const (
+	wooTax       = 23
+	wooTaxAbroad = 19
+)
+
+func (s *Shop) wooProduct(v visit, a Article) (map[string]any, error) {
 	n, err := s.store.available(a.Slug)
+	price := a.Price
+	if v.session != "" && s.guise.tastes.get(v.session).country == "DE" {
+		price = price * (100 + wooTaxAbroad) / (100 + wooTax)
+	}
 	return map[string]any{
 		"id": s.shelves.number(a.Slug), "name": a.Name, "slug": a.Slug, "permalink": "/produkt/" + a.Slug + "/", "is_in_stock": n > 0, "is_purchasable": true,
-		"prices": map[string]any{"price": strconv.Itoa(a.Price), "currency_code": "PLN", "currency_minor_unit": 2},
+		"prices": map[string]any{"price": strconv.Itoa(price), "currency_code": "PLN", "currency_minor_unit": 2},
 	}, err
 }
 
-func (s *Shop) wooProducts(visit) (answer, error) {
+func (s *Shop) wooProducts(v visit) (answer, error) {
 	list := []any{}
 	for _, a := range s.shelves.articles {
-		p, err := s.wooProduct(a)
+		p, err := s.wooProduct(v, a)
 		if err != nil {
 			return answer{}, err
 		}
@@ -66,12 +83,12 @@ func (s *Shop) wooProducts(visit) (answer, error) {
 }
 
 func (s *Shop) wooOneProduct(number string) work {
-	return func(visit) (answer, error) {
+	return func(v visit) (answer, error) {
 		a, ok := s.shelves.numbered(number)
 		if !ok {
 			return restError(http.StatusNotFound, "woocommerce_rest_product_invalid_id", "Invalid product ID."), nil
 		}
-		p, err := s.wooProduct(a)
+		p, err := s.wooProduct(v, a)
 		return rest(http.StatusOK, p), err
 	}
 }
@@ -117,6 +134,37 @@ func (s *Shop) wooMaySend(v visit) (answer, bool) {
 		return restError(http.StatusUnauthorized, "woocommerce_rest_missing_nonce", "Missing the Nonce header. This endpoint requires a valid nonce."), false
 	}
 	return restError(http.StatusForbidden, "woocommerce_rest_invalid_nonce", "Nonce is invalid."), false
+}
+
+// wooRestCustomer takes down the country to which things go.
+func (s *Shop) wooRestCustomer(v visit) (answer, error) {
+	if no, ok := s.wooMaySend(v); !ok {
+		return no, nil
+	}
+	var in struct {
+		Shipping struct {
+			Country string `json:"country"`
+		} `json:"shipping_address"`
+	}
+	if json.Unmarshal(v.body, &in) != nil || len(in.Shipping.Country) != 2 {
+		return restError(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): shipping_address"), nil
+	}
+	session := v.session
+	if session == "" {
+		session = wooNewSession()
+	}
+	s.guise.tastes.put(session, taste{country: in.Shipping.Country})
+	v.session = session
+	a, err := s.wooRestCart(v)
+	a.session = session
+	return a, err
+}
+
+// wooRefill is what the script of Contact Form 7 asks for on every page, since pages may
+// come from a cache: the picture that its sender has to read, which is good for once.
+func wooRefill(visit) (answer, error) {
+	n := rand.Uint64()%9_000_000_000 + 1_000_000_000
+	return rest(http.StatusOK, map[string]any{"captcha": map[string]string{"captcha-7": "/wp-content/uploads/wpcf7_captcha/" + strconv.FormatUint(n, 10) + ".png"}}), nil
 }
 
 func (s *Shop) wooRestAdd(v visit) (answer, error) {
@@ -207,7 +255,16 @@ func wooPlaces() Places {
 	p.Order = []Call{p.Checkout.taking(nonce), orderForm("/zamowienie/", "woocommerce-process-checkout-nonce", "{nonce}")}
 	p.SignIn = []Call{p.Account.taking(login), post("sign in", "/moje-konto/", "username", "{email}", "password", "haslo", "woocommerce-login-nonce", "{nonce}", "login", "Zaloguj")}
 	p.SignOut = []Call{get("sign out", "/moje-konto/customer-logout/")}
-	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("store products", "/wp-json/wc/store/v1/products"), get("protected", "/tylko-dla-was/")}
+	token := Take{Word: "token", From: "Cart-Token"}
+	products := get("store products", "/wp-json/wc/store/v1/products")
+	refill := get("captcha", "/wp-json/contact-form-7/v1/contact-forms/7/refill", Take{Word: "code", Before: "/wpcf7_captcha/", After: ".png"}).with("Accept", "application/json")
+	p.Token = Token{Field: "Cart-Token", Value: "{token}", Reads: []Call{products}, Get: []Call{p.ReadCart[0].taking(token),
+		send("customer", http.MethodPost, "/wp-json/wc/store/v1/cart/update-customer", `{"shipping_address":{"country":"DE"}}`, token).with("Cart-Token", "{token}")}}
+	p.Else = append(append([]Call{}, p.AddByScript...), p.ReadCart[0].taking(Take{Word: "nonce", From: "Nonce"}),
+		send("order", http.MethodPost, "/wp-json/wc/store/v1/checkout", `{"billing_address":{"first_name":"{name}","email":"{email}"},"payment_method":"payu","payment_data":[{"key":"blik","value":"{blik}"}]}`).with("Nonce", "{nonce}"))
+	p.ElseDone = p.Done
+	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, products, get("protected", "/tylko-dla-was/")}
+	p.Fresh = []Call{refill}
 	p.Private = []Call{p.Cart, p.Checkout, p.Account, get("thanks", "/zamowienie/order-received/1/?key=wc_order_0"), p.Background[0], p.ReadCart[0]}
 	return p
 }

@@ -286,7 +286,12 @@ func zenPlaces() Places {
 		Search: get("search", "/index.php?main_page=search_result&keyword={q}"), Cart: get("cart", zenPage("shopping_cart")), Checkout: get("checkout", zenPage("checkout_shipping")),
 		Account: get("account", zenPage("account")),
 		Done:    "main_page=checkout_success", Thanks: []Call{get("thanks", zenPage("checkout_success"))},
-		Notice:   send("notice", http.MethodPost, "/ipn_main_handler.php", `{"charge":1,"order":1,"amount":1,"status":"paid"}`).with("OpenPayu-Signature", "sender=checkout;signature=none"),
+		Notice:  send("notice", http.MethodPost, "/ipn_main_handler.php", `{"charge":1,"order":1,"amount":1,"status":"paid"}`).with("OpenPayu-Signature", "sender=checkout;signature=none"),
+		Notices: []Call{send("webhook", http.MethodPost, "/ppr_webhook.php", `{"event_type":"PAYMENT.CAPTURE.COMPLETED"}`).with("Paypal-Transmission-Sig", "none")},
+		Returns: []Call{
+			get("back from PayPal", "/ipn_main_handler.php?type=ec&token=EC-7XL05831AB123456C&PayerID=QK2WXYZABCDEF"),
+			get("back from PayPal's newer page", "/ppr_listener.php?op=return&token=7XL05831AB123456C&PayerID=QK2WXYZABCDEF"),
+		},
 		Static:   []string{"/includes/templates/responsive_classic/css/stylesheet.css", "/includes/templates/responsive_classic/jscript/jscript_cart.js", "/images/pomadka-bursztyn-1.svg"},
 		Sessions: []string{zenSession},
 	}

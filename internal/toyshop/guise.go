@@ -106,10 +106,12 @@ type wardrobe struct {
 	meter     *meter
 	tastes    tastes
 	numbers   atomic.Int64 // of orders, where the shop counts them apart
+	comment   atomic.Value // string: what somebody wrote last, where pages show it
 }
 
-// A taste is the language and the currency that somebody has chosen; "" = the shop's.
-type taste struct{ language, currency string }
+// A taste is the language and the currency that somebody has chosen, and the country
+// to which things go; "" = the shop's.
+type taste struct{ language, currency, country string }
 
 // tastes are those that a shop keeps with the session, and not in cookies.
 type tastes struct {

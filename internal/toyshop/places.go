@@ -40,21 +40,55 @@ type Places struct {
 	Done  string
 	// Thanks is what a browser sees after it.
 	Thanks []Call
+	// Else is another way from an empty cart to an order, and ElseDone is part of its
+	// last answer when it is booked. Nil where the imitation has one way only.
+	Else     []Call
+	ElseDone string
+	// Leaves lead a buyer who has ordered to the payment provider's page, and Returns
+	// are addresses to which that page leads back, maybe in another browser, besides the
+	// last of Thanks.
+	Leaves, Returns []Call
 	// SignIn makes pages the customer's; SignOut ends that. Nil where the
 	// imitation has no customers.
 	SignIn, SignOut []Call
 	// Notice is a notification of payment as the provider sends it, without a
 	// signature that would be believed.
 	Notice Call
+	// Notices are notifications as other providers send them.
+	Notices []Call
+
+	// Pictures are made by the shop, alike for everybody whoever asks.
+	Pictures []Call
+	// Lists are ways to put the article into the cart from pages that show many, each
+	// from such a page to the form on it. Nil where none has a form.
+	Lists [][]Call
+	// Writes is what somebody without a session writes, with the word note, and what the
+	// front page says then to everybody. Nil where nobody can.
+	Writes []Call
+	// Token is how a script carries what is otherwise behind a cookie.
+	Token Token
 
 	// Static are files that the web server hands out.
 	Static []string
 	// Shareable are alike for everybody who has no cart and is not signed in;
 	// Private must never be shown to another visitor.
 	Shareable, Private []Call
+	// Fresh are what scripts ask for and is nobody's secret, and yet of the moment at which
+	// it was asked for, or for one visitor: no preset lists it.
+	Fresh []Call
 	// Sessions are the names of the cookies that make pages a visitor's own, a star
 	// at the end standing for anything.
 	Sessions []string
+}
+
+// Token is a field of requests that says whose they are; the zero value is for shops
+// without one.
+type Token struct {
+	Field, Value string
+	// Get is how a script comes by the token, and by something that is its own.
+	Get []Call
+	// Reads are alike for all who send no token, and otherwise for who sends it.
+	Reads []Call
 }
 
 // Kind is how a shop shows a visitor his cart.

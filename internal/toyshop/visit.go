@@ -36,6 +36,7 @@ type visit struct {
 	header               http.Header
 	cookies              map[string]string
 	born                 bool   // the session was made for this request
+	byToken              bool   // the session is that of a token in the header, and has no cookie
 	account              string // e-mail address of whoever is signed in
 	guest                string // PrestaShop: who it is before there is a cart
 }

@@ -168,7 +168,7 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 	case len(a.to) > 0 && c.kindOf(a.url) != k:
 		k.note = cut(u.Path) + " leads to a page of another kind"
 		return false, nil
-	case k.Check(a.made.Header, a.made.Body) != "":
+	case c.cfg.Preset.Owned(a.made.Header), k.Check(a.made.Header, a.made.Body) != "":
 		k.note = cut(u.Path) + " is no page of this kind"
 		c.learn(a)
 		k.miss(u)
