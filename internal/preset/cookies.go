@@ -44,7 +44,7 @@ func (c *Classifier) Standing(q Request, mark Mark) Standing {
 		return Standing{Reason: StandingMarked}
 	case len(q.Header["Authorization"]) > 0:
 		return Standing{Reason: StandingSignedIn}
-	case hasField(q.Header, p.Fields):
+	case hasField(q.Header, p.Fields) || hasField(q.Header, p.Choices):
 		return Standing{Reason: StandingField}
 	case len(p.Params) > 0 && hasParam(q.Query, p.Params):
 		return Standing{Reason: StandingParam}
@@ -197,6 +197,12 @@ func (c *Classifier) Drops(setCookieName string) bool {
 // Owned reports whether an answer, of whatever is asked for, is somebody's own by a
 // field of its header: it carries a session or a cart there.
 func (c *Classifier) Owned(h http.Header) bool { return hasField(h, c.platform.Fields) }
+
+// Harmless reports whether a cookie that an answer sets says nothing of the visitor. It
+// is left out of what is shared, be it of a kind or only called public by the shop.
+func (c *Classifier) Harmless(setCookieName string) bool {
+	return named(c.platform.Cookies.Harmless, setCookieName)
+}
 
 // Opaque reports whether a cookie is a session behind which there may be a cart.
 func (c *Classifier) Opaque(cookieName string) bool {

@@ -9,7 +9,7 @@ func evershop() *Platform {
 	return &Platform{
 		Name: "evershop", Title: "EverShop", Evidence: Proven,
 		Sources: []string{
-			"EverShop: lib/response/render.ts, modules auth, checkout, graphql and paypal",
+			"EverShop: lib/response/render.ts, modules auth, checkout, cms, graphql and paypal; its documentation, Payment Gateway REST API",
 			"EverShop: checkout/services/orderCreator (order_number)",
 			"EverShop: checkout/api/addMineCartItem and removeCartItem; catalog and cms graphql types; catalog/pages/frontStore/productView/ProductView",
 		},
@@ -19,8 +19,9 @@ func evershop() *Platform {
 			{In: InCookie, Name: "sid"},
 		},
 		Routes: []Route{
-			// PayPal's paid return, misspelt there.
+			// PayPal's paid return, misspelt there, and as newer versions spell it.
 			{Pattern: "/paypal/proccessing/*", Class: falochron.ClassCallback, Reads: true},
+			{Pattern: "/paypal/processing/*", Class: falochron.ClassCallback, Reads: true},
 			{Pattern: "/images?src=*", Class: falochron.ClassStatic}, // made smaller by the shop
 			{Pattern: "/api/orders", Class: falochron.ClassCheckout}, // places one
 		},

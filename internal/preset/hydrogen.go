@@ -21,7 +21,7 @@ func hydrogen() *Platform {
 		},
 		Cookies: Cookies{
 			Personal: []string{"cart", "session"},
-			Harmless: []string{"_shopify_y", "_shopify_s"},
+			Harmless: []string{"_shopify_y", "_shopify_s"}, // the server passes on what Shopify sets
 		},
 		GraphQL: []string{"/api/*/graphql.json"},
 		Says: "A Hydrogen storefront says of each page itself how long it may be kept: what it calls public is shared among people without a cart, and " +

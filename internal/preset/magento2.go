@@ -33,7 +33,7 @@ func magento2() *Platform {
 		},
 		// Of GraphQL: they choose the store and the currency, and say what is known of
 		// the customer.
-		Fields:  []string{"Store", "Content-Currency", "X-Magento-Cache-Id"},
+		Choices: []string{"Store", "Content-Currency", "X-Magento-Cache-Id"},
 		Orders:  []Order{{Pattern: "/graphql", Method: "POST", Texts: []string{`"placeOrder":{`, `"order`}}},
 		GraphQL: []string{"/graphql"},
 		// A form that is sent without the key's cookie is not obeyed, and says so in words

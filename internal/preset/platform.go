@@ -26,6 +26,10 @@ type Platform struct {
 	// cookie: a request that has one is not anonymous, and an answer that has one is
 	// not kept (Cart-Token).
 	Fields []string
+	// Choices are request fields with which scripts choose a store, a currency or prices:
+	// a request that has one is not anonymous, but an answer that has one is for all who
+	// chose nothing (Magento's GraphQL says X-Magento-Cache-Id with what it calls public).
+	Choices []string
 	// Params are query parameters that carry a session or a cart; a request that
 	// has one is not anonymous (zenid, SID).
 	Params []string

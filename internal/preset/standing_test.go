@@ -181,7 +181,7 @@ func TestKindsAndCookiesAreSound(t *testing.T) {
 				t.Errorf("%s drops %s", p.Name, name)
 			}
 		}
-		for _, name := range slices.Concat(p.Fields, p.FormFields) {
+		for _, name := range slices.Concat(p.Fields, p.Choices, p.FormFields) {
 			if http.CanonicalHeaderKey(name) != name {
 				t.Errorf("%s: field %s is not written as Go has it", p.Name, name)
 			}

@@ -87,7 +87,10 @@ func (m *market) fields() {
 		other := false
 		for _, value := range []string{values[1], "", values[0], values[1]} {
 			p := m.stranger("chooser")
-			for _, c := range m.places.Shareable {
+			if value == values[1] {
+				maps.Copy(p.jar, m.known.fieldCookies[name])
+			}
+			for _, c := range slices.Concat(m.places.Shareable, m.places.Reads) {
 				plain := c
 				if value != "" {
 					c.Fields = append(slices.Clone(c.Fields), toyshop.Field{Name: name, Value: value})

@@ -54,6 +54,19 @@ type facts struct {
 	learnt string
 	// unheard says why the edge does not hear of an order.
 	unheard string
+	// fieldCookies go with the second value of a request field that chooses a form.
+	fieldCookies map[string]map[string]string
+	// elseOrder is the call that orders in the other way; empty = the last.
+	elseOrder string
+	// turns are who goes first where the shop is full; nil = who orders, before who fills
+	// a cart.
+	turns []turn
+	// keeps says that the owner can have the shop keep its pages itself, and notKept which
+	// of them are made for each visitor then, each with its reason.
+	keeps   bool
+	notKept map[string]string
+	// careless says that the owner can have the shop call public what is somebody's own.
+	careless bool
 }
 
 const (
@@ -72,9 +85,20 @@ func factsOf(as string) facts {
 	case "evershop":
 		return facts{oneByOne: "/api/orders"}
 	case "hydrogen":
-		return facts{learnt: "the preset lists no pages: that the shop calls one public has to be heard first"}
+		return facts{
+			learnt: "the preset lists no pages: that the shop calls one public has to be heard first",
+			turns:  []turn{{"order", "add"}, {"coupon", "look"}, {"cart", "look"}, {"add", "query"}},
+		}
 	case "magento2":
-		return facts{common: []string{"X-Magento-Vary"}, unshared: map[string]string{"sections": "what a visitor's own pieces are made of; browsers ask once they have something of their own"}}
+		return facts{
+			common:     []string{"X-Magento-Vary"},
+			unshared:   map[string]string{"sections": "what a visitor's own pieces are made of; browsers ask once they have something of their own"},
+			fieldForms: map[string][2]string{"Store": {"default", "english"}, "Content-Currency": {"PLN", "EUR"}, "X-Magento-Cache-Id": {"1", "2"}},
+			// A module's own: of whom it is, the id alone tells.
+			fieldCookies: map[string]map[string]string{"X-Magento-Cache-Id": {"partner": "OLA"}},
+			elseOrder:    "order by GraphQL", turns: []turn{{"order in another way", "add"}, {"add", "query"}},
+			keeps: true, notKept: map[string]string{"search": notListed},
+		}
 	case "medusa":
 		return facts{
 			unshared:   map[string]string{"home": ownStorefront, "storefront product": ownStorefront},
@@ -144,7 +168,10 @@ func factsOf(as string) facts {
 			kept:     map[string]string{"_currency_TOY": "EUR"}, links: []string{"/pl_PL/switch-currency/EUR"},
 		}
 	case "vendure":
-		return facts{unshared: map[string]string{"home": ownStorefront, "storefront product": ownStorefront, "storefront category": ownStorefront}}
+		return facts{
+			unshared:  map[string]string{"home": ownStorefront, "storefront product": ownStorefront, "storefront category": ownStorefront},
+			elseOrder: "order, settled", turns: []turn{{"order", "add"}, {"add", "query"}}, careless: true,
+		}
 	case "woocommerce":
 		return facts{
 			secretFields: []string{"Cart-Token"}, common: []string{"woocommerce_cart_hash"},

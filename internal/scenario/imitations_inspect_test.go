@@ -28,10 +28,17 @@ var steps = []struct {
 	{"what is not shared is of this moment", (*market).ofThisMoment},
 	{"who fills a cart leaves the page as it is", (*market).leavesPages},
 	{"a cart filled from a list", (*market).fromLists},
-	{"an order by another way", (*market).otherOrders},
 	{"a script that carries a token", (*market).tokens},
 	{"what somebody has written before the edge", (*market).writes},
 	{"who only looks, while nobody is let in", (*market).onlyLooks},
+	{"an order in another way", (*market).ordersElse},
+	{"who goes first at a full shop", (*market).turns},
+	{"pictures that the shop makes", (*market).pictures},
+	{"what scripts read in public", (*market).publicReads},
+	{"a shop that keeps its pages itself", (*market).keptThere},
+	{"an owner who lets everything be kept", (*market).careless},
+	{"taxes of one's own cart", (*market).taxes},
+	{"the owner among the visitors", (*market).desk},
 	{"languages and currencies", (*market).forms},
 	{"what somebody has chosen", (*market).chosen},
 	{"what is chosen by a link", (*market).links},
@@ -450,14 +457,20 @@ func (m *market) payments() {
 	for _, c := range slices.Concat([]toyshop.Call{m.places.Notice}, m.places.Notices) {
 		through(bank, c)
 	}
-	returns := m.places.Returns
-	if m.places.Kind == toyshop.Pages && m.known.noReturn == "" {
-		returns = slices.Concat(returns, m.places.Thanks[len(m.places.Thanks)-1:])
-	}
-	for _, c := range returns {
+	returns := func(c toyshop.Call) *person {
 		other := m.person("back")
 		other.words = p.words
 		through(other, c)
+		return other
+	}
+	for _, c := range m.places.Returns {
+		back := returns(c)
+		if to := back.send(back.request(c), back.bare).header.Get("Location"); !strings.Contains(to, p.words["uuid"]) {
+			m.Fatalf("%s leads to %q: this proves nothing", c.Name, to)
+		}
+	}
+	if m.places.Kind == toyshop.Pages && m.known.noReturn == "" {
+		returns(m.places.Thanks[len(m.places.Thanks)-1])
 	}
 }
 
@@ -469,13 +482,17 @@ func (p *person) orders() {
 
 // pays presses the till's button and sees what comes of it.
 func (p *person) pays(order toyshop.Call) {
+	p.paysBy(order, p.market.places.Done, p.market.places.Thanks)
+}
+
+func (p *person) paysBy(order toyshop.Call, done string, thanks []toyshop.Call) {
 	m := p.market
 	got := p.ask(order)
-	if !strings.Contains(got.header.Get("Location")+got.body, m.places.Done) {
+	if !strings.Contains(got.header.Get("Location")+got.body, done) {
 		m.problem("%s ordered, and the answer was %d %s %.300s", p.name, got.status, got.header.Get("Location"), got.body)
 		return
 	}
-	p.walk(m.places.Thanks)
+	p.walk(thanks)
 	p.paid()
 }
 

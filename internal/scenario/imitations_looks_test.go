@@ -37,7 +37,13 @@ func tagsIn(body string) []string {
 
 func itemsIn(body string) []string { return betweens(body, `\"`, `data-item="`, `data-item=\"`) }
 
-func pricesIn(body string) []string { return betweens(body, "<", `class="price">`) }
+func pricesIn(body string) []string {
+	found := betweens(body, "<", `class="price">`)
+	if len(found) == 0 { // as scripts are told
+		found = slices.Concat(betweens(body, ",}", `"calculated_amount":`, `"calculated_amount_with_tax":`), betweens(body, `"`, `"final_price":"`))
+	}
+	return found
+}
 
 // mailsIn are the addresses of people of these stories.
 func mailsIn(body string) (found []string) {

@@ -64,27 +64,6 @@ func (m *market) fromLists() {
 	}
 }
 
-// otherOrders: one buyer, one order, one charge, and the edge hears of it, though nobody
-// is shown a page after it.
-func (m *market) otherOrders() {
-	if m.places.Else == nil {
-		return
-	}
-	p := m.stranger("buyer")
-	p.ask(m.places.Home)
-	before := m.vitals("shop").Orders
-	got := p.walk(m.places.Else)
-	if !strings.Contains(got.header.Get("Location")+got.body, m.places.ElseDone) {
-		m.problem("%s ordered, and the answer was %d %.300s", p.name, got.status, got.body)
-		return
-	}
-	p.paid()
-	if n := m.vitals("shop").Orders - before; n != 1 {
-		m.problem("the edge has heard of %d orders", n)
-	}
-	m.stranger("stranger").compareAll()
-}
-
 // shows is all that an answer says to whoever got it; of a page, what a person sees.
 func shows(got reply) string {
 	if strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {

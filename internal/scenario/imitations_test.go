@@ -73,6 +73,9 @@ func inMarket(t *testing.T, as string, cfg toyshop.Config, f func(*market)) {
 			w.Fatal(err)
 		}
 		m := &market{world: w, shop: w.shop("shop"), toy: toy, places: places, known: factsOf(as), owners: map[string]string{}}
+		if as != "" && m.known.turns == nil {
+			m.known.turns = []turn{{"order", "add"}}
+		}
 		m.shop.limit = 50
 		behind := toy.Handler()
 		m.shop.handler = func(w http.ResponseWriter, r *http.Request) {

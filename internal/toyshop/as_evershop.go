@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,10 +18,12 @@ import (
 // evershop is EverShop 2, a Node shop. A session comes with pages and never with
 // the interface for scripts, which without one adds to a cart that is lost and
 // says yes. Pages are silent about caching, have an ETag each, and hold the
-// visitor's cart; the same pages are there as data, for its scripts. At one of its
-// two addresses for orders it refuses those that overlap. It counts addresses
-// itself. Sources: EverShop's modules checkout and customer; a shop of version 2.2
-// that was watched.
+// visitor's cart; the same pages are there as data, for its scripts, and its pictures
+// are made smaller on demand. At one of its two addresses for orders it refuses those
+// that overlap. It counts addresses itself. Its owner looks at a draft among the
+// visitors, by a word in the address, and reads figures at an address of the same
+// interface. Sources: EverShop's modules base, checkout, cms, customer and paypal; a shop
+// of version 2.2 that was watched.
 func evershop() *guise {
 	return &guise{
 		name: "evershop", title: "EverShop",
@@ -109,12 +112,24 @@ func everFind(s *Shop, v *visit) (route, work) {
 	if len(parts) > 1 {
 		second = parts[1]
 	}
-	if len(parts) > 2 && parts[0] != "api" && parts[0] != "checkout" {
+	if len(parts) > 2 && !slices.Contains([]string{"api", "checkout", "paypal", "admin"}, parts[0]) {
 		return notFound, nil
 	}
 	switch parts[0] {
 	case "":
-		return home, everData(s.showHome)
+		return home, everData(s.everDraft(s.showHome))
+	case "images":
+		return fragment, s.everImage
+	case "paypal":
+		if second == "proccessing" || second == "processing" { // the newer versions spell it so
+			return thanks, s.everReturn(parts[len(parts)-1])
+		}
+		return notFound, nil
+	case "admin":
+		if v.method == http.MethodPost && second == "user" {
+			return signIn, s.everAdmin
+		}
+		return notFound, nil
 	case "category":
 		for _, c := range s.shelves.categories {
 			if c.Slug == second {
@@ -178,6 +193,12 @@ func (s *Shop) everCall(v *visit, path string) (route, work) {
 		return placeOrder, s.everPlace
 	case v.method == http.MethodPost && path == "graphql":
 		return cartView, s.everQuery
+	case v.method == http.MethodPost && path == "paypal/orders":
+		return checkout, s.everPaypal
+	case v.method == http.MethodPost && path == "changesets":
+		return apiRead, s.everChange
+	case reads(v.method) && path == "lifetimesales":
+		return apiRead, s.everSales
 	}
 	return notFound, func(visit) (answer, error) { return everSays(http.StatusNotFound, everFault(404, "Not found")), nil }
 }
@@ -288,6 +309,115 @@ func (s *Shop) everPlace(v visit) (answer, error) {
 	return s.everOrder(in.Cart)(v)
 }
 
+// everImage makes a picture of the size that is asked for: the toy's can be of any.
+func (s *Shop) everImage(v visit) (answer, error) {
+	f, ok := s.files.byPath[v.query.Get("src")]
+	width, err := strconv.Atoi(v.query.Get("w"))
+	if !ok || err != nil || width < 1 || !strings.HasPrefix(f.kind, "image/") {
+		return answer{status: http.StatusNotFound, kind: "image", media: "text/html; charset=utf-8", body: []byte("Not Found")}, nil
+	}
+	a := answer{kind: "image", media: f.kind, body: f.body}
+	a.set("Cache-Control", "public, max-age=31536000, immutable")
+	return a, nil
+}
+
+// everToken is what PayPal calls an order.
+func (s *Shop) everToken(uuid string) string {
+	return "EC-" + strings.ToUpper(s.seal("paypal", uuid)[:17])
+}
+
+// everPaypal has PayPal ask the buyer for the money of an order.
+func (s *Shop) everPaypal(v visit) (answer, error) {
+	var in struct {
+		Order string `json:"order_id"`
+	}
+	if json.Unmarshal(v.body, &in) != nil || s.everNumber(in.Order) == 0 {
+		return everSays(http.StatusBadRequest, everFault(400, "Invalid order")), nil
+	}
+	token := s.everToken(in.Order)
+	return everSays(http.StatusOK, map[string]any{"data": map[string]string{"paypalOrderId": token, "approveUrl": "https://www.paypal.com/checkoutnow?token=" + token}}), nil
+}
+
+// everReturn is where PayPal leads back to, in whatever browser: on to the thanks.
+func (s *Shop) everReturn(uuid string) work {
+	return func(v visit) (answer, error) {
+		if s.everNumber(uuid) == 0 || v.query.Get("token") != s.everToken(uuid) {
+			return moved(http.StatusFound, "/"), nil
+		}
+		return moved(http.StatusFound, "/checkout/success/"+uuid), nil
+	}
+}
+
+const everAdminCookie = "asid"
+
+// everAdmin signs the owner in, whose session has a cookie of its own.
+func (s *Shop) everAdmin(v visit) (answer, error) {
+	var in struct{ Email, Password string }
+	if json.Unmarshal(v.body, &in) != nil || in.Password != "haslo" {
+		return everSays(http.StatusInternalServerError, everFault(500, "Invalid email or password")), nil
+	}
+	a := everSays(http.StatusOK, map[string]any{"data": map[string]string{"sid": "admin"}})
+	a.give(everAdminCookie, url.QueryEscape("s:"+s.everAdminSession()), httpOnly)
+	return a, nil
+}
+
+func (s *Shop) everAdminSession() string {
+	id := s.seal("the owner's session")[:24]
+	return id + "." + s.seal(everAdminCookie, id)
+}
+
+// everOwner reports whether the owner asks.
+func (s *Shop) everOwner(v visit) bool {
+	text, _ := url.QueryUnescape(v.cookies[everAdminCookie])
+	return text == "s:"+s.everAdminSession()
+}
+
+// everSales are figures of the shop, for its owner alone.
+func (s *Shop) everSales(v visit) (answer, error) {
+	if !s.everOwner(v) {
+		return everSays(http.StatusUnauthorized, everFault(401, "Unauthorized")), nil
+	}
+	return everSays(http.StatusOK, map[string]any{"orders": s.guise.numbers.Load(), "total": 0, "completed_percentage": 0}), nil
+}
+
+// everChange notes what the owner makes of the front page before it is out. Whoever has
+// the changeset's word sees it.
+func (s *Shop) everChange(v visit) (answer, error) {
+	var in struct {
+		Announcement string `json:"announcement"`
+	}
+	if !s.everOwner(v) || json.Unmarshal(v.body, &in) != nil {
+		return everSays(http.StatusUnauthorized, everFault(401, "Unauthorized")), nil
+	}
+	s.guise.draft.Store(&in.Announcement)
+	return everSays(http.StatusOK, map[string]any{"data": map[string]string{"token": s.everChangeset()}}), nil
+}
+
+func (s *Shop) everChangeset() string { return s.seal("changeset")[:24] }
+
+// everDraft puts the draft on a page that is asked for with its word.
+func (s *Shop) everDraft(page work) work {
+	return func(v visit) (answer, error) {
+		a, err := page(v)
+		if draft := s.guise.draft.Load(); err == nil && draft != nil && v.query.Get("changeset") == s.everChangeset() {
+			bar := `<main><p class="note" role="alert">` + template.HTMLEscapeString(*draft) + "</p>"
+			a.body = bytes.Replace(a.body, []byte("<main>"), []byte(bar), 1)
+		}
+		return a, err
+	}
+}
+
+// everNumber is the order that a UUID names, 0 for none.
+func (s *Shop) everNumber(id string) int {
+	if len(id) != 36 {
+		return 0
+	}
+	if nr := unhex8(id[28:]); id == s.everOrderID(nr) {
+		return nr
+	}
+	return 0
+}
+
 func (s *Shop) everOrderID(nr int) string {
 	return uuid(s.seal("order", itoa(nr))[:24] + hex8(nr))
 }
@@ -307,14 +437,7 @@ func unhex8(text string) int {
 
 // everThanks shows the order with this number to the session that made it.
 func (s *Shop) everThanks(id string) work {
-	nr := 0
-	if len(id) == 36 {
-		nr = unhex8(id[28:])
-	}
-	if nr > 0 && id != s.everOrderID(nr) {
-		nr = 0
-	}
-	return func(v visit) (answer, error) { return s.thanksPage(v, nr, v.session) }
+	return func(v visit) (answer, error) { return s.thanksPage(v, s.everNumber(id), v.session) }
 }
 
 func (s *Shop) everAccount(second string) work {
@@ -362,7 +485,7 @@ func (s *Shop) everQuery(v visit) (answer, error) {
 func everDress(s *Shop, v visit, a *answer) {
 	a.private = false
 	a.set("X-Powered-By", "Express")
-	if a.kind == "api" || a.kind == "notice" {
+	if a.kind == "api" || a.kind == "notice" || a.kind == "image" {
 		return
 	}
 	if len(a.body) > 0 {
@@ -397,6 +520,18 @@ func everPlaces() Places {
 		Sessions: []string{"sid"},
 	}
 	p.Order = []Call{p.Checkout.taking(cart), send("order", http.MethodPost, "/api/carts/{cart}/checkout", `{"cart_id":"{cart}","customer":{"email":"{email}","fullName":"{name}"},"paymentMethod":"payu","blik":"{blik}"}`, order)}
+	token := Take{Word: "token", Before: `"paypalOrderId":"`, After: `"`}
+	p.Leaves = []Call{send("to PayPal", http.MethodPost, "/api/paypal/orders", `{"order_id":"{uuid}"}`, token)}
+	for _, word := range []string{"proccessing", "processing"} {
+		p.Returns = append(p.Returns, get("back from PayPal, "+word, "/paypal/"+word+"/{uuid}?token={token}&PayerID=MEWA"))
+	}
+	p.Pictures = []Call{get("picture", "/images?src=%2Fassets%2Fcatalog%2F{product}-1.svg&w=400&q=75").with("Sec-Fetch-Dest", "image", "Accept", "image/avif,image/webp,*/*")}
+	p.Desk = Desk{
+		SignIn:  []Call{send("the owner signs in", http.MethodPost, "/admin/user/login", `{"email":"{email}","password":"haslo"}`)},
+		Read:    get("sales", "/api/lifetimesales").with(script...),
+		Change:  send("draft", http.MethodPost, "/api/changesets", `{"announcement":"{draft}"}`, Take{Word: "changeset", Before: `"token":"`, After: `"`}),
+		Preview: get("preview", "/?changeset={changeset}"),
+	}
 	p.SignIn = []Call{get("sign-in form", "/account/login"), send("sign in", http.MethodPost, "/account/login", `{"email":"{email}","password":"haslo"}`)}
 	p.SignOut = []Call{get("sign out", "/account/logout")}
 	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/page/dostawa"),

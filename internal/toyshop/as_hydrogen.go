@@ -1,6 +1,7 @@
 package toyshop
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -9,9 +10,11 @@ import (
 
 // hydrogen is a Shopify storefront on Hydrogen. Its routes say how long they may
 // be kept (CacheShort, CacheLong, CacheNone), and its root puts the cart of
-// whoever has the cookie into every page, public or not. The till, which is
-// Shopify's, is the toy shop's own here. Sources: Hydrogen's documentation on
-// caching and createCartHandler, its skeleton's routes.
+// whoever has the cookie into every page, public or not. Pages bring the cookies of
+// Shopify's statistics to whoever has none. The server passes scripts' GraphQL on to
+// Shopify, and a link puts a discount into the cart. The till, which is Shopify's, is the
+// toy shop's own here. Sources: Hydrogen's documentation on caching and
+// createCartHandler, createRequestHandler, its skeleton's routes.
 func hydrogen() *guise {
 	return &guise{
 		name: "hydrogen", title: "Shopify Hydrogen",
@@ -57,7 +60,11 @@ func (s *Shop) hyCart(v visit, p *sheet) map[string]any {
 	for _, l := range p.Lines {
 		lines = append(lines, map[string]any{"merchandiseId": hyVariant(s.shelves.number(l.Article.Slug)), "handle": l.Article.Slug, "quantity": l.Qty})
 	}
-	return map[string]any{"id": "gid://shopify/Cart/" + v.session, "totalQuantity": p.Count, "lines": lines, "visitor": p.Visitor}
+	codes := []any{}
+	if code := s.guise.tastes.get(v.session).code; code != "" {
+		codes = append(codes, map[string]any{"code": code, "applicable": true})
+	}
+	return map[string]any{"id": "gid://shopify/Cart/" + v.session, "totalQuantity": p.Count, "lines": lines, "discountCodes": codes, "visitor": p.Visitor}
 }
 
 func hyFind(s *Shop, v *visit) (route, work) {
@@ -66,12 +73,17 @@ func hyFind(s *Shop, v *visit) (route, work) {
 	if len(parts) > 1 {
 		second = parts[1]
 	}
+	if len(parts) == 3 && parts[0] == "api" && parts[2] == "graphql.json" && v.method == http.MethodPost {
+		return apiRead, s.hyQuery
+	}
 	if len(parts) > 2 && parts[0] != "webhooks" {
 		return notFound, nil
 	}
 	switch parts[0] {
 	case "":
 		return home, s.showHome
+	case "discount":
+		return cartAdd, s.hyDiscount(second)
 	case "products":
 		if a, ok := s.shelves.bySlug[second]; ok {
 			return product, s.showProduct(a)
@@ -191,6 +203,45 @@ func (s *Shop) hyCartData(v visit) (answer, error) {
 	return a, nil
 }
 
+// hyDiscount keeps a code with the cart, makes one if there is none, and leads to the
+// front page.
+func (s *Shop) hyDiscount(code string) work {
+	return func(v visit) (answer, error) {
+		if v.session == "" {
+			v.session = "c1-" + strings.ToLower(newSession())
+		}
+		if plainID(code) {
+			s.guise.tastes.put(v.session, taste{code: code})
+		}
+		a := moved(http.StatusSeeOther, "/")
+		a.give("cart", url.QueryEscape(v.session))
+		return a, nil
+	}
+}
+
+// hyQuery is Shopify's GraphQL, which the server passes on: of the toy it tells articles,
+// and what one's cart holds only in its pages.
+func (s *Shop) hyQuery(v visit) (answer, error) {
+	op, err := readGraphQL(v, false)
+	if err != nil {
+		return hySays(http.StatusBadRequest, map[string]any{"errors": []any{map[string]string{"message": err.Error()}}}), nil
+	}
+	status, what, err := gqlAnswer(op, func(kind, name string) resolver {
+		if kind != "query" || name != "product" {
+			return nil
+		}
+		return func(f gqlField) (any, error) {
+			a, ok := s.shelves.bySlug[gqlText(f.args, "handle")]
+			if !ok {
+				return nil, nil
+			}
+			n, err := s.store.available(a.Slug)
+			return map[string]any{"id": hyVariant(s.shelves.number(a.Slug)), "title": a.Name, "availableForSale": n > 0}, err
+		}
+	})
+	return hySays(status, what), err
+}
+
 func (s *Shop) hySignIn(v visit) (answer, error) {
 	a, err := s.signInByForm(v)
 	if a.session != "" {
@@ -220,6 +271,13 @@ func hyDress(_ *Shop, v visit, a *answer) {
 	if a.kind == "left" {
 		a.give("session", "", expired)
 	}
+	if reads(v.method) && !a.json && a.kind != "moved" {
+		for _, name := range []string{"_shopify_y", "_shopify_s"} {
+			if v.cookies[name] == "" {
+				a.give(name, uuid(fixed(rand.Text())), func(c *http.Cookie) { c.SameSite, c.MaxAge = http.SameSiteLaxMode, 1800 })
+			}
+		}
+	}
 }
 
 func hyPlaces() Places {
@@ -240,5 +298,7 @@ func hyPlaces() Places {
 	}
 	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/pages/dostawa")}
 	p.Private = []Call{p.Cart, p.Checkout, p.Account, p.ReadCart[0], p.Thanks[0]}
+	p.Coupon = get("discount", "/discount/OLA10?utm_source=instagram")
+	p.Query = gqlCall("query", "/api/2025-07/graphql.json", `query Detail { product(handle: "{product}") { title availableForSale } }`)
 	return p
 }

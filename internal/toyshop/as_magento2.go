@@ -15,8 +15,11 @@ import (
 // hold nothing of the visitor, whose cart and name come from
 // /customer/section/load. The form key is chosen by the browser, in a cookie; a
 // form must carry the same. Who signs in gets X-Magento-Vary, and pages of his
-// customer group, which counts in euros. Sources: Magento's module PageCache (FormKey, Version, Vary),
-// module Customer's sections, and the VCL it ships.
+// customer group, which counts in euros. If its owner has it keep its pages itself, it
+// tells all others to store none. Its GraphQL is public where only the catalogue is asked
+// for by GET; fields of the request choose the store and the currency. Sources: Magento's
+// module PageCache (FormKey, Version, Vary), module Customer's sections, modules
+// GraphQlCache, StoreGraphQl and DirectoryGraphQl, and the VCL it ships.
 func magento2() *guise {
 	return &guise{
 		name: "magento2", title: "Magento 2", bare: true,
@@ -32,6 +35,7 @@ func magento2() *guise {
 		},
 		read: m2Read, find: m2Find, dress: m2Dress, token: m2Key, vars: m2Vars,
 		notice: signedAt{"/payu/payment/notify/", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
+		owner:  "forbid",
 		places: m2Places(),
 	}
 }
@@ -94,6 +98,9 @@ func m2Find(s *Shop, v *visit) (route, work) {
 				return category, s.showCategory(c)
 			}
 		}
+	}
+	if parts[0] == "graphql" && parts[1] == "" {
+		return s.m2GraphQL(v)
 	}
 	if parts[0] == "rest" {
 		return s.m2Rest(v, strings.Join(parts[1:], "/"))
@@ -252,6 +259,174 @@ func (s *Shop) m2Order(quote string) work {
 	}
 }
 
+// m2GraphQL finds out what an operation costs: the dearest of its fields.
+func (s *Shop) m2GraphQL(v *visit) (route, work) {
+	op, err := readGraphQL(*v, true)
+	if err != nil || op.kind == "mutation" && v.method != http.MethodPost {
+		return apiRead, func(visit) (answer, error) {
+			return m2Says(http.StatusBadRequest, map[string]any{"errors": []any{map[string]string{"message": "Syntax Error"}}}), nil
+		}
+	}
+	cost, public := apiRead, op.kind == "query" && v.method != http.MethodPost
+	for _, f := range op.fields {
+		switch f.name {
+		case "addProductsToCart":
+			cost = cartAdd
+		case "placeOrder":
+			cost = placeOrder
+		case "products":
+		default:
+			public = false
+		}
+	}
+	return cost, func(v visit) (answer, error) {
+		view := m2ViewOf(v)
+		status, what, err := gqlAnswer(op, func(_, name string) resolver { return s.m2Resolver(view, name) })
+		a := m2Says(status, what)
+		a.kind = "graphql"
+		if public {
+			a.kind = "graphql, public"
+		}
+		a.set("X-Magento-Cache-Id", s.seal("cache id", view.store, view.currency, view.group)+s.seal("salt"))
+		return a, err
+	}
+}
+
+// An m2View is what GraphQL shows a request: of which store, in which currency, and for
+// which customers.
+type m2View struct{ store, currency, group string }
+
+// m2Partner is the cookie of a module that this shop has: visitors by a partner's link
+// have prices of their own in GraphQL. As such modules must, it tells Magento, so that
+// they have another cache id; caches in front go by that.
+const m2Partner = "partner"
+
+func m2ViewOf(v visit) m2View {
+	view := m2View{store: "default", currency: "PLN"}
+	if v.field("Store") == "english" {
+		view.store = "english"
+	}
+	if v.field("Content-Currency") == "EUR" {
+		view.currency = "EUR"
+	}
+	if v.cookies[m2Partner] != "" {
+		view.group = "partners"
+	}
+	return view
+}
+
+func (s *Shop) m2Resolver(view m2View, name string) resolver {
+	switch name {
+	case "products":
+		return func(f gqlField) (any, error) {
+			items := []any{}
+			for _, a := range s.shelves.search(gqlText(f.args, "search")) {
+				n, err := s.store.available(a.Slug)
+				if err != nil {
+					return nil, err
+				}
+				items = append(items, m2Item(view, a, n > 0))
+			}
+			return map[string]any{"total_count": len(items), "items": items}, nil
+		}
+	case "createEmptyCart":
+		return func(gqlField) (any, error) { return strings.ToLower(newSession()), nil }
+	case "cart", "addProductsToCart", "setGuestEmailOnCart":
+		return func(f gqlField) (any, error) { return s.m2Cart(name, f) }
+	case "placeOrder":
+		return func(f gqlField) (any, error) {
+			cart := gqlText(f.args, "input", "cart_id")
+			c, err := s.store.cart(cart)
+			if err != nil || !plainID(cart) {
+				return nil, err
+			}
+			sold, err := s.sell(cart, gqlText(f.args, "input", "name"), c.email, gqlText(f.args, "input", "blik"))
+			if err != nil {
+				return nil, err
+			}
+			if sold.fault != "" {
+				return map[string]any{"errors": []any{map[string]string{"code": "UNABLE_TO_PLACE_ORDER", "message": sold.fault}}, "orderV2": nil}, nil
+			}
+			return map[string]any{"errors": []any{}, "orderV2": map[string]string{"number": fmt.Sprintf("%09d", sold.nr), "token": s.m2Token(sold.nr)}}, nil
+		}
+	case "guestOrderByToken":
+		return func(f gqlField) (any, error) { return s.m2Ordered(gqlText(f.args, "input", "token")) }
+	}
+	return nil
+}
+
+// m2Item is an article as GraphQL shows it.
+func m2Item(view m2View, a Article, available bool) map[string]any {
+	title, price, stock := a.Name, a.Price, "OUT_OF_STOCK"
+	if view.store == "english" {
+		title += " (English)"
+	}
+	if view.group != "" {
+		price = price * 9 / 10
+	}
+	if available {
+		stock = "IN_STOCK"
+	}
+	return map[string]any{"sku": a.Slug, "title": title, "stock_status": stock, "final_price": money(price, view.currency)}
+}
+
+// m2Cart changes a cart that is known by its number, and shows it.
+func (s *Shop) m2Cart(name string, f gqlField) (any, error) {
+	cart := gqlText(f.args, "cartId") + gqlText(f.args, "cart_id") + gqlText(f.args, "input", "cart_id")
+	if !plainID(cart) {
+		return nil, nil
+	}
+	errs := []any{}
+	switch name {
+	case "addProductsToCart":
+		a, ok := s.shelves.bySlug[gqlText(f.args, "cartItems", "sku")]
+		there, err := false, error(nil)
+		if ok {
+			there, err = s.putInCart(cart, choice{a, quantity(gqlText(f.args, "cartItems", "quantity"))})
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			errs = append(errs, map[string]string{"code": "INSUFFICIENT_STOCK", "message": "The requested qty is not available"})
+		}
+	case "setGuestEmailOnCart":
+		if err := s.store.rememberEmail(cart, gqlText(f.args, "input", "email")); err != nil {
+			return nil, err
+		}
+	}
+	c, err := s.store.cart(cart)
+	if err != nil {
+		return nil, err
+	}
+	items := []any{}
+	for _, l := range c.lines {
+		items = append(items, map[string]any{"quantity": l.qty, "product": map[string]string{"sku": l.product}})
+	}
+	shown := map[string]any{"id": cart, "email": c.email, "items": items, "total_quantity": c.pieces()}
+	if name == "cart" {
+		return shown, nil
+	}
+	return map[string]any{"cart": shown, "user_errors": errs}, nil
+}
+
+// m2Token is the word by which whoever ordered sees the order.
+func (s *Shop) m2Token(nr int) string { return s.seal("order", itoa(nr))[:24] + hex8(nr) }
+
+// m2Ordered shows an order to whoever knows its token.
+func (s *Shop) m2Ordered(token string) (any, error) {
+	if len(token) != 32 || token != s.m2Token(unhex8(token[24:])) {
+		return nil, nil
+	}
+	nr := unhex8(token[24:])
+	session, err := s.store.orderedBy(nr)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.store.order(nr, session)
+	return map[string]string{"number": fmt.Sprintf("%09d", nr), "email": o.email}, err
+}
+
 func (s *Shop) m2Thanks(v visit) (answer, error) {
 	nr, err := s.store.lastNumber(v.session)
 	if err != nil {
@@ -285,13 +460,17 @@ func (s *Shop) m2SignOut(v visit) (answer, error) {
 	return a, err
 }
 
-func m2Dress(_ *Shop, v visit, a *answer) {
+func m2Dress(s *Shop, v visit, a *answer) {
 	a.private = false
 	if a.kind == "notice" {
 		return
 	}
-	switch a.kind {
-	case "home", "category", "product", "search", "cms":
+	kind := a.kind
+	if s.guise.says("forbid") {
+		kind = ""
+	}
+	switch kind {
+	case "home", "category", "product", "search", "cms", "graphql, public":
 		tags := "store,cms_b," + a.kind
 		if a.resource != "" {
 			tags += ",cat_p_" + fixed(a.resource)[:6]
@@ -306,10 +485,10 @@ func m2Dress(_ *Shop, v visit, a *answer) {
 		a.set("Expires", time.Now().Add(-365*24*time.Hour).UTC().Format(http.TimeFormat))
 	}
 	a.set("X-Magento-Cache-Debug", "MISS")
-	if v.born {
+	if v.born && !strings.HasPrefix(a.kind, "graphql") { // no session there
 		a.give(m2Session, v.session, httpOnly, func(c *http.Cookie) { c.MaxAge, c.SameSite = 3600, http.SameSiteLaxMode })
 	}
-	if v.method == http.MethodPost { // tells the browser's script that its copies of the sections are old
+	if v.method == http.MethodPost && a.kind != "graphql" { // tells the browser's script that its copies of the sections are old
 		a.give("private_content_version", strings.ToLower(rand.Text()))
 	}
 }
@@ -332,6 +511,17 @@ func m2Places() Places {
 	p.AddByScript = []Call{p.AddByForm[0].with("X-Requested-With", "XMLHttpRequest", "Accept", "application/json")}
 	p.Order = []Call{p.Checkout.taking(quote), send("order", http.MethodPost, "/rest/default/V1/guest-carts/{quote}/payment-information",
 		`{"email":"{email}","billingAddress":{"firstname":"{name}"},"paymentMethod":{"method":"payu","additional_data":{"blik":"{blik}"}}}`), p.Thanks[0]}
+	gql := func(name, query string, takes ...Take) Call { return gqlCall(name, "/graphql", query, takes...) }
+	p.Else = []Call{
+		gql("empty cart", `mutation { createEmptyCart }`, Take{Word: "cart", Before: `"createEmptyCart":"`, After: `"`}),
+		gql("add by GraphQL", `mutation { addProductsToCart(cartId: "{cart}", cartItems: [{quantity: 1, sku: "{product}"}]) { cart { id } user_errors { code } } }`),
+		gql("e-mail", `mutation { setGuestEmailOnCart(input: {cart_id: "{cart}", email: "{email}"}) { cart { email } } }`),
+		gql("order by GraphQL", `mutation { placeOrder(input: {cart_id: "{cart}", name: "{name}", blik: "{blik}"}) { errors { code } orderV2 { number token } } }`, Take{Word: "order", Before: `"token":"`, After: `"`}),
+		gql("ordered", `{ guestOrderByToken(input: {token: "{order}"}) { number email } }`),
+	}
+	p.ElseDone = `"orderV2":{"number":"`
+	p.Query = gql("query", `{ products(search: "{q}") { items { sku } } }`)
+	p.Reads = []Call{get("products by script", "/graphql?query="+url.QueryEscape(`{ products(search: "krem") { items { sku title final_price stock_status } } }`)).with("Accept", "application/json")}
 	p.SignIn = []Call{get("sign-in form", "/customer/account/login/"), post("sign in", "/customer/account/loginPost/", "form_key", "abcdefgh12345678", "login[username]", "{email}", "login[password]", "haslo").with(key...)}
 	p.SignOut = []Call{get("sign out", "/customer/account/logout/")}
 	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("cms", "/dostawa")}

@@ -3,20 +3,24 @@ package toyshop
 import (
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
-// medusa is Medusa 2: an interface for scripts and no cookie at all. The cart's
-// number stands in the path, and whoever knows it has the cart. Every answer has
-// an ETag and says nothing about caching. A small storefront lies before it,
-// whose pages are alike for everybody. Sources: Medusa's Store API reference; a
-// shop of version 2.15 that was watched.
+// medusa is Medusa 2: an interface for scripts and no cookie but that of a customer who
+// wants one instead of a token; customers have prices of their own. The cart's number
+// stands in the path, and whoever knows it has the cart; the taxes of its country are
+// shown to whoever names it beside an article. Every answer has an ETag and says nothing
+// about caching. A small storefront lies before it, whose pages are alike for everybody.
+// Sources: Medusa's Store API reference, its middlewares of store/products, auth/session;
+// a shop of version 2.15 that was watched.
 func medusa() *guise {
 	return &guise{
 		name: "medusa", title: "Medusa", shell: true, at: shellPosts("/collections/"),
 		files: folders{css: "/_next/static/css/toy.css", js: "/_next/static/chunks/app-toy.js", pictures: "/static-media/"},
-		read:  func(*Shop, *visit) {}, find: meFind, dress: meDress, vars: meVars,
+		read:  meRead, find: meFind, dress: meDress, vars: meVars,
 		notice: signedAt{"/hooks/payment/payu_payu", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
 		places: mePlaces(),
 	}
@@ -67,7 +71,36 @@ func meKey() string { return "pk_" + fixed("publishable key") }
 
 func meVars(_ *Shop, _ visit, _ *sheet) any { return map[string]string{"key": meKey()} }
 
-const meCart = "cart_"
+const (
+	meCart   = "cart_"
+	meCookie = "connect.sid"
+)
+
+// meRead takes the customer's session, by token or by cookie.
+func meRead(s *Shop, v *visit) {
+	if v.session = s.bearerOf(v.field("Authorization")); v.session != "" {
+		return
+	}
+	text, _ := url.QueryUnescape(v.cookies[meCookie])
+	if id, signature, _ := strings.Cut(strings.TrimPrefix(text, "s:"), "."); plainID(id) && signature == s.seal(meCookie, id) {
+		v.session = id
+	}
+}
+
+// meSession makes of a token a session with a cookie, and DELETE ends it.
+func (s *Shop) meSession(v visit) (answer, error) {
+	if v.method == http.MethodDelete {
+		a := meSays(http.StatusOK, map[string]bool{"success": true})
+		a.give(meCookie, "", expired)
+		return a, s.store.signOut(v.session)
+	}
+	if v.account == "" {
+		return meSays(http.StatusUnauthorized, meFault("unauthorized", "Unauthorized")), nil
+	}
+	a := meSays(http.StatusOK, map[string]any{"user": map[string]string{"actor_type": "customer"}})
+	a.give(meCookie, url.QueryEscape("s:"+v.session+"."+s.seal(meCookie, v.session)), httpOnly)
+	return a, nil
+}
 
 // meFind makes the cart of the path the session.
 func meFind(s *Shop, v *visit) (route, work) {
@@ -89,6 +122,8 @@ func meFind(s *Shop, v *visit) (route, work) {
 		return apiRead, func(visit) (answer, error) { return answer{kind: "api", media: "text/plain", body: []byte("OK")}, nil }
 	case path == "POST auth/customer/emailpass":
 		return signIn, s.meSignIn
+	case path == "POST auth/session" || path == "DELETE auth/session":
+		return account, s.meSession
 	default:
 		return s.shellPage(v, "/collections/")
 	}
@@ -164,9 +199,18 @@ func meTitle(v visit, a Article) string {
 func (s *Shop) meArticle(v visit, a Article) (map[string]any, error) {
 	n, err := s.store.available(a.Slug)
 	id := itoa(s.shelves.number(a.Slug))
+	amount := float64(a.Price) / 100
+	if v.account != "" {
+		amount = float64(a.Price/10*9) / 100 // of the customers' group
+	}
+	price := map[string]any{"calculated_amount": amount, "currency_code": "pln"}
+	if cart := v.query.Get("cart_id"); strings.HasPrefix(cart, meCart) && plainID(cart) {
+		rate := map[string]float64{"": 1.23, "pl": 1.23, "de": 1.19}[s.guise.tastes.get(cart).country]
+		price["calculated_amount_with_tax"] = math.Round(amount*rate*100) / 100
+	}
 	return map[string]any{
 		"id": "prod_" + id, "title": meTitle(v, a), "handle": a.Slug, "description": a.Description, "thumbnail": "/static-media/" + a.Slug + "-1.svg",
-		"variants": []any{map[string]any{"id": "variant_" + id, "inventory_quantity": n, "calculated_price": map[string]any{"calculated_amount": float64(a.Price) / 100, "currency_code": "pln"}}},
+		"variants": []any{map[string]any{"id": "variant_" + id, "inventory_quantity": n, "calculated_price": price}},
 	}, err
 }
 
@@ -270,9 +314,17 @@ func (s *Shop) meCart(v visit) (map[string]any, error) {
 }
 
 func (s *Shop) meUpdateCart(v visit) (answer, error) {
-	var in struct{ Email string }
+	var in struct {
+		Email    string
+		Shipping struct {
+			Country string `json:"country_code"`
+		} `json:"shipping_address"`
+	}
 	if json.Unmarshal(v.body, &in) != nil {
 		return meSays(http.StatusBadRequest, meFault("invalid_data", "Invalid request")), nil
+	}
+	if c := in.Shipping.Country; c == "pl" || c == "de" {
+		s.guise.tastes.put(v.session, taste{country: c})
 	}
 	if in.Email != "" {
 		if err := s.store.rememberEmail(v.session, in.Email); err != nil {
@@ -405,10 +457,7 @@ func (s *Shop) bearerOf(field string) string {
 }
 
 func (s *Shop) meCustomer(v visit) (answer, error) {
-	email, err := s.store.account(s.bearerOf(v.field("Authorization")))
-	if err != nil {
-		return answer{}, err
-	}
+	email := v.account
 	if email == "" {
 		return meSays(http.StatusUnauthorized, meFault("unauthorized", "Unauthorized")), nil
 	}
@@ -444,10 +493,14 @@ func mePlaces() Places {
 			send("payment", http.MethodPost, "/store/payment-collections", `{"cart_id":"cart_{cart}"}`).with(key...),
 			send("order", http.MethodPost, "/store/carts/cart_{cart}/complete", `{"name":"{name}","blik":"{blik}"}`, order).with(key...)},
 		Done: `"type":"order"`, Thanks: []Call{get("order", "/store/orders/order_{order}").with(key...)},
-		Notice:  send("notice", http.MethodPost, "/hooks/payment/payu_payu", `{"charge":1,"order":1,"amount":1,"status":"paid"}`).with("OpenPayu-Signature", "sender=checkout;signature=none"),
-		Static:  []string{"/_next/static/css/toy.css", "/_next/static/chunks/app-toy.js", "/static-media/pomadka-bursztyn-1.svg"},
-		SignIn:  []Call{send("sign in", http.MethodPost, "/auth/customer/emailpass", `{"email":"{email}","password":"haslo"}`, token)},
-		SignOut: []Call{get("forget the token", "/", Take{Word: "bearer", From: "Nothing"})},
+		Notice: send("notice", http.MethodPost, "/hooks/payment/payu_payu", `{"charge":1,"order":1,"amount":1,"status":"paid"}`).with("OpenPayu-Signature", "sender=checkout;signature=none"),
+		Static: []string{"/_next/static/css/toy.css", "/_next/static/chunks/app-toy.js", "/static-media/pomadka-bursztyn-1.svg"},
+		SignIn: []Call{send("sign in", http.MethodPost, "/auth/customer/emailpass", `{"email":"{email}","password":"haslo"}`, token),
+			send("session", http.MethodPost, "/auth/session", `{}`).with("Authorization", "Bearer {bearer}")},
+		SignOut:  []Call{{Name: "end of the session", Method: http.MethodDelete, Path: "/auth/session"}, get("forget the token", "/", Take{Word: "bearer", From: "Nothing"})},
+		Move:     send("address", http.MethodPost, "/store/carts/cart_{cart}", `{"shipping_address":{"country_code":"de"}}`).with(key...),
+		Taxed:    get("taxes", "/store/products/prod_{id}?cart_id=cart_{cart}").with(key...),
+		Sessions: []string{meCookie},
 	}
 	p.ReadCart = []Call{p.Cart}
 	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, get("storefront product", "/products/{product}"), get("categories", "/store/product-categories").with(key...)}

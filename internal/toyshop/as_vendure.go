@@ -4,15 +4,19 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
 
 // vendure is Vendure: one GraphQL address for looking and for buying, by POST
-// and for queries by GET, whose answers nobody may store. A session begins with
+// and for queries by GET, whose answers nobody may store, unless its owner has Apollo's
+// cacheControl call every query by GET public. A session begins with
 // the first mutation, in two cookies and, for those who keep none, in the field
-// vendure-auth-token. Errors of the shop are results: 200. Sources: Vendure's
-// documentation on AuthOptions and the Shop API; a shop of version 3.7 that was
+// vendure-auth-token. Errors of the shop are results: 200. Payments are authorized, or
+// settled at once, by the method. Sources: Vendure's documentation on AuthOptions,
+// payments and the Shop API, its plugin for Mollie; a shop of version 3.7 that was
 // watched.
 func vendure() *guise {
 	return &guise{
@@ -20,6 +24,7 @@ func vendure() *guise {
 		files: folders{css: "/storefront/toy.css", js: "/storefront/toy.js", pictures: "/assets/preview/"},
 		read:  veRead, find: veFind, dress: veDress,
 		notice: signedAt{"/payments/payu/notify", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
+		owner:  "public",
 		places: vePlaces(),
 	}
 }
@@ -53,6 +58,8 @@ func veFind(s *Shop, v *visit) (route, work) {
 		return s.veCall(v)
 	case "/payments/payu/notify":
 		return callback, s.heardOfPayment
+	case "/payments/mollie/default-channel/1":
+		return callback, veMollie
 	case "/health":
 		return apiRead, func(visit) (answer, error) {
 			return veSays(http.StatusOK, map[string]any{"status": "ok", "info": map[string]any{"database": map[string]string{"status": "up"}}}), nil
@@ -61,6 +68,15 @@ func veFind(s *Shop, v *visit) (route, work) {
 		return apiRead, func(visit) (answer, error) { return veSays(http.StatusForbidden, veErrors("FORBIDDEN")), nil }
 	}
 	return s.shellPage(v, "/collections/")
+}
+
+// veMollie is told the number of a payment, unsigned. The real one asks Mollie what became
+// of it; here nobody pays by Mollie, and of an unknown payment nothing comes.
+func veMollie(v visit) (answer, error) {
+	if v.method != http.MethodPost || !strings.HasPrefix(v.form.Get("id"), "tr_") {
+		return veSays(http.StatusBadRequest, veErrors("Invalid payment id")), nil
+	}
+	return answer{kind: "notice", media: "text/plain"}, nil
 }
 
 func veSays(status int, what any) answer {
@@ -95,7 +111,13 @@ func (s *Shop) veCall(v *visit) (route, work) {
 			cost = signIn
 		}
 	}
-	return cost, func(v visit) (answer, error) { return s.veAnswer(v, op) }
+	return cost, func(v visit) (answer, error) {
+		a, err := s.veAnswer(v, op)
+		if v.method != http.MethodPost && s.guise.says("public") {
+			a.kind = "api, public"
+		}
+		return a, err
+	}
 }
 
 func (s *Shop) veAnswer(v visit, op gqlOperation) (answer, error) {
@@ -279,7 +301,14 @@ func (s *Shop) veMutation(v *visit, name string) resolver {
 			case sold.fault != "":
 				return veError("PAYMENT_FAILED_ERROR", sold.fault), nil
 			}
-			return map[string]any{"__typename": "Order", "code": s.veCode(sold.nr), "id": itoa(sold.nr), "state": "PaymentAuthorized"}, nil
+			state := "PaymentAuthorized"
+			if gqlText(f.args, "input", "method") == "transfer" {
+				state = "PaymentSettled"
+				if _, err := s.store.markPaid(sold.nr); err != nil {
+					return nil, err
+				}
+			}
+			return map[string]any{"__typename": "Order", "code": s.veCode(sold.nr), "id": itoa(sold.nr), "state": state}, nil
 		}
 	case "login":
 		return func(f gqlField) (any, error) {
@@ -301,6 +330,10 @@ func (s *Shop) veMutation(v *visit, name string) resolver {
 func veDress(s *Shop, v visit, a *answer) {
 	a.private = false
 	a.set("X-Powered-By", "Express")
+	if a.kind == "api, public" {
+		a.set("Cache-Control", "max-age=5, public")
+		return
+	}
 	if a.kind != "api" {
 		return
 	}
@@ -346,8 +379,16 @@ func vePlaces() Places {
 		Sessions: []string{veCookie, veCookie + ".sig"},
 	}
 	p.Checkout = p.Cart
+	p.Else = slices.Concat(p.AddByScript, p.Order[:2],
+		[]Call{call("order, settled", `mutation Pay { addPaymentToOrder(input: {method: "transfer", metadata: {blik: "{blik}", name: "{name}"}}) { __typename } }`, code)}, p.Thanks)
+	p.ElseDone = `"PaymentSettled"`
+	p.Notices = []Call{post("Mollie's notice", "/payments/mollie/default-channel/1", "id", "tr_WDqYK6vllg")}
+	byGet := func(name, query string) Call {
+		return get(name, "/shop-api?query="+url.QueryEscape(query)).with("Accept", "application/json")
+	}
 	p.ReadCart = []Call{call("cart", `query Active { activeOrder { id lines { productVariant { sku } } } }`)}
 	p.Shareable = []Call{p.Home, get("storefront product", "/products/{product}"), get("storefront category", "/collections/{category}")}
-	p.Private = []Call{p.Cart, p.Account, p.Thanks[0]}
+	p.Private = []Call{p.Cart, p.Account, p.Thanks[0], byGet("cart by GET", `query Active { activeOrder { id totalQuantity lines { productVariant { sku } } } }`)}
+	p.Query = call("query", `query Detail { product(slug: "{product}") { id name } }`)
 	return p
 }

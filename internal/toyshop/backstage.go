@@ -16,6 +16,9 @@ import (
 //	GET  /things                 Things as JSON; only of a shop that [Shop.Run] serves
 //	POST /pace?x=3               everything takes three times as long from now on
 //	POST /stock?product=…&n=100  100 are left of an article; of each without product
+//	POST /cache?says=forbid      what the owner has the software say of caching: forbid
+//	                             (Magento 2 that keeps its pages itself), public (Vendure
+//	                             with Apollo's cacheControl), or nothing: as at first
 func (s *Shop) Backstage() http.Handler { return s.backstage(nil) }
 
 // backstage is Backstage of a shop whose door is watched, or not (nil).
@@ -48,6 +51,15 @@ func (s *Shop) backstage(seen *sightings) http.Handler {
 			err = &falochron.Error{Kind: falochron.NotFound, Op: "set stock", Public: "no such article", Hint: "write its slug, as in /produkt/SLUG"}
 		}
 		s.tell(w, map[string]int{"available": n}, err)
+	})
+	mux.HandleFunc("POST /cache", func(w http.ResponseWriter, r *http.Request) {
+		says := r.FormValue("says")
+		if s.guise == nil || says != "" && says != s.guise.owner {
+			s.tell(w, nil, invalid("says: not left to the owner of this shop", "write forbid for magento2, public for vendure, or nothing"))
+			return
+		}
+		s.guise.caching.Store(&says)
+		s.tell(w, map[string]string{"says": says}, nil)
 	})
 	return mux
 }

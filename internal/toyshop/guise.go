@@ -47,6 +47,8 @@ type guise struct {
 	vars  func(s *Shop, v visit, p *sheet) any
 	// limits says how often one address may ask, as a few shops do themselves.
 	limits func(v *visit) (bucket string, limit rate)
+	// owner is what its owner can have it say of caching; "" where nothing is left to him.
+	owner string
 	// notice is where the payment provider reports, and the field it signs in.
 	notice signedAt
 	places Places
@@ -105,13 +107,21 @@ type wardrobe struct {
 	templates *template.Template
 	meter     *meter
 	tastes    tastes
-	numbers   atomic.Int64 // of orders, where the shop counts them apart
-	comment   atomic.Value // string: what somebody wrote last, where pages show it
+	numbers   atomic.Int64           // of orders, where the shop counts them apart
+	comment   atomic.Value           // string: what somebody wrote last, where pages show it
+	draft     atomic.Pointer[string] // of a page that its owner has not put out yet
+	caching   atomic.Pointer[string] // what the owner has it say of caching, see [Shop.Backstage]
 }
 
-// A taste is the language and the currency that somebody has chosen, and the country
-// to which things go; "" = the shop's.
-type taste struct{ language, currency, country string }
+// says reports whether the owner has the shop say so of caching.
+func (g *wardrobe) says(word string) bool {
+	now := g.caching.Load()
+	return now != nil && *now == word
+}
+
+// A taste is the language and the currency that somebody has chosen, the country to
+// which things go, and the code of a discount; "" = the shop's, or none.
+type taste struct{ language, currency, country, code string }
 
 // tastes are those that a shop keeps with the session, and not in cookies.
 type tastes struct {

@@ -63,8 +63,13 @@ func TestTheOtherWaySells(t *testing.T) {
 			t.Skip("has one way")
 		}
 		g := s.guest(p, "swieca-molo", "ola@example.com")
-		if res, body := g.all(p.Else); !strings.Contains(res.Header.Get("Location")+body, p.ElseDone) {
-			t.Errorf("%d %s", res.StatusCode, body)
+		said := ""
+		for _, c := range p.Else {
+			res, body := g.all([]Call{c})
+			said += res.Header.Get("Location") + body
+		}
+		if !strings.Contains(said, p.ElseDone) {
+			t.Error(said)
 		}
 		if st := s.stats(); st.Orders != 1 || len(st.Charges) != 1 || st.Charges[0].Email != "ola@example.com" {
 			t.Errorf("%+v", st)

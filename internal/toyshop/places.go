@@ -40,8 +40,9 @@ type Places struct {
 	Done  string
 	// Thanks is what a browser sees after it.
 	Thanks []Call
-	// Else is another way from an empty cart to an order, and ElseDone is part of its
-	// last answer when it is booked. Nil where the imitation has one way only.
+	// Else is another way from an empty cart to an order and to what is shown after it, and
+	// ElseDone is part of the order's answer when it is booked. Nil where the imitation has
+	// one way only.
 	Else     []Call
 	ElseDone string
 	// Leaves lead a buyer who has ordered to the payment provider's page, and Returns
@@ -57,16 +58,25 @@ type Places struct {
 	// Notices are notifications as other providers send them.
 	Notices []Call
 
-	// Pictures are made by the shop, alike for everybody whoever asks.
-	Pictures []Call
+	// Coupon is a link that puts a code into the cart, and Query a question to an address
+	// that also takes orders to change something. Without a path where there is none.
+	Coupon, Query Call
+	// Pictures are made by the shop, alike for everybody whoever asks, and Reads are what
+	// scripts read that the shop calls public.
+	Pictures, Reads []Call
 	// Lists are ways to put the article into the cart from pages that show many, each
 	// from such a page to the form on it. Nil where none has a form.
 	Lists [][]Call
+	// Move sends the cart to another country, and Taxed reads an article with the taxes of
+	// that cart. Without a path where there is none.
+	Move, Taxed Call
 	// Writes is what somebody without a session writes, with the word note, and what the
 	// front page says then to everybody. Nil where nobody can.
 	Writes []Call
 	// Token is how a script carries what is otherwise behind a cookie.
 	Token Token
+	// Desk is what the shop's owner does among its visitors.
+	Desk Desk
 
 	// Static are files that the web server hands out.
 	Static []string
@@ -89,6 +99,15 @@ type Token struct {
 	Get []Call
 	// Reads are alike for all who send no token, and otherwise for who sends it.
 	Reads []Call
+}
+
+// Desk is what an owner does at addresses that are no part of the back office; the zero
+// value is for shops that have no such thing.
+type Desk struct {
+	SignIn  []Call
+	Read    Call // figures of the shop, for the owner alone
+	Change  Call // of a page that is not out yet, to {draft}
+	Preview Call // the look at it
 }
 
 // Kind is how a shop shows a visitor his cart.
