@@ -10,6 +10,9 @@ type Sharing struct {
 	Evidence string   `json:"evidence"`        // proven or read: how the preset is known
 	Set      bool     `json:"set"`             // the configuration names it; otherwise recognised
 	Signs    []string `json:"signs,omitempty"` // by which it was recognised
+	// Origin is the address of the shop's first server, as configured. What was found at
+	// another proves nothing of kinds that are [SharedKind.Unproven].
+	Origin string `json:"origin,omitempty"`
 	// Refused says why the shop could not be looked at, in words for its owner.
 	Refused string `json:"refused,omitempty"`
 	// Asked is when somebody wanted the pages to be compared now; zero = nobody does.

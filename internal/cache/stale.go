@@ -73,9 +73,10 @@ func (c *Cache) rescue(w http.ResponseWriter, r *http.Request, k Key, p Policy, 
 //
 // At a shop that is at its limit it takes a buyer's turn, so it begins only when half
 // the time is over for which the stale answer may go out; the other half is left for it
-// to come.
+// to come. Of a shop that says a day itself it is half of the policy's time: it does not
+// know of the crowd.
 func (c *Cache) refresh(o *object, r *http.Request, k Key, p Policy, now time.Time, fill FillFunc) {
-	if late := o.ageAt(now) - o.life; p.Full != nil && late < o.whileStale/2 && p.Full() {
+	if late := o.ageAt(now) - o.life; p.Full != nil && late < min(o.whileStale, p.WhileStale)/2 && p.Full() {
 		return
 	}
 	next := o.nextTry.Load()

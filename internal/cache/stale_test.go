@@ -116,6 +116,30 @@ func TestAFullShopIsAskedLessOften(t *testing.T) {
 	}
 }
 
+// A shop that lets its pages be stale for a day does not know of the crowd: while it is
+// full a page is made anew after half the policy's time, not half a day.
+func TestAFullShopsOwnDayIsNotWaitedFor(t *testing.T) {
+	for own, want := range map[time.Duration]int{0: 10, time.Minute: 3} { // the policy's
+		synctest.Test(t, func(t *testing.T) {
+			c := New(Config{})
+			defer c.Close()
+			p := contract()
+			p.WhileStale, p.Full = own, func() bool { return true }
+			s := numbered("Cache-Control: public, max-age=10, stale-while-revalidate=86400")
+			for range 119 {
+				if out, w := visitBy(c, s, p, "/a"); out.Err != nil {
+					t.Fatalf("%v: %+v %q", own, out, w.Body)
+				}
+				time.Sleep(time.Second)
+			}
+			synctest.Wait()
+			if s.asked() < want || s.asked() > want+2 {
+				t.Errorf("%v: made %d times, want %d", own, s.asked(), want)
+			}
+		})
+	}
+}
+
 // RFC 9111 section 5.2.2.2: "The must-revalidate response directive indicates that
 // once the response has become stale, a cache MUST NOT reuse that response to
 // satisfy another request until it has been successfully validated by the origin".

@@ -30,7 +30,9 @@ func (x *exchange) laneOf() admit.Lane {
 	case falochron.ClassCart:
 		return admit.LaneCart
 	case falochron.ClassFragment:
-		return admit.LaneFragment
+		if x.set.classify.Platform().Ask == "" { // of a shop without pages it is what people look at
+			return admit.LaneFragment
+		}
 	}
 	if x.who.sinceIn.Equal(x.now) {
 		return admit.LaneNew // the first request of somebody let in a moment ago

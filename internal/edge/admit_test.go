@@ -15,6 +15,22 @@ import (
 	"github.com/falochron/falochron/internal/room"
 )
 
+// What scripts ask for yields to pages; at an interface for programs it is what people look
+// at, and there are no pages.
+func TestWhatScriptsAskForHasItsLane(t *testing.T) {
+	for name, want := range map[string]admit.Lane{preset.GenericName: admit.LaneFragment, "woocommerce": admit.LaneFragment, "medusa": admit.LaneInside} {
+		p, _ := preset.Named(name)
+		classify, err := preset.New(p, preset.Rules{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := &exchange{set: &settings{classify: classify}, class: falochron.ClassFragment, now: time.Now(), who: visitor{inside: true}}
+		if got := x.laneOf(); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
 // The journal tells how full the shop was when the limiter decided. It is
 // written when the request is over, and then the shop may be empty.
 func TestJournalTellsHowFullTheShopWasAtTheDecision(t *testing.T) {

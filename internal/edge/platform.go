@@ -192,7 +192,7 @@ func (s *Server) adopt(sh *shop, p *preset.Platform, signs []string) {
 		return
 	}
 	sh.set.Store(set)
-	sharing := sharingOf(p, *sh.sharing.Load())
+	sharing := set.sharing(*sh.sharing.Load())
 	sharing.Signs = signs
 	sh.sharing.Store(&sharing)
 	set.Noted(sharing)
@@ -219,6 +219,22 @@ func sharingOf(p *preset.Platform, old falochron.Sharing) falochron.Sharing {
 		sh.Kinds = append(sh.Kinds, kind)
 	}
 	return sh
+}
+
+// sharing lists what the kinds of the preset in force are known to be. Where nobody has
+// described the shop, what was found at another address is forgotten: it may be another
+// shop.
+func (set *settings) sharing(old falochron.Sharing) falochron.Sharing {
+	now := sharingOf(set.classify.Platform(), old)
+	now.Set, now.Origin = set.Platform != nil, set.Pool.Address()
+	if old.Origin != "" && old.Origin != now.Origin {
+		for i, k := range now.Kinds {
+			if k.Unproven {
+				now.Kinds[i] = falochron.SharedKind{Name: k.Name, Unproven: true}
+			}
+		}
+	}
+	return now
 }
 
 // exempt reports whether a kind is shared whatever the shop says: the cart of whoever
@@ -253,8 +269,7 @@ func (s *Server) SetSharing(name string, sharing falochron.Sharing) {
 			}
 		}
 	}
-	now := sharingOf(set.classify.Platform(), sharing)
-	now.Set = set.Platform != nil
+	now := set.sharing(sharing)
 	sh.sharing.Store(&now)
 }
 

@@ -63,8 +63,10 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 	switch may, why := known.MayShare(x.now); {
 	case kind.Unproven && !x.set.classify.Bare(x.r.Header):
 		s.why = "cookie-of-the-shop" // nobody knows what it means
+	case kind.Unproven && !x.page:
+		s.why = "not-a-page-view" // a script may say in fields of its own whose cart it means, or want a piece
 	case kind.Unproven && may:
-		s.policy.Micro = kind.Life
+		s.policy.Micro, s.policy.Compared = kind.Life, true
 	case kind.Unproven:
 		s.why = why // what the shop itself calls public is, all the same
 	case may:

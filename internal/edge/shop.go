@@ -166,8 +166,7 @@ func (sh *shop) settle(set *settings) {
 	if have := sh.sharing.Load(); have != nil {
 		old = *have
 	}
-	now := sharingOf(set.classify.Platform(), old)
-	now.Set = set.Platform != nil
+	now := set.sharing(old)
 	sh.sharing.Store(&now)
 	sh.set.Store(set)
 }

@@ -25,6 +25,10 @@ type Policy struct {
 	// Micro is how long an answer may be kept that says nothing about caching. 0 =
 	// it is not kept.
 	Micro time.Duration
+	// Compared says that all that is known for Micro is that pages were found to be
+	// alike: it counts for a 200 only, since errors and redirects were not looked at. A
+	// redirect may give each visitor a session in his address.
+	Compared bool
 	// Override says that no-store, no-cache, private, Pragma and an Expires in the
 	// past do not count against Micro: what is asked for is proven to be the same
 	// for all, and the owner agreed.

@@ -70,6 +70,9 @@ func Storable(x Exchange, p Policy) Decision {
 	if p.Static && isPage(x) {
 		p.Static, p.Override, p.Micro = false, false, 0
 	}
+	if p.Compared && x.Status != http.StatusOK {
+		p.Micro = 0
+	}
 	forbids := forbidden(d, x.Response)
 	life, explicit := Lifetime(d, x.Response, x.Received)
 	age := InitialAge(x.Response, x.Requested, x.Received)

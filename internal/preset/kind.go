@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,7 @@ const (
 const (
 	KindMarkMissing = "kind-mark-missing" // none of the kind's marks is in the body
 	KindOwnToken    = "kind-own-token"    // a form holds what only one session may send
+	KindNoPage      = "kind-no-page"      // no HTML, of a kind of which pages only were compared
 )
 
 // checked is how much of a body is looked at.
@@ -31,6 +33,9 @@ const checked = 256 << 10
 // encoding nothing is found. What the shop itself calls public is taken at its
 // word.
 func (k *Kind) Check(h http.Header, body []byte) string {
+	if k.Unproven && !markup(h) && !public(h) {
+		return KindNoPage
+	}
 	if len(k.Marks) == 0 && len(k.Never) == 0 || public(h) {
 		return ""
 	}
@@ -42,6 +47,16 @@ func (k *Kind) Check(h http.Header, body []byte) string {
 		return KindOwnToken
 	}
 	return ""
+}
+
+// markup reports whether an answer says that it is HTML.
+func markup(h http.Header) bool {
+	if len(h["Content-Type"]) != 1 {
+		return false
+	}
+	kind, _, _ := strings.Cut(h["Content-Type"][0], ";")
+	kind = strings.TrimSpace(kind)
+	return sameFold(kind, "text/html") || sameFold(kind, "application/xhtml+xml")
 }
 
 func contains(body []byte, texts []string) bool {

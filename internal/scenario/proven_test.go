@@ -2,12 +2,14 @@ package scenario
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/origin"
 	"github.com/falochron/falochron/internal/preset"
 )
 
@@ -53,6 +55,16 @@ func TestAnUnknownShopsPagesAreSharedWhileProven(t *testing.T) {
 		"a session in the address":    {path: "/p?PHPSESSID=5f0a1c07be52d4683f9a1c07be52d468"},
 		"a link that is one's own":    {path: "/p/5f0a1c07be52d4683f9a1c07be52d468"},
 		"data that scripts read":      {path: "/api/products"},
+		"a script's":                  {asks: with("Sec-Fetch-Mode", "cors")},
+		"a script's, whose cart":      {asks: func(h http.Header) { h.Set("Sec-Fetch-Mode", "cors"); h.Set("X-Cart-Token", "5") }},
+		"a piece, old browser":        {asks: func(h http.Header) { h.Del("Sec-Fetch-Mode"); h.Set("Accept", "*/*"); h.Set("Hx-Request", "true") }},
+		"a page, old browser":         {asks: func(h http.Header) { h.Del("Sec-Fetch-Mode") }, shared: true},
+		"data":                        {says: "Content-Type: application/json"},
+		"a list to take home":         {says: "Content-Type: text/csv"},
+		"of no type":                  {says: "Content-Type: "},
+		"a session in the path":       {path: "/p/(S(lit3py55t21z5v55vlm25s55))/pomadka"},
+		"a session behind the path":   {path: "/p/pomadka;jsessionid=1A530637289A03B07199A44E8D531427"},
+		"a session by another name":   {path: "/p?osCsid=k3j5h2k1m4n6p7q8r9s0t1u2v3"},
 		"public, and known to nobody": {known: func(time.Time) falochron.Sharing { return falochron.Sharing{Platform: preset.GenericName} }, says: "Cache-Control: public, max-age=50", shared: true},
 		"public, with a cookie":       {says: "Cache-Control: public, max-age=50", asks: with("Cookie", "lang=pl"), shared: true},
 	} {
@@ -95,6 +107,70 @@ func TestAnUnknownShopsPagesAreSharedWhileProven(t *testing.T) {
 				t.Errorf("%s: made %d times for %d people, shared should be %v", name, n, people, c.shared)
 			}
 		})
+	}
+}
+
+// What was found at one address proves nothing of the shop at another, be it after a
+// reload of the configuration or from before a restart.
+func TestAnUnknownShopIsProvenWhereItStands(t *testing.T) {
+	for how, moves := range map[string]func(w *world, s *shop){
+		"stays": func(w *world, s *shop) { w.reload(falochron.ModeAuto, origin.Config{}) },
+		"moves": func(w *world, s *shop) {
+			s.address = "elsewhere.example:80"
+			w.reload(falochron.ModeAuto, origin.Config{})
+		},
+		"from before": func(w *world, s *shop) {
+			known, _ := w.edge.Sharing("shop")
+			known.Origin = "http://elsewhere.example:80"
+			w.edge.SetSharing("shop", known)
+		},
+	} {
+		story(t, func(w *world) {
+			s := software(w, preset.GenericName, func(http.ResponseWriter, *http.Request) {})
+			w.edge.SetSharing("shop", provenPages(time.Now()))
+			moves(w, s)
+			known, _ := w.edge.Sharing("shop")
+			if may, why := known.Kinds[0].MayShare(time.Now()); may != (how == "stays") || !known.Kinds[0].Unproven || known.Origin != "http://"+s.address {
+				t.Errorf("%s: shared %v, %q: %+v", how, may, why, known)
+			}
+			// What is known goes on being known, as after each comparison.
+			known.Kinds = provenPages(time.Now()).Kinds
+			w.edge.SetSharing("shop", known)
+			known, _ = w.edge.Sharing("shop")
+			if may, why := known.Kinds[0].MayShare(time.Now()); !may {
+				t.Errorf("%s: compared there, and %q", how, why)
+			}
+		})
+	}
+}
+
+// A redirect was not compared: it may give each visitor a session in his address.
+func TestARedirectOfAnUnknownShopIsNotShared(t *testing.T) {
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, says := range []string{"", "max-age=60"} {
+			story(t, func(w *world) {
+				var made atomic.Int64
+				software(w, preset.GenericName, func(w http.ResponseWriter, r *http.Request) {
+					if strings.HasPrefix(r.URL.Path, "/p") {
+						if says != "" {
+							w.Header().Set("Cache-Control", says)
+						}
+						w.Header().Set("Location", "/s/"+strconv.FormatInt(made.Add(1), 10)+"/p")
+						w.Header().Set("Content-Type", "text/html")
+						w.WriteHeader(status)
+					}
+				})
+				w.edge.SetSharing("shop", provenPages(time.Now()))
+				given := map[string]bool{}
+				for range 4 {
+					to := w.visitor("a.example").see("/p").header.Get("Location")
+					if given[to] || to == "" {
+						t.Errorf("%d %q: %q was given before", status, says, to)
+					}
+					given[to] = true
+				}
+			})
+		}
 	}
 }
 

@@ -37,10 +37,14 @@ func (t *tour) adds(s *site, page *url.URL) (ways []order) {
 		for i := range f.sends {
 			buttons = append(buttons, &f.sends[i])
 		}
+		others := slices.ContainsFunc(f.sends, func(b field) bool { return hasWord(b.said+" "+b.name, otherWords) })
 		for _, b := range append(buttons, nil) {
 			to, err := f.target(page, b)
 			if err != nil || !sameShop(to, t.cfg.Shop) {
 				continue
+			}
+			if b == nil && others && !aboutCart(about(to)) {
+				continue // it is for what its button says: an opinion
 			}
 			values := f.values(b)
 			said := f.said + " " + about(to)
@@ -96,7 +100,12 @@ var addWords = map[string]bool{"add": true, "dodaj": true, "buy": true, "kup": t
 var otherWords = map[string]bool{
 	"wishlist": true, "compare": true, "review": true, "reviews": true, "search": true, "newsletter": true, "login": true, "register": true,
 	"currency": true, "language": true, "remove": true, "delete": true, "usun": true, "contact": true, "subscribe": true, "comment": true, "coupon": true,
-	"voucher": true,
+	"voucher": true, "rating": true, "question": true, "favorites": true, "favourites": true, "notify": true, "alert": true,
+	// In Polish whatever one adds begins with dodaj: an opinion, a question, to what is compared, liked or kept for later.
+	"opinia": true, "opinie": true, "opinię": true, "opinii": true, "recenzja": true, "recenzje": true, "recenzję": true, "ocena": true, "ocenę": true,
+	"komentarz": true, "pytanie": true, "zapytanie": true, "porownaj": true, "porównaj": true, "porownania": true, "porównania": true,
+	"porownywarka": true, "porównywarki": true, "porownywarki": true, "ulubione": true, "ulubionych": true, "schowek": true, "schowka": true, "zyczen": true, "życzeń": true,
+	"powiadom": true, "powiadomienie": true, "zaloguj": true, "rejestracja": true, "zarejestruj": true, "kontakt": true, "kupon": true, "bon": true, "usuń": true,
 }
 
 // productFields are names of the field that says which article.

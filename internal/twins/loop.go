@@ -116,16 +116,16 @@ func (l *Loop) check(ctx context.Context, shop *url.URL, known falochron.Sharing
 	if p := classify.Platform(); p.Ask != "" && len(p.FormFields) > 0 {
 		// Answers whoever has its key; the owner has, see check --shop --key.
 		if !known.Asked.IsZero() {
-			l.publish(platform, Report{}, needsKey(shop.Host, p.FormFields[0]))
+			l.publish(known, Report{}, needsKey(shop.Host, p.FormFields[0]))
 		}
 		return nil
 	}
 	report, err := Check(ctx, Config{
 		Shop: &url.URL{Scheme: shop.Scheme, Host: shop.Host}, Fetch: l.Fetch, Preset: classify, Calm: l.Calm,
-		Differs: func(k falochron.SharedKind) { l.publish(platform, Report{Kinds: []falochron.SharedKind{k}}, nil) },
+		Differs: func(k falochron.SharedKind) { l.publish(known, Report{Kinds: []falochron.SharedKind{k}}, nil) },
 	})
 	if ctx.Err() == nil {
-		l.publish(platform, report, err)
+		l.publish(known, report, err)
 	}
 	return err
 }
@@ -138,10 +138,10 @@ func plainPreset(platform string) (*preset.Classifier, error) {
 	return preset.New(p, preset.Rules{})
 }
 
-func (l *Loop) publish(platform string, r Report, failed error) {
+func (l *Loop) publish(before falochron.Sharing, r Report, failed error) {
 	l.Update(func(now falochron.Sharing) (falochron.Sharing, string) {
-		if now.Platform != platform {
-			return now, "" // found to be another one meanwhile
+		if now.Platform != before.Platform || now.Origin != before.Origin {
+			return now, "" // found to be another one meanwhile, or moved
 		}
 		return Merge(now, r, failed)
 	})

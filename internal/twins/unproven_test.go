@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/preset"
 )
 
@@ -24,6 +25,8 @@ func TestStrangersAreUnlikeWhereNothingIsKnown(t *testing.T) {
 		"alike":                     {func(*http.Request) string { return "" }, true},
 		"by telephone and computer": {func(r *http.Request) string { return mark(r, "User-Agent", "Mobile", "<b>small</b>") }, false},
 		"by language":               {func(r *http.Request) string { return mark(r, "Accept-Language", "pl", "<b>po polsku</b>") }, false},
+		"by a language not its own": {func(r *http.Request) string { return mark(r, "Accept-Language", "en", "<b>in English</b>") }, false},
+		"by another's cookie":       {func(r *http.Request) string { return mark(r, "Cookie", "CookieConsent", "<b>you have agreed</b>") }, false},
 		"another one for our cache": {func(r *http.Request) string { return mark(r, "User-Agent", "Mozilla", "<b>welcome</b>") }, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -45,6 +48,93 @@ func TestStrangersAreUnlikeWhereNothingIsKnown(t *testing.T) {
 				t.Errorf("%s: %+v", name, k)
 			}
 		})
+	}
+}
+
+// checked is what a check finds of the pages of a shop that nobody has described.
+func checked(t *testing.T, shop http.HandlerFunc) (k falochron.SharedKind) {
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := preset.Named(preset.GenericName)
+		classify, err := preset.New(p, preset.Rules{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, _ := url.Parse("https://shop.example")
+		report, err := Check(t.Context(), Config{Shop: at, Preset: classify, Fetch: func(_ context.Context, r *http.Request) (*http.Response, error) {
+			w := httptest.NewRecorder()
+			if r.Body == nil {
+				r.Body = http.NoBody
+			}
+			shop(w, r)
+			return w.Result(), nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k = report.Kinds[0]
+	})
+	return k
+}
+
+// What a shop of which nothing is known shows to somebody with a cart is a part of the
+// proof. Where nothing could be put into one, nothing is proven.
+func TestWithoutACartNothingUnknownIsProven(t *testing.T) {
+	k := checked(t, func(w http.ResponseWriter, r *http.Request) {
+		made := httptest.NewRecorder()
+		smallShop(made, r, "")
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, strings.ReplaceAll(made.Body.String(), "<form", "<div")) // its script sends it
+	})
+	if k.Checked.IsZero() || k.Passed || k.Harm {
+		t.Errorf("%+v", k)
+	}
+	if may, _ := k.MayShare(k.Checked); may {
+		t.Error("is shared")
+	}
+}
+
+// Where a page leads to may hang on who asks, too.
+func TestAPageThatLeadsOnByLanguageIsNotAlike(t *testing.T) {
+	k := checked(t, func(w http.ResponseWriter, r *http.Request) {
+		for _, language := range []string{"pl", "en", "de", "uk", "cs"} {
+			if strings.HasPrefix(r.Header.Get("Accept-Language"), language) && !strings.HasSuffix(r.URL.Path, "-"+language) && strings.HasPrefix(r.URL.Path, "/produkt/") {
+				http.Redirect(w, r, r.URL.Path+"-"+language, http.StatusFound)
+				return
+			}
+		}
+		smallShop(w, r, r.URL.Path)
+	})
+	if k.Passed || k.Checked.IsZero() {
+		t.Errorf("%+v", k)
+	}
+}
+
+// In Polish whatever one adds begins with the same word. The check presses none of it
+// but the cart's.
+func TestOnlyTheCartsFormIsPressed(t *testing.T) {
+	others := []string{"/opinia/dodaj", "/dodaj-pytanie", "/porownaj/dodaj", "/ulubione/dodaj", "/dodaj-do-schowka", "/lista-zyczen/dodaj", "/dodaj/komentarz"}
+	forms := ""
+	for _, at := range others {
+		forms += `<form method="post" action="` + at + `"><input type="hidden" name="product_id" value="1"><textarea name="text"></textarea><button>Dodaj</button></form>`
+	}
+	forms += `<form method="post" action="/zapisz"><input type="hidden" name="product_id" value="1"><button>Dodaj opinię</button></form>` +
+		`<form method="post" action="/zapisz"><input type="hidden" name="product_id" value="1"><button>Dodaj do porównania</button></form>`
+	added := false
+	k := checked(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && !strings.HasPrefix(r.URL.Path, "/koszyk/") {
+			t.Errorf("%s was pressed", r.URL.Path)
+		}
+		added = added || r.URL.Path == "/koszyk/dodaj"
+		made := httptest.NewRecorder()
+		smallShop(made, r, "")
+		for name, values := range made.Header() {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(made.Code)
+		_, _ = io.WriteString(w, strings.Replace(made.Body.String(), "<body>", "<body>"+forms, 1))
+	})
+	if !added || !k.Passed {
+		t.Errorf("added %v: %+v", added, k)
 	}
 }
 

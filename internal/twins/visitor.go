@@ -40,20 +40,33 @@ func stranger() *visitor {
 }
 
 // strangers are the two who compare a page. Where nobody knows what the shop's software heeds they are as
-// unlike as those who would share a page: a telephone that asks for Polish, and the cache
+// unlike as those who would share a page: a telephone with the cookies of others, which asks
+// for another language on each page, since one of them is the shop's own; and the cache
 // itself, whose answer is what would be shared.
-func strangers(k *kind) (first, second *visitor) {
+func (k *kind) strangers() (first, second *visitor) {
 	first, second = stranger(), stranger()
 	if k.Unproven {
-		first.fields = http.Header{"User-Agent": {phone}, "Accept-Language": {"pl-PL,pl;q=0.9"}}
+		first.fields = http.Header{
+			"User-Agent": {phone}, "Accept-Language": {languages[k.looked%len(languages)]}, "Cookie": {othersCookies},
+		}
 		second.fields = http.Header{"User-Agent": {cacheAgent}}
 	}
 	return first, second
 }
 
+// languages are those of visitors to small shops in Poland and around. Chosen.
+var languages = [...]string{"pl-PL,pl;q=0.9", "en-GB,en;q=0.9", "de-DE,de;q=0.9", "uk-UA,uk;q=0.9", "cs-CZ,cs;q=0.9"}
+
 const (
 	phone      = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1 Falochron-Twins/1"
 	cacheAgent = "Falochron" // as the cache's fills call themselves
+
+	// othersCookies are some that do not keep a visitor from a shared page, see
+	// [preset.Classifier.Bare]: whether this shop heeds them after all, as one might that shows
+	// its question for consent by itself.
+	othersCookies = "_ga=GA1.1.1234567890.1764200000; _gid=GA1.2.1234567890.1764200000; _fbp=fb.1.1764200000000.1234567890; " +
+		"_gcl_au=1.1.1234567890.1764200000; CookieConsent={necessary:true%2Cpreferences:true%2Cstatistics:true%2Cmarketing:true}; " +
+		"OptanonAlertBoxClosed=2026-11-27T00:00:00.000Z; OptanonConsent=groups=C0001%3A1%2CC0002%3A1%2CC0004%3A1"
 )
 
 // answer is what a shop said to one request, redirects followed.
