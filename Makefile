@@ -12,7 +12,7 @@ export GOTOOLCHAIN ?= local
 BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: build demo test test-tools lint unit rules e2e bench clean
+.PHONY: build demo test test-tools lint headless unit rules e2e bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -21,8 +21,9 @@ demo:
 	go build $(BUILDFLAGS) -o bin/falochron ./cmd/falochron
 	bin/falochron demo
 
-test: test-tools lint unit
-	$(MAKE) -j2 rules e2e
+# The browser mostly waits, so everything else is tried beside it, and gives way to it.
+test: test-tools lint
+	$(MAKE) -j2 headless e2e
 	@echo "make test: everything passed"
 
 test-tools:
@@ -37,13 +38,18 @@ lint:
 	cd e2e && go vet ./...
 	cd e2e && go tool -modfile=../tools/go.mod staticcheck ./...
 
+headless:
+	nice $(MAKE) unit
+	nice $(MAKE) rules
+
+# Programs that are started and waited for hold no core: four tests of a package at once.
 unit:
-	go test -race ./...
+	go test -race -parallel 4 -timeout 20m ./...
 
 # Under the race detector the imitated shops are ten times slower, so all of them and
-# the removal of each rule are tried without it: beside the browser, which mostly waits.
+# the removal of each rule are tried without it.
 rules:
-	nice go test -timeout 20m ./internal/scenario
+	go test -timeout 20m ./internal/scenario
 
 e2e:
 	cd e2e && go test -race -timeout 20m ./...
