@@ -47,9 +47,9 @@ unit:
 	go test -race -parallel 4 -timeout 20m ./...
 
 # Under the race detector the imitated shops are ten times slower, so all of them and
-# the removal of each rule are tried without it.
+# the removal of each rule are tried without it; and so are a forecast's thousands of draws.
 rules:
-	go test -timeout 20m ./internal/scenario
+	go test -timeout 20m ./internal/scenario ./internal/forecast
 
 e2e:
 	cd e2e && go test -race -timeout 20m ./...
