@@ -49,7 +49,8 @@ unit:
 # Under the race detector the imitated shops are ten times slower, so all of them and
 # the removal of each rule are tried without it; and so are a forecast's thousands of draws.
 rules:
-	go test -timeout 20m ./internal/scenario ./internal/forecast
+	go test -timeout 20m -run 'Imitat|Rule|Lookalike|LostMark|Codes|Poison|Deception|Forbidden|Planted' ./internal/scenario
+	go test ./internal/forecast
 
 e2e:
 	cd e2e && go test -race -timeout 20m ./...
