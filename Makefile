@@ -12,7 +12,7 @@ export GOTOOLCHAIN ?= local
 BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: build demo test test-tools lint headless unit rules e2e bench clean
+.PHONY: build demo test test-tools lint rooms programs rules e2e bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -21,9 +21,12 @@ demo:
 	go build $(BUILDFLAGS) -o bin/falochron ./cmd/falochron
 	bin/falochron demo
 
-# The browser mostly waits, so everything else is tried beside it, and gives way to it.
+# The browser mostly waits, so what only computes is tried beside it, and gives way to
+# it. Programs that are started, filled with people and killed come after: starved by a
+# browser they would be let down, as people would be.
 test: test-tools lint
-	$(MAKE) -j2 headless e2e
+	$(MAKE) -j2 rooms e2e
+	$(MAKE) -j2 programs rules
 	@echo "make test: everything passed"
 
 test-tools:
@@ -38,19 +41,18 @@ lint:
 	cd e2e && go vet ./...
 	cd e2e && go tool -modfile=../tools/go.mod staticcheck ./...
 
-headless:
-	nice $(MAKE) unit
-	nice $(MAKE) rules
+rooms:
+	nice scripts/race -parallel 4 -timeout 20m $$(go list ./... | grep -v /cmd/)
 
-# Programs that are started and waited for hold no core: four tests of a package at once.
-unit:
-	go test -race -parallel 4 -timeout 20m ./...
+# Programs that are started and waited for hold no core: eight tests at once.
+programs:
+	scripts/race -parallel 8 -timeout 20m ./cmd/...
 
 # Under the race detector the imitated shops are ten times slower, so all of them and
 # the removal of each rule are tried without it; and so are a forecast's thousands of draws.
 rules:
-	go test -timeout 20m -run 'Imitat|Rule|Lookalike|LostMark|Codes|Poison|Deception|Forbidden|Planted' ./internal/scenario
-	go test ./internal/forecast
+	nice go test -timeout 20m -run 'Imitat|Rule|Lookalike|LostMark|Codes|Poison|Deception|Forbidden|Planted' ./internal/scenario
+	nice go test ./internal/forecast
 
 e2e:
 	cd e2e && go test -race -timeout 20m ./...

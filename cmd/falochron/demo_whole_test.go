@@ -68,7 +68,7 @@ func TestDemoAsAWhole(t *testing.T) {
 		t.Errorf("the list's hash %s was not printed", r.FansHash)
 	}
 	for name, w := range r.Details.Waves {
-		if w.Requests == 0 || w.Admitted == 0 || w.CrowdCPUS == 0 || w.ShopCPUS == 0 || w.ProtectEach == nil {
+		if w.Requests == 0 || len(w.Endings) == 0 || w.CrowdCPUS == 0 || w.ShopCPUS == 0 || w.ProtectEach == nil {
 			t.Errorf("%s: %+v", name, w)
 		}
 	}

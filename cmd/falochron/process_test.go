@@ -20,7 +20,7 @@ import (
 
 // patience bounds every wait for something that will be seen. It is generous:
 // the machine may be busy with other tests, and nothing depends on speed.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // program is falochron as a process of its own.
 type program struct {

@@ -5,8 +5,10 @@ import (
 	"strings"
 )
 
-// tracking are the names of parameters that only the scripts in a visitor's
-// browser read: which advert, post, mail or person a click came from. Sources:
+// tracking are the names of parameters that say which advert, post, mail, partner or
+// person a click came from, mostly with a number of this one click. The scripts in a
+// visitor's browser read them; of what a shop's server reads, the edge tells it later.
+// Sources:
 // the list that Magento ships for Varnish (varnish7.vcl), and what has come since:
 // Instagram, TikTok, X, LinkedIn, Reddit, Yandex, HubSpot, Marketo, Vero, Impact,
 // Awin, CJ, Facebook, OpenStat.
@@ -36,7 +38,7 @@ var youTube = map[string]struct{}{
 	"share": {}, "shared": {}, "youtu.be": {}, "youtube_gdata": {}, "youtube_gdata_player": {}, "emb_title": {}, "emb_logo": {},
 }
 
-// StripTracking takes the parameters that the shop has no use for out of a query:
+// StripTracking takes the parameters that change nothing in a page out of a query:
 // every visitor of a wave brings others, and each would be a page of its own. The
 // rest stays exactly as it is, byte for byte and in its order. It does not allocate
 // when there is nothing to take out.
@@ -85,7 +87,7 @@ func keepPart(kept *strings.Builder, some *bool, query string, start, end int) {
 }
 
 // isTracking reports whether a parameter, name and value as they were sent, is one
-// that the shop has no use for.
+// that changes nothing in a page.
 func isTracking(pair string) bool {
 	if strings.IndexByte(pair, ';') >= 0 {
 		return false

@@ -19,7 +19,9 @@ import (
 // cookie of its own at which address the visitor has landed, and before the first
 // request of his that reaches the shop it asks for that address once as he would have:
 // with his cookies, and what comes back is his. The shop does with the code what it
-// always does.
+// always does. So it is with the numbers that affiliate networks give to single clicks:
+// they are in no key, since everybody's is another, and yet the shop's server has to hear
+// of them, or nobody is paid for the sale.
 //
 // The mark is no part of any key and of no fill. It is not sealed: it is followed only
 // to a page with a code in its address, which its bearer can ask for himself.
@@ -32,7 +34,7 @@ const (
 // What is told of a request that is not shared because of its code.
 const (
 	landingTooLong = "landing-too-long" // to be noted
-	landingAnother = "landing-another"  // the mark would lose a code that it has
+	landingAnother = "landing-another"  // the mark would lose what it has
 )
 
 // codeNames are names of parameters that carry a coupon or say whose partner sent the
@@ -47,19 +49,25 @@ var codeWords = []string{
 	"coupon", "kupon", "cupon", "voucher", "gutschein", "rabat", "discount", "promo", "affiliat", "partner", "referr", "influenc", "polec",
 }
 
-// codesIn lists the parameters of a query that carry a code, by their names as they
-// are compared, sorted.
-func codesIn(query string) (names []string) {
-	for pair := range strings.SplitSeq(cache.StripTracking(query), "&") {
+// clickNames are parameters with which affiliate networks number single clicks, and which
+// the server of a shop notes and reports with the sale: Awin's (awc, zanpid), CJ's,
+// Impact's (irclickid, clickId), Tradedoubler's, Ceneo's. The cache takes them out of keys.
+var clickNames = []string{"awc", "zanpid", "cjevent", "irclickid", "clickid", "tduid", "ceneocid"}
+
+// compared is a parameter's name in small letters and without what joins words.
+func compared(name string) string {
+	if plain, err := url.QueryUnescape(name); err == nil {
+		name = plain
+	}
+	return strings.NewReplacer("-", "", "_", "", "[", "", "]", "", ".", "").Replace(strings.ToLower(name))
+}
+
+// named lists the parameters of a query that have a value and whose name, as it is
+// compared, is meant; sorted.
+func named(query string, meant func(name string) bool) (names []string) {
+	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if value == "" {
-			continue
-		}
-		if plain, err := url.QueryUnescape(name); err == nil {
-			name = plain
-		}
-		name = strings.NewReplacer("-", "", "_", "", "[", "", "]", "", ".", "").Replace(strings.ToLower(name))
-		if slices.Contains(codeNames, name) || slices.ContainsFunc(codeWords, func(w string) bool { return strings.Contains(name, w) }) {
+		if name = compared(name); value != "" && meant(name) {
 			names = append(names, name)
 		}
 	}
@@ -67,15 +75,34 @@ func codesIn(query string) (names []string) {
 	return slices.Compact(names)
 }
 
-// lands has the address noted on an answer that is shared, if it carries a code that
-// the shop would keep in a session; or says why nothing must be shared.
+// codesIn lists the parameters of a query that carry a code.
+func codesIn(query string) []string {
+	return named(cache.StripTracking(query), func(name string) bool {
+		return slices.Contains(codeNames, name) || slices.ContainsFunc(codeWords, func(w string) bool { return strings.Contains(name, w) })
+	})
+}
+
+// clicksIn lists those that number a click.
+func clicksIn(query string) []string {
+	return named(query, func(name string) bool { return slices.Contains(clickNames, name) })
+}
+
+// heard lists what the shop has to hear of.
+func heard(query string) []string { return append(clicksIn(query), codesIn(query)...) }
+
+// lands has the address noted on an answer that is shared, if it carries a click's number,
+// or a code that the shop would keep in a session; or says why nothing must be shared.
+// A code for which the shop sets a cookie instead is in the page's key, and such an answer
+// is not shared; a number is in no key, so that it must be noted whatever the shop does.
 func (x *exchange) lands() (reason string) {
-	if !x.page || x.r.Method != http.MethodGet || x.class != falochron.ClassPage && x.class != falochron.ClassPrefetch ||
-		len(x.set.classify.Platform().Cookies.Opaque) == 0 {
+	if !x.page || x.r.Method != http.MethodGet || x.class != falochron.ClassPage && x.class != falochron.ClassPrefetch {
 		return ""
 	}
-	codes := codesIn(x.r.URL.RawQuery)
-	if len(codes) == 0 {
+	notes := clicksIn(x.r.URL.RawQuery)
+	if len(x.set.classify.Platform().Cookies.Opaque) > 0 {
+		notes = heard(x.r.URL.RawQuery)
+	}
+	if len(notes) == 0 {
 		return ""
 	}
 	here := x.target()
@@ -84,7 +111,7 @@ func (x *exchange) lands() (reason string) {
 		return landingTooLong
 	case had == here:
 		return ""
-	case had != "" && slices.ContainsFunc(codesIn(queryOf(had)), func(name string) bool { return !slices.Contains(codes, name) }):
+	case had != "" && slices.ContainsFunc(heard(queryOf(had)), func(name string) bool { return !slices.Contains(notes, name) }):
 		return landingAnother
 	}
 	x.w.ResponseWriter = &landed{x.w.ResponseWriter, x, here}
@@ -144,7 +171,7 @@ func (x *exchange) landingOf(value string) string {
 	}
 	path, query, _ := strings.Cut(string(b), "?")
 	u, err := url.ParseRequestURI(string(b))
-	if err != nil || u.Host != "" || u.EscapedPath() != path || u.RawQuery != query || strings.HasPrefix(path, "//") || strings.HasPrefix(path, ownPrefix) || len(codesIn(query)) == 0 {
+	if err != nil || u.Host != "" || u.EscapedPath() != path || u.RawQuery != query || strings.HasPrefix(path, "//") || strings.HasPrefix(path, ownPrefix) || len(heard(query)) == 0 {
 		return ""
 	}
 	q := preset.Request{Method: http.MethodGet, Host: x.host, Path: path, Query: query, Header: http.Header{"Accept": {"text/html"}}}

@@ -3,6 +3,7 @@ package scenario
 import (
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -216,4 +217,92 @@ func TestCodesMixNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A network's number of a click is in no key: everybody shares one page. And yet the shop
+// hears of each before it is bought from, once, from him whose click it was.
+func TestNumbersOfClicks(t *testing.T) {
+	for _, p := range imitated(t) {
+		t.Run(p.Name, func(t *testing.T) {
+			inMarket(t, p.Name, toyshop.Config{Workers: 16}, func(m *market) {
+				m.open(falochron.ModeAuto, p)
+				way, calls := m.adding()
+				m.stranger("before").ask(m.places.Home)
+				for _, number := range []string{"1001_17_ola", "1001_18_ewa", "1001_19_iza"} {
+					v := m.stranger("fan")
+					since := m.now()
+					mine := func(s sighting) bool { return !s.fill() && strings.Contains(s.target, number) }
+					got := v.ask(v.linked(m.places.Home, "awc="+number))
+					shared := m.came(since, mine) == 0
+					if shared != (v.jar[landingMark] != "") {
+						t.Errorf("%s: shared %v, the mark is %q: %v", number, shared, v.jar[landingMark], got.header)
+					}
+					if m.came(since, func(s sighting) bool { return s.fill() && strings.Contains(s.target, "awc") }) > 0 {
+						t.Errorf("%s: the edge asks for a page with somebody's number", number)
+					}
+					m.stranger("stranger").compare(m.places.Home)
+					v.fills(way, calls)
+					if n := m.came(since, mine); n != 1 {
+						t.Errorf("%s: the shop has heard of it %d times", number, n)
+					}
+					if v.jar[toyshop.ClickCookie] != number {
+						t.Errorf("%s: the shop has noted %q", number, v.jar[toyshop.ClickCookie])
+					}
+					if v.jar[landingMark] != "" {
+						t.Errorf("%s: the mark is there still", number)
+					}
+					if !v.has() {
+						t.Errorf("%s: the cart is empty", number)
+					}
+					v.compareAll()
+				}
+				for _, f := range m.problems() {
+					t.Error(f)
+				}
+			})
+		})
+	}
+}
+
+// A later click counts instead of an earlier one of the same network, and besides those of
+// others, and of codes.
+func TestALaterClick(t *testing.T) {
+	p, ok := preset.Named("woocommerce")
+	if !ok {
+		t.Fatal("no preset")
+	}
+	inMarket(t, p.Name, toyshop.Config{Workers: 16}, func(m *market) {
+		m.open(falochron.ModeAuto, p)
+		m.stranger("before").ask(m.places.Home)
+		for _, tc := range []struct {
+			links []string
+			want  string
+			seen  []string // what the shop hears of, by him
+		}{
+			{[]string{"awc=one", "awc=two"}, "two", []string{"awc=two"}},
+			{[]string{"awc=one", "cjevent=two"}, "one", []string{"awc=one", "cjevent=two"}},
+			{[]string{"awc=one&ref=anna"}, "one", []string{"awc=one"}},
+			{[]string{"awc="}, "", nil},
+			{[]string{"fbclid=one"}, "", nil},
+		} {
+			v := m.stranger("fan")
+			since := m.now()
+			for _, l := range tc.links {
+				v.ask(v.linked(m.places.Home, l))
+			}
+			v.fills("form", m.places.AddByForm)
+			for _, l := range []string{"awc=one", "awc=two", "cjevent=two"} {
+				n := m.came(since, func(s sighting) bool { return !s.fill() && strings.Contains(s.target, l) })
+				if want := map[bool]int{true: 1}[slices.Contains(tc.seen, l)]; n != want {
+					t.Errorf("%v: the shop has heard of %s %d times, want %d", tc.links, l, n, want)
+				}
+			}
+			if v.jar[toyshop.ClickCookie] != tc.want {
+				t.Errorf("%v: the shop has noted %q, want %q", tc.links, v.jar[toyshop.ClickCookie], tc.want)
+			}
+		}
+		for _, f := range m.problems() {
+			t.Error(f)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -172,6 +173,52 @@ func TestARedirectOfAnUnknownShopIsNotShared(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Who comes to an unknown shop by an affiliate network's link shares its page, and is
+// still a stranger afterwards; when he changes something, the shop first sees his link.
+func TestAClickAtAnUnknownShop(t *testing.T) {
+	story(t, func(w *world) {
+		var asked sync.Map // address → how often, as it came
+		var last atomic.Value
+		software(w, preset.GenericName, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			n, _ := asked.LoadOrStore(r.URL.RequestURI(), new(atomic.Int64))
+			n.(*atomic.Int64).Add(1)
+			last.Store(r.Method + " " + r.URL.RequestURI() + " " + r.Header.Get("Cookie"))
+			if number := r.URL.Query().Get("awc"); number != "" {
+				w.Header().Set("Set-Cookie", "click="+number)
+			}
+			_, _ = w.Write([]byte("<html><head></head><body>page</body></html>"))
+		})
+		times := func(address string) int64 {
+			n, ok := asked.Load(address)
+			if !ok {
+				return 0
+			}
+			return n.(*atomic.Int64).Load()
+		}
+		w.edge.SetSharing("shop", provenPages(time.Now()))
+		w.visitor("a.example").see("/p")
+		for _, number := range []string{"1", "2"} {
+			v := w.visitor("a.example")
+			v.see("/p?awc=" + number)
+			v.see("/p")
+			if n := times("/p"); n != 1 {
+				w.Errorf("%s: the page was made %d times", number, n)
+			}
+			if n := times("/p?awc=" + number); n != 0 {
+				w.Errorf("%s: the shop was asked %d times before he did anything", number, n)
+			}
+			v.form("/dodaj")
+			if n := times("/p?awc=" + number); n != 1 {
+				w.Errorf("%s: the shop has heard of his click %d times", number, n)
+			}
+			if got, want := last.Load(), "POST /dodaj click="+number; got != want {
+				w.Errorf("the shop was then asked %q, want %q", got, want)
+			}
+		}
+	})
 }
 
 // not is what is known when a comparison did not pass.

@@ -104,7 +104,7 @@ func (s *Shop) setPace(x float64)    { s.pace.Store(math.Float64bits(x)) }
 // Handler returns the shop as the world sees it.
 func (s *Shop) Handler() http.Handler {
 	if s.guise != nil {
-		return s.gullible(s.disguised(s.guise))
+		return numbered(s.gullible(s.disguised(s.guise)))
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/{file}", s.files)
@@ -127,7 +127,7 @@ func (s *Shop) Handler() http.Handler {
 	mux.Handle("POST /platnosc/powiadomienie", s.worked(callback, s.paymentNotice))
 
 	mux.Handle("/", s.worked(notFound, s.notFound))
-	return s.gullible(mux)
+	return numbered(s.gullible(mux))
 }
 
 // worked answers by a worker: the web server's half of a dynamic request.
