@@ -72,6 +72,12 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == compareArgument {
 		os.Exit(compareFolders(os.Args[2:], os.Stdout))
 	}
+	if len(os.Args) > 1 {
+		os.Exit(failed(&falochron.Error{
+			Kind: falochron.Invalid, Op: "bench", Err: fmt.Errorf("%q is no argument of it", os.Args[1]),
+			Hint: "what to measure is said by the environment, as ONLY=cost (docs/benchmarks.md); the only arguments are " + compareArgument + " OLD NEW",
+		}))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	code := run(ctx)
 	stop()
