@@ -158,6 +158,7 @@ func (x *exchange) fill() cache.FillFunc {
 		lane = admit.LaneInside
 	}
 	scripted := x.set.GateScript && class != falochron.ClassStatic
+	listed, classify := x.share.kind != nil && !x.share.kind.Unproven, x.set.classify
 	return func(ctx context.Context, req *http.Request) (*http.Response, error) {
 		waits := ctx
 		if class != falochron.ClassStatic && gate.crowded() {
@@ -186,6 +187,9 @@ func (x *exchange) fill() cache.FillFunc {
 			sh.limited(resp.StatusCode, time.Now())
 			srv.pauseFills(sh, class, req, resp, asked)
 		})
+		if err == nil && listed {
+			classify.Shed(resp.Header)
+		}
 		if err == nil && scripted && resp.StatusCode != http.StatusNotModified {
 			// Whoever reads a shared page may press a button on it without a place.
 			if inject(resp, req.Host) && resp.Header.Get("Content-Encoding") == "" {

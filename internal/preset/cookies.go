@@ -198,6 +198,14 @@ func (c *Classifier) Drops(setCookieName string) bool {
 // field of its header: it carries a session or a cart there.
 func (c *Classifier) Owned(h http.Header) bool { return hasField(h, c.platform.Fields) }
 
+// Shed takes the fields out of an answer that name a session begun for nobody. It is for
+// pages of a kind that is shared, asked for by somebody who is nobody.
+func (c *Classifier) Shed(h http.Header) {
+	for _, name := range c.platform.Issued {
+		h.Del(name)
+	}
+}
+
 // Harmless reports whether a cookie that an answer sets says nothing of the visitor. It
 // is left out of what is shared, be it of a kind or only called public by the shop.
 func (c *Classifier) Harmless(setCookieName string) bool {

@@ -67,6 +67,7 @@ func (p *Platform) entries() []entry {
 	texts("form cookie:", func(p *Platform) *[]string { return &p.Cookies.Form })
 	texts("harmless cookie:", func(p *Platform) *[]string { return &p.Cookies.Harmless })
 	texts("field:", func(p *Platform) *[]string { return &p.Fields })
+	texts("issued field:", func(p *Platform) *[]string { return &p.Issued })
 	texts("choice field:", func(p *Platform) *[]string { return &p.Choices })
 	texts("form field:", func(p *Platform) *[]string { return &p.FormFields })
 	texts("parameter:", func(p *Platform) *[]string { return &p.Params })

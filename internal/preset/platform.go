@@ -26,6 +26,10 @@ type Platform struct {
 	// cookie: a request that has one is not anonymous, and an answer that has one is
 	// not kept (Cart-Token).
 	Fields []string
+	// Issued are those of Fields that a page brings for a session that was begun with it,
+	// as it sets an opaque cookie: of a kind that is shared they are left out, since the
+	// edge asks as nobody and its session is nobody's.
+	Issued []string
 	// Choices are request fields with which scripts choose a store, a currency or prices:
 	// a request that has one is not anonymous, but an answer that has one is for all who
 	// chose nothing (Magento's GraphQL says X-Magento-Cache-Id with what it calls public).

@@ -111,6 +111,9 @@ func reply(t testing.TB, c *Classifier, question string) string {
 			field, value, _ := strings.Cut(text, ": ")
 			h, body = http.Header{field: {value}}, ""
 		}
+		if slices.ContainsFunc(c.kinds, func(k Kind) bool { return k.Name == name }) {
+			c.Shed(h)
+		}
 		if c.Owned(h) {
 			return "its visitor's own"
 		}

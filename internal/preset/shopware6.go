@@ -13,7 +13,7 @@ func shopware6() *Platform {
 	return &Platform{
 		Name: "shopware6", Title: "Shopware 6",
 		Sources: []string{
-			"Shopware: CacheResponseSubscriber, CacheControlListener, CacheStore",
+			"Shopware: CacheResponseSubscriber, CacheControlListener, CacheStore, ResponseHeaderListener",
 			"Shopware: Reverse HTTP Cache, and the VCL of varnish-shopware",
 		},
 		Signs: []Sign{
@@ -39,5 +39,6 @@ func shopware6() *Platform {
 			Opaque:   []string{"session-*"},
 		},
 		Fields: []string{"Sw-Context-Token"},
+		Issued: []string{"Sw-Context-Token"},
 	}
 }

@@ -15,8 +15,8 @@ import (
 // gets another sw-cache-hash with the next page: his pages are not those of others. Up to
 // version 6.6 a chosen currency is in a cookie of its own. One category is a plugin's, made for version 6.4: articles can be bought
 // from it by forms that still have their session's token. Scripts carry the session in
-// a field; those that bring none are given one, as from 6.7 on even with answers that
-// are public, and customers have prices of their own. Sources: Shopware's
+// a field, and every page names it in one; those that bring none are given one, as from
+// 6.7 on even with answers that are public, and customers have prices of their own. Sources: Shopware's
 // CacheResponseSubscriber, CacheControlListener and ResponseHeaderListener, the issue
 // "Store API returns sw-context-token on cachable responses", its storefront
 // controllers, and the VCL it ships.
@@ -389,6 +389,7 @@ func swDress(s *Shop, v visit, a *answer) {
 			a.give(name, "deleted", expired)
 		}
 	}
+	a.set("Sw-Context-Token", session)
 	a.set("Sw-Version-Id", "0fa91ce3e96a4bc2be4bd9ce752c3425")
 	a.set("Sw-Language-Id", "2fbb5fe2e29a4d70aa5854ce7ce3e20b")
 	a.set("Cache-Control", "no-cache, private")

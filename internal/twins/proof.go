@@ -159,9 +159,11 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 	}
 	first, second := k.strangers()
 	a, err := c.get(ctx, first, u)
-	switch {
-	case err != nil:
+	if err != nil {
 		return false, err
+	}
+	c.shed(k, a.made)
+	switch {
 	case a.made.Status != http.StatusOK && !(k.Empty && a.made.Status == http.StatusNoContent):
 		k.note = fmt.Sprintf("%s answers %d", cut(u.Path), a.made.Status)
 		return false, nil
@@ -188,6 +190,7 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 		if err != nil {
 			return false, err
 		}
+		c.shed(k, x.made)
 		third = &x.made
 	}
 	from := a.url
@@ -198,6 +201,7 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 	if err != nil {
 		return false, err
 	}
+	c.shed(k, b.made)
 	if stored(b.made.Header) {
 		k.note = "a cache before the shop answers, so that two visitors prove nothing"
 		return false, nil
@@ -219,6 +223,13 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 		}
 	}
 	return true, nil
+}
+
+// shed takes out of a page what the edge takes out before it shares it.
+func (c *check) shed(k *kind, v Visit) {
+	if !k.Unproven {
+		c.cfg.Preset.Shed(v.Header)
+	}
 }
 
 // forbids reports whether nothing but the shop's own word keeps a page from being
