@@ -46,6 +46,7 @@ func commands() []*cobra.Command {
 		newRunCommand(),
 		newCheckCommand(),
 		newForecastCommand(),
+		newNotifyCommand(),
 		newExplainCommand(),
 		newVerifyDrawCommand(),
 		newDemoCommand(),

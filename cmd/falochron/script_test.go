@@ -39,7 +39,8 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "occupy": occupy, "address": scriptAddress, "fill": fill,
 			"shop": scriptShop, "held": held, "release": release,
 			"serve": scriptServe, "signal": scriptSignal, "says": says, "ends": ends,
-			"ask": scriptAsk, "later": later, "answered": answered, "certificate": certificate,
+			"receiver": scriptReceiver,
+			"ask":      scriptAsk, "later": later, "answered": answered, "certificate": certificate,
 		},
 	})
 }

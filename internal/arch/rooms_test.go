@@ -24,6 +24,7 @@ var rooms = map[string]kind{
 	"crowd": shell, "toyshop": shell,
 	"proc":   shell, // reads /proc
 	"twins":  shell, // asks a shop through a function it is given; meets the edge only in cmd
+	"notify": shell, // knows no plan and no store: a message in, a receipt or a failure out
 	"memnet": tests, "scenario": tests, "arch": tests,
 }
 
@@ -53,6 +54,7 @@ var outside = map[string]struct {
 	"github.com/pires/go-proxyproto":      {[]string{"edge"}, "connections are taken in one place"},
 	"github.com/prometheus/client_golang": {[]string{"control"}, "the edge counts in plain atomics; only control speaks Prometheus"},
 	"github.com/google/pprof":             {[]string{"bench"}, "the program shows profiles of itself; reading them is the business of whoever measures"},
+	"github.com/wneessen/go-mail":         {[]string{"notify"}, "mail is sent in one place, where it is encrypted and escaped"},
 	"modernc.org/sqlite":                  {[]string{"toyshop"}, "the edge keeps no database: its few counters are files"},
 }
 
