@@ -1,0 +1,104 @@
+package plan
+
+import (
+	"slices"
+	"time"
+)
+
+// Entry is one act as people read it.
+type Entry struct {
+	At   time.Time // in the shop's zone
+	By   Actor
+	Name string // of the actor's party, when it was done
+	What Reason
+}
+
+// Sentence says who did what, and when.
+func (e *Entry) Sentence(l Language) string {
+	who := e.Name
+	if who == "" {
+		who = e.By.Role.In(l)
+	} else {
+		who += " (" + e.By.Role.In(l) + ")"
+	}
+	if e.By.Person != "" {
+		who += ", " + e.By.Person
+	}
+	return l.Clock(e.At) + " · " + who + ": " + e.What.words(l) + "."
+}
+
+// Audit is what was done, oldest first.
+type Audit struct {
+	Entries []Entry
+	Older   int // acts that the store has and this list does not
+}
+
+// log keeps the newest entries.
+type log struct {
+	entries []Entry
+	older   int
+}
+
+func (l *log) add(e Entry) {
+	l.entries = append(l.entries, e)
+	if len(l.entries) > maxAudit {
+		l.older++
+		l.entries = slices.Delete(l.entries, 0, 1)
+	}
+}
+
+// seen is the log as the actor may read it.
+func (l *log) seen(who Actor, zone *time.Location) Audit {
+	out := Audit{Entries: slices.Clone(l.entries), Older: l.older}
+	for i := range out.Entries {
+		e := &out.Entries[i]
+		e.At = e.At.In(zone)
+		if blind(who) {
+			e.What = e.What.hidden()
+			if e.By.Party != who.Party {
+				e.By.Person = ""
+			}
+		}
+		if e.By.Party != who.Party && who.Role != Operator {
+			e.By.Grant = "" // by which link others came is their own business
+		}
+	}
+	return out
+}
+
+// CampaignAudit is what was done in a campaign.
+func (b *Book) CampaignAudit(now time.Time, who Actor, id ID) (Audit, error) {
+	if err := b.admit(now, who); err != nil {
+		return Audit{}, err
+	}
+	k, s, err := b.campaignOf(who, id)
+	if err != nil {
+		return Audit{}, err
+	}
+	return k.log.seen(who, s.zone), nil
+}
+
+// ShopAudit is what was done to a shop itself: its parties, windows and figures.
+func (b *Book) ShopAudit(now time.Time, who Actor, id ID) (Audit, error) {
+	if err := b.admit(now, who); err != nil {
+		return Audit{}, err
+	}
+	s, err := b.shopOf(who, id)
+	if err != nil {
+		return Audit{}, err
+	}
+	return s.log.seen(who, s.zone), nil
+}
+
+// PartyAudit is what was done to a party: its links and who is on call. The party
+// itself and operators may read it, who came by a link for some shops not. It is in UTC, since a party has no zone.
+func (b *Book) PartyAudit(now time.Time, who Actor, id ID) (Audit, error) {
+	if err := b.admit(now, who); err != nil {
+		return Audit{}, err
+	}
+	p := b.party(id)
+	if p == nil || who.Role != Operator && (who.Party != id || who.Role == Machine || b.limited(who)) {
+		return Audit{}, unknown("party", id)
+	}
+	return p.log.seen(who, time.UTC), nil
+}

@@ -1,0 +1,186 @@
+package plan
+
+import "time"
+
+// Command is what somebody wants to do: one of the types of this file, and no other.
+// The body of an [Act] is the command itself, completed: fields marked "set by
+// Decide" are ignored in a command and hold in the act what was decided.
+type Command interface {
+	// kind names the command in acts, for ever.
+	kind() string
+	action() Action
+	// decide completes the command, or refuses it. It changes nothing.
+	decide(b *Book, now time.Time, who Actor) (Command, error)
+	// scope says whose audit it belongs to. Asked of completed commands.
+	scope() scope
+	// tell says what it does, for the audit; the book has not taken it in yet.
+	tell(b *Book) Reason
+	// apply takes a completed command into the book.
+	apply(b *Book, a *Act)
+}
+
+// scope is the shop, campaign or party that a command is about.
+type scope struct{ shop, campaign, party ID }
+
+// PutShop adds a shop, or changes it.
+type PutShop struct {
+	Shop
+	New bool `json:"new,omitempty"` // set by Decide
+}
+
+// RemoveShop takes a shop out, with its campaigns. It is refused while one is not over.
+type RemoveShop struct {
+	Shop ID `json:"shop"`
+}
+
+// PutParty adds a party, or changes it. Who plays a part for some shop may change
+// their own.
+type PutParty struct {
+	Party
+	New bool `json:"new,omitempty"` // set by Decide
+}
+
+// PutOwnParty changes the actor's own party; its id is not asked for.
+type PutOwnParty struct{ Party }
+
+// RemoveParty takes a party out. It is refused while it serves a shop.
+type RemoveParty struct {
+	Party ID `json:"party"`
+}
+
+// SetOnCall says who of the actor's party can be rung.
+type SetOnCall struct {
+	OnCall
+	Party ID `json:"party"` // of an operator; else set by Decide
+}
+
+// PutCampaign begins a campaign, or changes its frame.
+type PutCampaign struct {
+	Campaign    ID     `json:"campaign,omitempty"` // empty: a new one; then set by Decide
+	Shop        ID     `json:"shop"`               // of a new one; else set by Decide
+	Name        string `json:"name"`
+	Note        string `json:"note,omitempty"`
+	Influencers []ID   `json:"influencers,omitempty"`
+	Stock       int    `json:"stock,omitempty"`
+	New         bool   `json:"new,omitempty"` // set by Decide
+}
+
+// PutPost adds a post to a campaign, or changes it. Its State is ignored. A post that
+// is out keeps its moment.
+type PutPost struct {
+	Campaign ID        `json:"campaign"`
+	Post     Post      `json:"post"` // an empty id: a new one; then set by Decide
+	New      bool      `json:"new,omitempty"`
+	Was      time.Time `json:"was,omitzero"` // the moment before; set by Decide
+}
+
+// PutEvening adds a sales evening to a campaign, or changes it. Its State is ignored.
+type PutEvening struct {
+	Campaign ID        `json:"campaign"`
+	Evening  Evening   `json:"evening"` // an empty id: a new one; then set by Decide
+	New      bool      `json:"new,omitempty"`
+	Was      time.Time `json:"was,omitzero"` // the moment before; set by Decide
+}
+
+// PutWindow adds a window to a shop, or changes it.
+type PutWindow struct {
+	Window Window `json:"window"` // an empty id: a new one; then set by Decide
+	New    bool   `json:"new,omitempty"`
+}
+
+// RemoveWindow takes a window out.
+type RemoveWindow struct {
+	Shop   ID     `json:"shop"`
+	Window ID     `json:"window"`
+	Gone   Window `json:"gone,omitzero"` // set by Decide
+}
+
+// Confirm says that a step of the actor's own part is done, or agreed to.
+type Confirm struct {
+	Campaign ID        `json:"campaign"`
+	Step     string    `json:"step"`
+	Moment   ID        `json:"moment,omitempty"` // of a step that is asked of each post
+	By       Service   `json:"by"`               // set by Decide
+	For      time.Time `json:"for,omitzero"`     // the moment it is for; set by Decide
+}
+
+// Withdraw says no to a step of the actor's own part, whether it was confirmed or not.
+// It holds until the step is confirmed.
+type Withdraw struct {
+	Campaign ID        `json:"campaign"`
+	Step     string    `json:"step"`
+	Moment   ID        `json:"moment,omitempty"`
+	Why      string    `json:"why,omitempty"`
+	By       Service   `json:"by"`           // set by Decide
+	For      time.Time `json:"for,omitzero"` // the moment it is for; set by Decide
+}
+
+// Slip moves a post or an evening: by a while, which may be negative, or to a moment.
+type Slip struct {
+	Campaign ID            `json:"campaign"`
+	Moment   ID            `json:"moment"`
+	By       time.Duration `json:"by,omitempty"` // 0: To is given
+	To       time.Time     `json:"to,omitzero"`  // of By set by Decide
+	Was      time.Time     `json:"was,omitzero"` // set by Decide
+	Why      string        `json:"why,omitempty"`
+}
+
+// Cancel calls off a post or an evening, or the whole campaign.
+type Cancel struct {
+	Campaign ID     `json:"campaign"`
+	Moment   ID     `json:"moment,omitempty"` // empty: the whole campaign
+	Why      string `json:"why,omitempty"`
+}
+
+// PostNow says that a post goes out now, or in a while.
+type PostNow struct {
+	Campaign ID            `json:"campaign"`
+	Post     ID            `json:"post"`
+	In       time.Duration `json:"in,omitempty"` // 0: it is out; at most a day
+	At       time.Time     `json:"at,omitzero"`  // set by Decide
+	Was      time.Time     `json:"was,omitzero"` // set by Decide
+}
+
+// ReportPost says that a post is out which nobody had announced. Nothing but the shop
+// has to be known. It makes a campaign of its own, or belongs to the given one.
+type ReportPost struct {
+	Shop     ID        `json:"shop"`
+	Campaign ID        `json:"campaign,omitempty"` // empty: a new one; then set by Decide
+	Channel  string    `json:"channel,omitempty"`
+	Account  string    `json:"account,omitempty"`
+	Reach    int       `json:"reach,omitempty"`
+	Link     string    `json:"link,omitempty"`
+	At       time.Time `json:"at,omitzero"`    // when it went out, at most a day ago; zero is now
+	Post     ID        `json:"post,omitempty"` // set by Decide
+	New      bool      `json:"new,omitempty"`  // the campaign is; set by Decide
+}
+
+// Acknowledge says that the actor's party has heard of something: [Notice.About].
+type Acknowledge struct {
+	Campaign ID      `json:"campaign"`
+	About    string  `json:"about"`
+	By       Service `json:"by"` // set by Decide
+}
+
+// GiveLink makes the record of a signed link.
+type GiveLink struct {
+	Grant Grant `json:"grant"` // its id and Revoked are set by Decide
+}
+
+// RevokeLink ends a link at once.
+type RevokeLink struct {
+	Grant ID `json:"grant"`
+	Party ID `json:"party"` // set by Decide
+}
+
+// RecordCapacity keeps what a shop was found to finish.
+type RecordCapacity struct {
+	Shop     ID       `json:"shop"`
+	Capacity Capacity `json:"capacity"`
+}
+
+// RecordReserve keeps what the host can add, and how fast.
+type RecordReserve struct {
+	Shop    ID      `json:"shop"`
+	Reserve Reserve `json:"reserve"` // its At is set by Decide
+}

@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// docs/plan.md says what the code holds: the whole matrix, and every figure.
+func TestDocsSayWhatTheCodeHolds(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/plan.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(string(raw)), " ")
+	due := func(s *Step) string {
+		switch {
+		case s.Days != 0:
+			return fmt.Sprintf("T %s %s", sign(s.Days < 0), English.count(float64(max(s.Days, -s.Days)), "day"))
+		case s.After != 0:
+			return fmt.Sprintf("T %s %s", sign(s.After < 0), English.count(s.After.Abs().Hours(), "hour"))
+		}
+		return "T"
+	}
+	m := DefaultMatrix()
+	if faults := m.Check(); len(faults) > 0 {
+		t.Error(faults)
+	}
+	if len(m.Steps) != len(rows)*len(chain) {
+		t.Fatalf("%d steps", len(m.Steps))
+	}
+	for i := 0; i < len(m.Steps); i += len(chain) {
+		s := &m.Steps[i]
+		row := fmt.Sprintf("| `%s` | %s", s.ID, spaces(due(s)))
+		if s.Each {
+			row += ", each"
+		}
+		row += " |"
+		for j := range chain {
+			row += " " + m.Steps[i+j].Ask.EN + " |"
+		}
+		if !strings.Contains(text, row) {
+			t.Errorf("docs/plan.md does not have the row\n%s", row)
+		}
+		for _, step := range m.Steps[i : i+len(chain)] {
+			if timed := strings.Contains("freeze go hour zero", step.ID); step.Timed != timed || step.Needed != strings.Contains("freeze go", step.ID) {
+				t.Errorf("%s of %s is timed or needed otherwise than docs/plan.md says", step.ID, step.Role)
+			}
+		}
+	}
+	for _, s := range []string{
+		fmt.Sprintf("(%.0f minutes at least)", leastSlip.Minutes()),
+		fmt.Sprintf("again after %.0f minutes, and after %.0f everybody", m.Again.Minutes(), m.All.Minutes()),
+		fmt.Sprintf("these are %.0f and %.0f minutes", (m.Again / nearDivides).Minutes(), (m.All / nearDivides).Minutes()),
+		fmt.Sprintf("a day away, %.0f and %.0f hours", (m.Again * farTimes).Hours(), (m.All * farTimes).Hours()),
+		fmt.Sprintf("in the last %.0f days and since", measuredFor.Hours()/24),
+		fmt.Sprintf("in the last %.0f hours |", checkedFor.Hours()), fmt.Sprintf("within %.0f hours before T", onCallFrom.Hours()),
+		fmt.Sprintf("In %.0f minutes (what", patience.Minutes()),
+		fmt.Sprintf("less than %.0f minutes apart, of different", hostHour.Minutes()), fmt.Sprintf("less than %.0f minutes apart |", ownDistance.Minutes()),
+		fmt.Sprintf("until %.0f minutes after it", postLasts.Minutes()), fmt.Sprintf("or %.0f hours before,", freezeAhead.Hours()),
+	} {
+		if !strings.Contains(text, s) {
+			t.Errorf("docs/plan.md does not say %q", s)
+		}
+	}
+	if longestLine != time.Hour || noLine != time.Minute {
+		t.Error("the hour of line and the minute that is none are others than in docs/plan.md")
+	}
+}
+
+func sign(negative bool) string {
+	if negative {
+		return "−"
+	}
+	return "+"
+}
+
+// A matrix from elsewhere is checked as a whole.
+func TestMatrixNamesItsFaults(t *testing.T) {
+	good := Step{ID: "call", Role: Host, Ask: Words{"call", "zadzwoń"}, Days: -1}
+	for _, tc := range []struct {
+		m    Matrix
+		want string
+	}{
+		{Matrix{Steps: []Step{good}, Again: 1, All: 2}, ""},
+		{Matrix{Steps: []Step{good}}, "again 0s"},
+		{Matrix{Steps: []Step{good, good}, Again: 1, All: 2}, "there are two"},
+		{Matrix{Steps: []Step{{ID: "Call", Role: Host, Ask: good.Ask}}, Again: 1, All: 2}, "an id has"},
+		{Matrix{Steps: []Step{{ID: "call", Role: Operator, Ask: good.Ask}}, Again: 1, All: 2}, "belongs to"},
+		{Matrix{Steps: []Step{{ID: "call", Role: Host, Ask: Words{EN: "call"}}}, Again: 1, All: 2}, "both languages"},
+		{Matrix{Steps: []Step{{ID: "call", Role: Host, Ask: good.Ask, Days: -400}}, Again: 1, All: 2}, "more than a year"},
+		{Matrix{Steps: []Step{{ID: "call", Role: Host, Ask: good.Ask, Late: -1}}, Again: 1, All: 2}, "0 to 60 days"},
+		{Matrix{Steps: make([]Step, maxSteps+1), Again: 1, All: 2}, "at most 100"},
+	} {
+		faults := strings.Join(tc.m.Check(), "; ")
+		if (tc.want == "") != (faults == "") || !strings.Contains(faults, tc.want) {
+			t.Errorf("%q, want %q", faults, tc.want)
+		}
+	}
+}

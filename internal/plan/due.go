@@ -1,0 +1,236 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Notice is something that somebody is to be told.
+type Notice struct {
+	// ID is the same whenever the same is to be told to the same, so that it is told
+	// once. About is what an [Acknowledge] names; empty: there is nothing to acknowledge.
+	ID, About string
+	Shop      ID
+	Campaign  ID
+	To        Service
+	Level     Level
+	At        time.Time // from when, in the shop's zone; quiet hours are over by then
+	Urgent    bool      // it is the last day: quiet hours do not count
+	Reason    Reason    // what, as far as the reader may know
+}
+
+// Level is a rung of the ladder by which a matter comes to people.
+type Level int
+
+// The levels.
+const (
+	Asking    Level = iota + 1 // first to the owner
+	Again                      // once more to the owner
+	Everybody                  // to everybody of the campaign
+)
+
+// How long changes are told, and how patient the ladder is: with T within the hour
+// ten times less than within the day, and twelve times more before. Guesses.
+const (
+	changeTold  = day
+	nearDivides = 10
+	farTimes    = 12
+)
+
+// Due is everything that should have been told by now and is still open, by time, and
+// when the next will be due; zero: nothing is ahead. Of a ladder the highest rung that
+// was reached counts.
+func (b *Book) Due(now time.Time) (notices []Notice, next time.Time) {
+	d := due{b: b, now: now}
+	far := b.matrix.reach()
+	for _, id := range sorted(b.campaigns) {
+		k := b.campaigns[id]
+		s := b.shops[k.Shop]
+		if s.removed {
+			continue
+		}
+		d.k, d.s = k, s
+		d.changes()
+		if k.over(now) {
+			continue
+		}
+		if t, planned := k.Begins(); planned && t.Add(-far).After(now) {
+			d.wake(t.Add(-far)) // nothing is asked yet; look again then
+			continue
+		}
+		for _, t := range b.judged(k, s, now) {
+			if (t.Status == Asked || t.Status == Overdue || t.Status == Later) && !t.Refused && !t.Covered {
+				d.task(&t)
+			}
+		}
+	}
+	slices.SortStableFunc(d.out, func(x, y Notice) int { return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.ID, y.ID)) })
+	return d.out, d.next
+}
+
+// reach is how long before T the first step is asked, at most.
+func (m *Matrix) reach() (longest time.Duration) {
+	for i := range m.Steps {
+		s := &m.Steps[i]
+		// A day may have 25 hours.
+		longest = max(longest, time.Duration(-s.Days)*25*time.Hour-s.After+s.Ahead)
+	}
+	return longest
+}
+
+// due collects notices.
+type due struct {
+	b    *Book
+	now  time.Time
+	k    *campaign
+	s    *shop
+	out  []Notice
+	next time.Time
+}
+
+func (d *due) wake(at time.Time) {
+	if at.After(d.now) && (d.next.IsZero() || at.Before(d.next)) {
+		d.next = at
+	}
+}
+
+// rung is a moment from which something is told at a level.
+type rung struct {
+	at    time.Time
+	level Level
+}
+
+// tell adds the notice of the highest rung that was reached; the next one is waited
+// for. Only who has it open can acknowledge it.
+func (d *due) tell(to Service, about string, open bool, ladder []rung, urgent func(time.Time) bool, r Reason) {
+	n := Notice{Shop: d.s.ID, Campaign: d.k.ID, To: to, Reason: r}
+	if open {
+		n.About = about
+	}
+	for _, step := range ladder {
+		hurry := urgent(step.at)
+		at := step.at
+		if !hurry {
+			at = d.b.awake(to.Party, at.In(d.s.zone))
+		}
+		if at.After(d.now) {
+			d.wake(at)
+			continue
+		}
+		n.Level, n.At, n.Urgent = step.level, at.In(d.s.zone), hurry
+	}
+	if n.Level == 0 {
+		return
+	}
+	n.ID = about + "/" + [...]string{"", "asked", "again", "all"}[n.Level] + "/" + string(to.Party) + "/" + string(to.Role)
+	if to.Role == Host {
+		n.Reason = n.Reason.hidden()
+	}
+	d.out = append(d.out, n)
+}
+
+// awake is the moment, or the end of the party's quiet hours if it lies in them.
+func (b *Book) awake(id ID, at time.Time) time.Time {
+	p := b.parties[id]
+	if p == nil || p.Quiet.From == p.Quiet.Until {
+		return at
+	}
+	q := p.Quiet
+	clock := at.Hour()*60 + at.Minute()
+	ends := 0 // days from now
+	switch {
+	case q.From < q.Until && (clock < q.From || clock >= q.Until):
+		return at
+	case q.From > q.Until && clock >= q.From:
+		ends = 1
+	case q.From > q.Until && clock >= q.Until:
+		return at
+	}
+	return time.Date(at.Year(), at.Month(), at.Day()+ends, q.Until/60, q.Until%60, 0, 0, at.Location())
+}
+
+// task tells of an open task: its owner when it is asked and when it is due, everybody
+// when it is late. Who acknowledged is not told again until then.
+func (d *due) task(t *Task) {
+	about := d.k.aboutTask(t)
+	late := rung{t.Due.Add(t.Step.Late), Everybody}
+	ladder := []rung{{t.Asked, Asking}, {t.Due, Again}, late}
+	if !t.Asked.Before(t.Due) {
+		ladder[1].at = t.Due.Add(t.Step.Late / 2)
+	}
+	if _, heard := d.k.heard[hearing{about, t.Who}]; heard {
+		ladder = []rung{late}
+	}
+	urgent := func(at time.Time) bool {
+		return !at.Before(t.moment.at.Add(-day)) && at.Before(t.moment.at.Add(t.moment.lasts))
+	}
+	r := Reason{Kind: "asked-of-you", Step: t.Step.Ask, What: t.Reason.What, Ref: t.Moment, At: t.Due}
+	switch {
+	case t.Status == Overdue && !d.now.Before(ladder[len(ladder)-1].at):
+		r.Kind = "overdue-of-you"
+	case t.Status == Overdue:
+		r.Kind = "asked-now"
+	}
+	d.tell(t.Who, about, len(ladder) > 1, ladder, urgent, r)
+	for _, v := range d.s.Parties {
+		if v != t.Who && d.k.takesPart(d.s, v) {
+			d.tell(v, about, false, []rung{late}, urgent, t.Reason)
+		}
+	}
+}
+
+// changes tells of changes everybody but who made them, until they acknowledge.
+func (d *due) changes() {
+	things := make([]string, 0, len(d.k.changes))
+	for thing, ch := range d.k.changes {
+		if d.now.Before(later(ch.at, ch.moment).Add(changeTold)) {
+			things = append(things, thing)
+		}
+	}
+	slices.Sort(things)
+	for _, thing := range things {
+		ch := d.k.changes[thing]
+		about := d.k.aboutChange(thing, ch.n)
+		again, all := d.b.matrix.Again, d.b.matrix.All
+		switch left := ch.moment.Sub(ch.at); {
+		case left <= time.Hour:
+			again, all = again/nearDivides, all/nearDivides
+		case left > day:
+			again, all = again*farTimes, all*farTimes
+		}
+		urgent := func(at time.Time) bool {
+			return !at.Before(ch.moment.Add(-day)) && at.Before(ch.moment.Add(day))
+		}
+		var deaf []Service
+		var names []string
+		for _, v := range d.s.Parties {
+			if v == ch.by || !d.k.takesPart(d.s, v) {
+				continue
+			}
+			if _, heard := d.k.heard[hearing{about, v}]; heard {
+				continue
+			}
+			deaf, names = append(deaf, v), append(names, d.b.nameOf(v.Party))
+			d.tell(v, about, true, []rung{{ch.at, Asking}, {ch.at.Add(again), Again}}, urgent, ch.reason)
+		}
+		if len(deaf) == 0 {
+			continue
+		}
+		r := ch.reason
+		r.Kind, r.Who, r.Other = "unheard", strings.Join(names, ", "), ""
+		for _, v := range d.s.Parties {
+			if d.k.takesPart(d.s, v) {
+				d.tell(v, about, slices.Contains(deaf, v), []rung{{ch.at.Add(all), Everybody}}, urgent, r)
+			}
+		}
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

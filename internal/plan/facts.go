@@ -1,0 +1,56 @@
+package plan
+
+import "time"
+
+// Facts are what other rooms know of a campaign at the moment. Whatever is zero is not
+// known.
+type Facts struct {
+	// FirstMinute are the people of the campaign's first minute, or of its busiest one
+	// if Busiest says so: the middle case, and what leaves one such campaign in ten
+	// below and above.
+	FirstMinute Interval
+	Busiest     bool
+	// Buy is the share of them who want to buy, from 0 to 1.
+	Buy float64
+	// Measured is what the shop finishes; of it and what was recorded in the plan the
+	// better known counts.
+	Measured Capacity
+	// Reserve is what the host can add; zero: what was recorded in the plan counts.
+	Reserve Reserve
+	// Stock is how many articles there are for the campaign; nil: what the plan says.
+	Stock *int
+	// Released is when the shop got new code; of it and of the release windows that are
+	// over the latest counts.
+	Released time.Time
+	Checks   []Check
+}
+
+// Interval is a figure that is not sure.
+type Interval struct{ Low, Mid, High float64 }
+
+// Check is what was found in the shop when something of a post was looked at.
+type Check struct {
+	Post  ID
+	What  CheckKind
+	OK    bool
+	At    time.Time
+	Found string // what is there instead, for people: "404", "69.00"
+}
+
+// CheckKind is what was looked at.
+type CheckKind string
+
+// The kinds of check.
+const (
+	LinkCheck   CheckKind = "link"
+	PriceCheck  CheckKind = "price"
+	CouponCheck CheckKind = "coupon"
+)
+
+// Live is how it goes in the shop now.
+type Live struct {
+	People  int           // in the shop and in the line
+	Well    bool          // the shop answers
+	Line    time.Duration // how long who comes now waits
+	SoldOut bool
+}
