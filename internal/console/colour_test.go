@@ -34,6 +34,7 @@ func TestColoursKeepTheirContrast(t *testing.T) {
 			{"alarm", "card", 4.5}, {"alarm", "page", 4.5}, {"amber", "card", 4.5},
 			{"edge", "card", 3}, {"good", "page", 3}, {"water", "card", 3}, {"water", "page", 3},
 			{"water-fill", "card", 3}, {"amber-fill", "card", 3}, {"alarm-fill", "card", 3},
+			{"good", "card", 3}, {"water-fill", "page", 3}, {"amber-fill", "page", 3}, {"alarm-fill", "page", 3}, {"edge", "page", 3},
 		} {
 			if c[pair.a] == "" || c[pair.b] == "" {
 				t.Fatalf("%s: no colour %s or %s", name, pair.a, pair.b)

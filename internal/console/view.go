@@ -1,0 +1,380 @@
+package console
+
+import "time"
+
+// View is what a page of the campaign room shows: one of [AccessView],
+// [InfluencerView], [CampaignView], [CalendarView], [HostView], [VesselsView]
+// and [WarRoomView]. A view is a plain value; whoever fills it has decided
+// already what its reader may see, since a page shows all of it.
+type View interface {
+	template() string // the file of the page
+	frame() *Frame
+}
+
+// Unknown marks a number that is not known, in every field that says it may be.
+const Unknown = -1
+
+// Text is a sentence in both languages. If one is empty, the other is shown,
+// marked as what it is; what people typed themselves is a string.
+type Text struct{ EN, PL string }
+
+// Path is an address on this listener, beginning with "/".
+type Path string
+
+// Role is a party's part in the chain. "operator" and "machine" have words, too;
+// another one is shown as written.
+type Role string
+
+// The roles, in the order in which one pours into the next.
+const (
+	Influencer    Role = "influencer"
+	MediaHouse    Role = "media-house"
+	SoftwareHouse Role = "software-house"
+	Host          Role = "host"
+)
+
+// Verdict answers "will it hold?".
+type Verdict string
+
+// The verdicts. The zero value says that nothing is known yet.
+const (
+	NotKnown Verdict = ""
+	Go       Verdict = "go"
+	GoInLine Verdict = "go-with-a-line" // the shop holds, and people wait
+	NotYet   Verdict = "not-yet"
+	NoGo     Verdict = "no"
+)
+
+// Act is the value of the form field "act" that a button sends. All forms are
+// POSTed to [Frame.Home] as application/x-www-form-urlencoded.
+type Act string
+
+// The acts and the fields they bring beside "act".
+const (
+	ActOpen      Act = "open"      // the signed link was opened by a person, not by a scanner
+	ActNow       Act = "post-now"  // post: I'm posting now
+	ActSoon      Act = "post-soon" // post: in ten minutes
+	ActSlip      Act = "slip"      // post; by = minutes (15, 30, 60), or to = local time, as 2026-11-27T20:15
+	ActCancel    Act = "cancel"    // post: it will not be posted; cannot be taken back
+	ActUnplanned Act = "unplanned" // something is out already that nobody has announced
+	ActUndo      Act = "undo"      // takes back the last post-now, post-soon, slip or unplanned
+	ActConfirm   Act = "confirm"   // step: done, or agreed
+	ActWithdraw  Act = "withdraw"  // step: no, or not so after all
+	ActSeen      Act = "seen"      // I have read it and am here (acknowledges what waits for it)
+	ActMode      Act = "mode"      // mode = auto, watch, shop, hold or off
+)
+
+// Frame is what every page has.
+type Frame struct {
+	Now  time.Time // with the time zone in which all times of the page are told
+	Home Path      // this page; forms are posted here
+	Who  string    // the name of who reads, as given with the link; may be empty
+	Role Role      // as what; empty for operators
+	May  []Act     // the buttons this reader gets; none = may look only
+	Nav  []Link    // the other pages this reader may see
+
+	Done   Text // what the reader's last act did; zero = nothing to tell
+	Failed Text // why it was refused; zero = it was not
+}
+
+// Link leads to another page of the campaign room.
+type Link struct {
+	Page string // "influencer", "campaign", "calendar", "host", "vessels" or "war-room"
+	Name string // what it is of, if there are several; may be empty
+	Href Path
+}
+
+func (f *Frame) frame() *Frame { return f }
+
+// may reports whether the reader gets a button.
+func (f *Frame) may(a Act) bool {
+	for _, m := range f.May {
+		if m == a {
+			return true
+		}
+	}
+	return false
+}
+
+// Party is one of those who make a campaign together.
+type Party struct {
+	Role  Role
+	Name  string // of the firm or the person
+	Tasks []Task // what waits on it, the most urgent first
+	Done  int    // how many of its steps are done
+}
+
+// Task is a step that waits on somebody.
+type Task struct {
+	ID    string // sent as "step" when confirmed or refused; whatever the filler reads back
+	What  Text
+	Due   time.Time // zero = no time is set
+	Waits []Role    // who cannot go on without it
+}
+
+// overdue counts the tasks whose time is over.
+func (p Party) overdue(now time.Time) (n int) {
+	for _, t := range p.Tasks {
+		if !t.Due.IsZero() && t.Due.Before(now) {
+			n++
+		}
+	}
+	return n
+}
+
+// Post is an announced post or the start of a sales evening.
+type Post struct {
+	ID      string // sent as "post"
+	Kind    string // "post" or "evening"
+	Channel string // "instagram-story", "tiktok", …: shown as written if it has no words
+	Account string
+	At      time.Time
+	May     time.Duration // it may slip by as much, either way; 0 = fixed
+	Reach   int           // people who will see it; Unknown
+	Link    string        // where it leads
+	Coupon  string
+	Price   string // as shown to fans
+	State   State
+}
+
+// State is how far a post has come.
+type State string
+
+// The states of a post.
+const (
+	Planned   State = "planned"
+	Soon      State = "soon"      // announced to be out within ten minutes
+	Posting   State = "posting"   // said to be out; nobody has come yet
+	Wave      State = "wave"      // people come
+	After     State = "after"     // it is over
+	Cancelled State = "cancelled" // will not be posted
+	Unplanned State = "unplanned" // was out before anybody knew
+)
+
+// Line is one thing that was done or decided.
+type Line struct {
+	At   time.Time
+	Who  string // empty = Falochron itself
+	Role Role   // empty for operators and for Falochron
+	What Text
+	Why  Text // zero = no reason was given
+}
+
+// Conflict is something that does not go together. Of others' campaigns only
+// shop, time and size are told.
+type Conflict struct {
+	What Text // in words, whole
+	Shop string
+	At   time.Time
+	Size int // people in the first minute; Unknown
+}
+
+// Live is what goes on at the shop this second.
+type Live struct {
+	People int    // who have come since the post
+	Shop   string // "fine", "busy", "down", or "" = not known
+	InLine int
+	Wait   time.Duration // told to who comes now; 0 = not known
+}
+
+// AccessView is the door of a signed link: scanners open links too, so a person
+// presses a button first. It also says why a link opens nothing.
+type AccessView struct {
+	Frame
+	State Door
+	Shop  string    // shown only if it may be opened
+	Until time.Time // the link is good until then; zero = not told
+}
+
+// Door is what a signed link does.
+type Door string
+
+// The states of a link's door.
+const (
+	DoorClosed    Door = "closed"    // a person may open it
+	DoorExpired   Door = "expired"   // the link is too old
+	DoorRevoked   Door = "revoked"   // it was withdrawn
+	DoorForbidden Door = "forbidden" // it opens other pages, not this one
+)
+
+// InfluencerView is the page for a phone: my next post, and will it hold?
+type InfluencerView struct {
+	Frame
+	Shop    string
+	Post    *Post // nil = nothing is planned
+	Verdict Verdict
+	Why     Text    // the sentence of the verdict
+	Missing []Ready // what is not yet so, or is not so
+	Ask     []Task  // what this reader is asked to confirm
+	Live    *Live   // nil until the post is out
+	Flow    *Flow   // nil until the post is out
+	Tell    Text    // a sentence to say to the fans; zero = none
+	Owe     []Party // the others, with what waits on them
+	Thanks  []Thank
+	Report  *Report // nil until it is over
+}
+
+// Thank is somebody who has done something.
+type Thank struct {
+	Role Role
+	Name string
+	For  Text
+}
+
+// Report is how a post went, in five numbers.
+type Report struct {
+	People  int
+	Orders  int // Unknown
+	Longest time.Duration
+	Gone    int // left the line before their turn; Unknown
+	Down    time.Duration
+}
+
+// Ready is one item of readiness: computed, never typed.
+type Ready struct {
+	What    Text
+	Verdict Verdict
+	Why     Text
+}
+
+// CampaignView is everything about one campaign.
+type CampaignView struct {
+	Frame
+	Name, Shop string
+	Verdict    Verdict
+	Why        Text  // the go or no-go sentence with its numbers
+	Live       *Live // nil until a post is out
+	Tell       Text  // a sentence to say to the fans; zero = none
+	Posts      []Post
+	Ready      []Ready
+	Steps      []Step
+	Forecast   *Curve  // nil = no forecast yet
+	People     []Party // in the order in which one pours into the next
+	Thanks     []Thank
+	Conflicts  []Conflict
+	Audit      []Line // newest first
+}
+
+// Step is a row of the matrix of who does what, when.
+type Step struct {
+	ID    string // sent as "step"
+	When  Text   // "T−24 h"
+	What  Text
+	Owner Role
+	Name  string // of the owner; may be empty
+	Due   time.Time
+	Done  bool
+	No    bool   // its owner has said no; not with Done
+	By    string // who confirmed, or said no
+	At    time.Time
+	Mine  bool // the reader may confirm it, or say no
+}
+
+// CalendarView is a list of days.
+type CalendarView struct {
+	Frame
+	Days []Day // in the order of time; days without entries are left out
+}
+
+// Day is a day of the calendar, in the time zone of its time.
+type Day struct {
+	Date    time.Time
+	Entries []Entry
+}
+
+// Entry is something in the calendar.
+type Entry struct {
+	Kind    string // "post", "evening", "freeze", "purge", "sync", "release"
+	At      time.Time
+	Till    time.Time // zero = a moment
+	Name    string    // empty for others' campaigns
+	Shop    string
+	Href    Path // empty for others' campaigns
+	State   State
+	Size    int // people in the first minute; Unknown
+	Verdict Verdict
+	Clash   Text // what it does not go together with; zero = nothing
+	Others  bool // of another agency: only shop, time and size are known
+}
+
+// HostView is all shops of a host on one page.
+type HostView struct {
+	Frame
+	Name      string
+	Shops     []HostShop
+	Conflicts []Conflict
+	Tasks     []Task // what waits on the host
+}
+
+// HostShop is one shop of a host.
+type HostShop struct {
+	Name     string
+	Href     Path      // its campaign; empty if that is another agency's
+	Next     time.Time // the next announced wave; zero = none
+	Size     int       // people in its first minute; Unknown
+	Needs    int       // orders a minute it will ask for; Unknown
+	Takes    int       // orders a minute the shop is measured to take; Unknown
+	Measured time.Time // when; zero = never
+	Verdict  Verdict
+	Live     Live
+}
+
+// VesselsView is both chains as connected vessels.
+type VesselsView struct {
+	Frame
+	Shop   string
+	Flow   Flow
+	People []Party // in the order in which one pours into the next
+}
+
+// Flow is a shop's last minute, from the fans to the database. A number may be
+// [Unknown].
+type Flow struct {
+	Arrivals, ArrivalsBefore float64 // people a minute: now, and a minute ago
+	ArrivalsTop              float64 // what fills the vessel: the highest of the last ten minutes or of the forecast
+	EdgeShare                float64 // of all answers, 0 to 1, those that did not need the shop
+	ToLine                   float64 // people a minute who need a place
+	InLine, InLineBefore     float64
+	InLineTop                float64 // what fills the vessel
+	Wait                     time.Duration
+	LetIn                    float64 // people a minute
+	Held                     bool    // an operator lets nobody in
+	Inside                   float64 // people with a place
+	ShopBusy, ShopBusyBefore float64 // share of what the shop takes, 0 to 1
+	ShopDown                 bool
+	Orders                   float64 // a minute
+	DatabaseBusy             float64 // share of the database's connections or time, 0 to 1
+	DatabaseBusyBefore       float64
+}
+
+// WarRoomView is the wall screen of the evening.
+type WarRoomView struct {
+	Frame
+	Shop      string
+	Campaign  string
+	Mode      string  // auto, watch, shop, hold or off
+	Live      *Live   // nil = not known
+	Orders    float64 // a minute; Unknown
+	Arrivals  *Curve  // nil = nothing measured yet
+	Flow      Flow
+	People    []Party
+	OnCall    []OnCall
+	Decisions []Line // newest first
+}
+
+// OnCall is somebody who is there tonight.
+type OnCall struct {
+	Role  Role
+	Name  string
+	Reach string // how to reach them, as they wrote it
+	Seen  time.Time
+	Here  bool // has said "I am here" for this campaign
+}
+
+func (*AccessView) template() string     { return "access.html" }
+func (*InfluencerView) template() string { return "influencer.html" }
+func (*CampaignView) template() string   { return "campaign.html" }
+func (*CalendarView) template() string   { return "calendar.html" }
+func (*HostView) template() string       { return "host.html" }
+func (*VesselsView) template() string    { return "vessels.html" }
+func (*WarRoomView) template() string    { return "war-room.html" }
