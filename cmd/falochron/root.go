@@ -49,6 +49,8 @@ func commands() []*cobra.Command {
 		newNotifyCommand(),
 		newExplainCommand(),
 		newVerifyDrawCommand(),
+		newBackupCommand(),
+		newRestoreCommand(),
 		newDemoCommand(),
 		newToyshopCommand(),
 		newVersionCommand(),

@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,10 +29,15 @@ import (
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	old, err := filepath.Abs("../../internal/store/testdata/format-1.backup")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("OLD_BACKUP", old)
 			e.Values[castKey{}] = &cast{shops: map[string]*testShop{}, programs: map[string]*program{}, pending: map[string]chan string{}}
 			return nil
 		},

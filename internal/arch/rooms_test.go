@@ -22,6 +22,7 @@ var rooms = map[string]kind{
 	"edge": shell, "cache": shell, "origin": shell, "ticket": shell, "state": shell,
 	"control": shell, "console": shell, "journal": shell, "config": shell,
 	"crowd": shell, "toyshop": shell,
+	"store":  shell, // knows bodies and numbers, no plan: what an act means is decided elsewhere
 	"proc":   shell, // reads /proc
 	"twins":  shell, // asks a shop through a function it is given; meets the edge only in cmd
 	"notify": shell, // knows no plan and no store: a message in, a receipt or a failure out
@@ -31,7 +32,7 @@ var rooms = map[string]kind{
 // siblings are the shells a shell may know.
 var siblings = map[string][]string{
 	"edge":    {"cache", "origin", "ticket", "state", "journal"},
-	"control": {"state", "journal"},
+	"control": {"state", "journal", "store"},
 }
 
 // onlyCmd are the rooms that nobody but cmd may import, each with its reason.
@@ -55,7 +56,9 @@ var outside = map[string]struct {
 	"github.com/prometheus/client_golang": {[]string{"control"}, "the edge counts in plain atomics; only control speaks Prometheus"},
 	"github.com/google/pprof":             {[]string{"bench"}, "the program shows profiles of itself; reading them is the business of whoever measures"},
 	"github.com/wneessen/go-mail":         {[]string{"notify"}, "mail is sent in one place, where it is encrypted and escaped"},
-	"modernc.org/sqlite":                  {[]string{"toyshop"}, "the edge keeps no database: its few counters are files"},
+	"modernc.org/sqlite":                  {[]string{"toyshop", "store"}, "only the plan and the toy shop are kept in a database; the edge's few counters are files, and no request waits for one"},
+	"github.com/jackc/pgx/v5":             {[]string{"store"}, "the plan is kept in one place; who wants something of it asks store"},
+	"github.com/pressly/goose/v3":         {[]string{"store"}, "the schema is the business of who keeps the plan"},
 }
 
 // directions: cmd → shells → pure → window → root.
