@@ -179,6 +179,21 @@ func TestRestoreRefusesAPlan(t *testing.T) {
 	})
 }
 
+// same reports whether two files hold the same lines, each whole.
+func same(one, other []byte) bool {
+	var held [2][]byte
+	for i, file := range [][]byte{one, other} {
+		zip, err := gzip.NewReader(bytes.NewReader(file))
+		if err != nil {
+			return false
+		}
+		if held[i], err = io.ReadAll(zip); err != nil {
+			return false
+		}
+	}
+	return bytes.Equal(held[0], held[1])
+}
+
 // A damaged backup is refused, wherever it is damaged, and nothing is changed.
 func TestRestoreRefusesDamage(t *testing.T) {
 	s := open(t, engines["sqlite"](t))
@@ -203,6 +218,9 @@ func TestRestoreRefusesDamage(t *testing.T) {
 	for n := gzipHeader; n < len(file); n += 3 {
 		bad := bytes.Clone(file)
 		bad[n] ^= 1 << (n % 8)
+		if same(bad, file) {
+			continue // a bit that fills up the last byte of the compressed stream holds nothing
+		}
 		refused(fmt.Sprint("damaged at ", n), bad)
 	}
 
