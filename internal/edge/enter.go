@@ -128,8 +128,12 @@ const botRetry = 10 * time.Minute
 
 // counts reports whether this request may take the place of its ticket. What a
 // page fetches beside does not: the next navigation of a fan is the gate, so
-// that a fan never gets in without seeing it.
-func (x *exchange) counts() bool { return x.page && safe(x.r.Method) }
+// that a fan never gets in without seeing it. At an interface for programs nobody
+// navigates, since its storefront is elsewhere: there the script that met the line
+// asks again, and is let in by that.
+func (x *exchange) counts() bool {
+	return x.page && safe(x.r.Method) || x.set.classify.Platform().Interface
+}
 
 // knock asks for a place at once. A script's request of somebody who stands in
 // the line does not pass the line.
@@ -162,6 +166,10 @@ func (x *exchange) slide(hold bool, old entrance) bool {
 	x.inUse, x.allowed = x.shop.gate.use()
 	if !closed(e.verdict) {
 		x.verdict.Reason = old.verdict.Reason // what bound it stays what keeps a newcomer out
+	}
+	if !x.page {
+		x.meetLine(e)
+		return true
 	}
 	st := x.issue(x.wanted())
 	if x.who.seq == 0 {

@@ -82,6 +82,9 @@ func (p *Platform) entries() []entry {
 		add("fills: "+f.Name, func(p *Platform) { p.Fills = without(p.Fills, i) })
 	}
 	texts("graphql:", func(p *Platform) *[]string { return &p.GraphQL })
+	if p.Interface {
+		add("interface", func(p *Platform) { p.Interface = false })
+	}
 	if p.Ask != "" {
 		add("ask: "+p.Ask, func(p *Platform) { p.Ask = "" })
 	}

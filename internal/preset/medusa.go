@@ -41,6 +41,7 @@ func medusa() *Platform {
 		FormFields: []string{"X-Publishable-Api-Key", "X-Medusa-Locale"}, // the latter since 2.12
 		Orders:     []Order{{Pattern: "/store/carts/*/complete", Method: "POST", Texts: []string{`"type":"order"`}}},
 		Ask:        "/store/regions",
+		Interface:  true,
 		Says: "Medusa is an interface for programs; people see a storefront that is made of it. What is shared is what the storefront reads with its " +
 			"publishable key, by GET: products for two seconds, the rest of the catalogue for ten. Carts, customers and the till are not: their number is in " +
 			"the path, and each such request reaches the shop.",

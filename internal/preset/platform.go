@@ -62,6 +62,9 @@ type Platform struct {
 	// Ask is what to ask an interface for programs that has no front page, so that its
 	// answer tells what it is; a path with its query. Empty where the front page tells.
 	Ask string
+	// Interface says that the software is an interface for programs: the storefront that
+	// people navigate is elsewhere, and only its scripts and its server come.
+	Interface bool
 	// Cart is how a script fills the cart and empties it again, for comparisons.
 	Cart Cart
 	// Says is what is shared of a shop without pages or kinds, and why no more is, for

@@ -157,6 +157,8 @@ func reply(t testing.TB, c *Classifier, question string) string {
 		return fmt.Sprint(c.Alone(Request{Method: method, Path: path, Header: http.Header{}}))
 	case "mint":
 		return "[" + c.Mint() + "]"
+	case "interface": // whether people navigate elsewhere
+		return fmt.Sprint(c.Platform().Interface)
 	case "ask":
 		return "[" + c.Platform().Ask + "]"
 	}

@@ -15,9 +15,10 @@ func saleor() *Platform {
 		Routes: []Route{
 			{Pattern: "/thumbnail/**", Class: falochron.ClassStatic}, // no ending tells
 		},
-		Fields:  []string{"Authorization-Bearer"},
-		Orders:  []Order{{Pattern: "/graphql", Method: "POST", Texts: []string{`"checkoutComplete":{`, `"order":{"`}}},
-		GraphQL: []string{"/graphql"},
+		Fields:    []string{"Authorization-Bearer"},
+		Orders:    []Order{{Pattern: "/graphql", Method: "POST", Texts: []string{`"checkoutComplete":{`, `"order":{"`}}},
+		GraphQL:   []string{"/graphql"},
+		Interface: true,
 		Says: "Saleor is an interface for programs; people see a storefront that is made of it. Nothing of the interface is shared: browsing and buying " +
 			"go to one address, /graphql/, by POST only. So every query of the storefront reaches the shop, and those who change something wait in line. " +
 			"Pictures are stored as files.",

@@ -21,8 +21,9 @@ func vendure() *Platform {
 			{Pattern: "/shop-api", Method: "POST", Texts: []string{`"state":"PaymentSettled"`}},
 			{Pattern: "/shop-api", Method: "POST", Texts: []string{`"state":"PaymentAuthorized"`}},
 		},
-		GraphQL: []string{"/shop-api"},
-		Ask:     "/shop-api?query=%7BactiveChannel%7Bid%7D%7D",
+		GraphQL:   []string{"/shop-api"},
+		Ask:       "/shop-api?query=%7BactiveChannel%7Bid%7D%7D",
+		Interface: true,
 		Says: "Vendure is an interface for programs; people see a storefront that is made of it. Nothing of the interface is shared: browsing and buying " +
 			"go to one address, /shop-api, by POST, and its answers say no-store. So every query of the storefront reaches the shop, and those who change " +
 			"something wait in line. Pictures are stored as files.",

@@ -31,6 +31,7 @@ var steps = []struct {
 	{"a script that carries a token", (*market).tokens},
 	{"what somebody has written before the edge", (*market).writes},
 	{"who only looks, while nobody is let in", (*market).onlyLooks},
+	{"who is called where nobody navigates", (*market).comesAgain},
 	{"an order in another way", (*market).ordersElse},
 	{"who goes first at a full shop", (*market).turns},
 	{"pictures that the shop makes", (*market).pictures},

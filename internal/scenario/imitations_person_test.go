@@ -185,13 +185,20 @@ func (p *person) learnt(c toyshop.Call) (secrets []string) {
 }
 
 // stand does what the waiting page says until it is gone. A script that met the
-// line has its page show it.
+// line has its page show it; where nobody navigates it comes again by itself.
 func (p *person) stand(met *http.Request, got reply) {
 	at := met.URL.RequestURI()
 	if met.Method != http.MethodGet || met.Header.Get("Sec-Fetch-Mode") != "navigate" {
 		at = "/.falochron/wait?to=%2F"
 	}
 	p.waits++
+	if p.market.places.Kind == toyshop.Calls {
+		select {
+		case <-time.After(3 * time.Second):
+		case <-p.market.over.Done():
+		}
+		return
+	}
 	for range patience {
 		switch to, led := elsewhere(got); {
 		case led:

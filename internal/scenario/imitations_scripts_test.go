@@ -133,6 +133,29 @@ func (m *market) writes() {
 	p.compare(m.places.Home)
 }
 
+// comesAgain: at an interface for programs nobody navigates. The script of whoever has
+// pressed something and met the line asks again, and that is let in when she is called.
+func (m *market) comesAgain() {
+	if m.places.Kind != toyshop.Calls {
+		return
+	}
+	p := m.stranger("comer")
+	_, calls := m.adding()
+	i := slices.IndexFunc(calls, func(c toyshop.Call) bool { return !m.reads(p.request(c)) })
+	p.walkBare(calls[:i]) // for the words
+	m.world.order("shop", func(s *falochron.Snapshot) { s.Mode = falochron.ModeHold })
+	got := p.send(p.request(calls[i]), p.way)
+	p.keep(got)
+	m.world.order("shop", func(s *falochron.Snapshot) { s.Mode = m.mode })
+	if got.state() != "held" {
+		m.problem("%s at a closed door: %d %s", calls[i].Name, got.status, got.state())
+	}
+	advance(5 * time.Second)
+	if got = p.send(p.request(calls[i]), p.way); got.status != http.StatusOK {
+		m.problem("%s was called, and her script is not let in: %d %s", p.name, got.status, got.state())
+	}
+}
+
 // onlyLooks: while nobody is let in, pictures are shown to whoever waits, and what a
 // script reads by itself stands in line for nobody: only people do.
 func (m *market) onlyLooks() {
