@@ -46,6 +46,25 @@ func TestHouse(t *testing.T) {
 	}
 }
 
+// Pure rooms, and nothing else, are tried without the race detector: they have no
+// goroutine that could race.
+func TestOnlyPureRoomsAreNotRaced(t *testing.T) {
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for name, kind := range rooms {
+		if kind == pure {
+			want = append(want, name)
+		}
+	}
+	slices.Sort(want)
+	if line := "PURE := " + strings.Join(want, "|") + "\n"; !strings.Contains(string(makefile), line) {
+		t.Errorf("the Makefile has no line %q", line)
+	}
+}
+
 // Each rule finds exactly what was planted for it, and nothing in a clean tree.
 func TestEveryRuleCanFail(t *testing.T) {
 	clean := plant(t, "testdata/clean.txtar")

@@ -65,9 +65,6 @@ func counted(rnd *rand.Rand, mean float64) float64 {
 // A post about which nothing is known: people in all and in the first minute and ten
 // minutes, buyers, and the peak.
 func TestIntervalsHoldWithoutHistory(t *testing.T) {
-	if raced {
-		t.Skip("tried without the race detector")
-	}
 	c := Campaign{Posts: []Post{{Channel: "instagram-story", At: evening, Reach: 400_000, Slip: 20 * time.Minute}}}
 	a := Imagine(c, 7, 0).Answer()
 	rnd := rand.New(rand.NewPCG(11, 12))
@@ -102,9 +99,6 @@ func TestIntervalsHoldWithoutHistory(t *testing.T) {
 // A shop with a past: the accounts and channels have factors of their own, and so
 // does the scatter of their posts. The intervals hold, and get narrower.
 func TestIntervalsHoldWithHistory(t *testing.T) {
-	if raced {
-		t.Skip("tried without the race detector")
-	}
 	rnd := rand.New(rand.NewPCG(21, 22))
 	accounts, channels := []string{"ola", "ewa", "iga"}, []Channel{"instagram-story", "tiktok", "x-post"}
 	people, none, few, many := held{what: "all"}, held{what: "none"}, held{what: "up to three"}, held{what: "ten and more"}

@@ -15,9 +15,6 @@ var evening = time.Date(2026, 12, 1, 20, 0, 0, 0, time.UTC)
 // The transcripts tell what is said of whole campaigns, as stories that can be read
 // aloud; go test ./internal/forecast -rewrite writes them anew.
 func TestTranscripts(t *testing.T) {
-	if raced {
-		t.Skip("tried without the race detector")
-	}
 	datadriven.Walk(t, "testdata/transcripts", func(t *testing.T, path string) {
 		s := &telling{}
 		datadriven.RunTest(t, path, s.play)

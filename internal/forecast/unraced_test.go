@@ -1,6 +1,0 @@
-//go:build !race
-
-package forecast
-
-// raced says that the race detector is off.
-const raced = false
