@@ -15,6 +15,7 @@ import (
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/store"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // planFile is the plan within the data folder, where no other store is named.
@@ -23,9 +24,9 @@ const planFile = "plan.db"
 // storeFlags say where a plan is.
 type storeFlags struct{ data, address string }
 
-func (f *storeFlags) on(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.data, "data", config.Default().Data, "data folder; the plan is its "+planFile)
-	cmd.Flags().StringVar(&f.address, "store", "", "where the plan is, if not in the data folder: another SQLite file, or postgres://USER@HOST/DATABASE")
+func (f *storeFlags) on(fs *pflag.FlagSet) {
+	fs.StringVar(&f.data, "data", config.Default().Data, "data folder; the plan is its "+planFile)
+	fs.StringVar(&f.address, "store", "", "where the plan is, if not in the data folder: another SQLite file, or postgres://USER@HOST/DATABASE")
 }
 
 func (f *storeFlags) open(ctx context.Context, existing bool) (*store.Store, error) {
@@ -75,7 +76,7 @@ it out of the command line.`,
 			return err
 		},
 	}
-	at.on(cmd)
+	at.on(cmd.Flags())
 	return cmd
 }
 
@@ -119,7 +120,7 @@ since is delivered once more.`,
 			return given(err)
 		},
 	}
-	at.on(cmd)
+	at.on(cmd.Flags())
 	cmd.Flags().BoolVar(&replace, "replace", false, "drop what the plan holds")
 	return cmd
 }

@@ -31,7 +31,7 @@ func (h *service) openAdmin() error {
 		Token: token, StockTokens: stockTokens(h.cfg), Hosts: h.cfg.Admin.Hosts, Version: version, Faults: edge.Faults(),
 		Journal: h.notes, Source: h.edge, Publish: h.edge.Publish, Snapshot: h.edge.Snapshot,
 		Sharing: h.edge.Sharing, SetSharing: h.setSharing,
-		Draining: h.draining.Load, Log: h.log,
+		Plan: h.plan, PlanFacts: planFacts, Draining: h.draining.Load, Log: h.log,
 		Console: console.Handler(console.Config{Version: version}),
 	})
 	if err != nil {

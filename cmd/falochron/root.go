@@ -34,10 +34,17 @@ Exit codes: 0 it worked, 1 it failed, 2 flags or configuration cannot be used,
 		return usage(err.Error(), cmd.CommandPath()+" --help lists the flags")
 	})
 	root.AddCommand(commands()...)
-	for _, c := range root.Commands() {
-		c.Args = asUsage(c.Args)
-	}
+	checkUsage(root)
 	return root
+}
+
+// checkUsage makes what cobra finds wrong with arguments of a command's own commands
+// an error of ours.
+func checkUsage(cmd *cobra.Command) {
+	for _, c := range cmd.Commands() {
+		c.Args = asUsage(c.Args)
+		checkUsage(c)
+	}
 }
 
 // commands are all commands, in the order of the help.
@@ -47,6 +54,7 @@ func commands() []*cobra.Command {
 		newCheckCommand(),
 		newForecastCommand(),
 		newNotifyCommand(),
+		newCampaignCommand(),
 		newExplainCommand(),
 		newVerifyDrawCommand(),
 		newBackupCommand(),

@@ -59,6 +59,9 @@ The one-step bypass is --mode off.`,
 	fs.StringVar(&f.Listen, "listen", "", "address for visitors (default "+d.Listen+")")
 	fs.StringVar(&f.Admin, "admin", "", "address for operators (default "+d.Admin.Listen+")")
 	fs.StringVar(&f.Data, "data", "", "folder of keys and counters (default "+d.Data+")")
+	fs.StringVar(&f.PlanStore, "plan-store", "", "where the plan of campaigns is kept: a SQLite file or postgres://… (default plan.db in the data folder)")
+	fs.StringVar(&f.PlanListen, "plan-listen", "", "address of the plan's pages for people with a signed link (default: on the operators' listener only)")
+	fs.StringVar(&f.PlanURL, "plan-url", "", "how people reach these pages, for links: https://plan.example (default: by their address)")
 	fs.StringVar(&file, "config", "", "configuration file; falochron.example.yaml documents every key")
 	fs.StringVar(&f.Mode, "mode", "", "watch, auto, shop, hold or off, for all shops (default auto)")
 	return cmd

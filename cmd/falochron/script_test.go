@@ -39,6 +39,14 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OLD_BACKUP", old)
 			e.Values[castKey{}] = &cast{shops: map[string]*testShop{}, programs: map[string]*program{}, pending: map[string]chan string{}}
+			// Eight in the evening of Warsaw, in ten days: plans lie ahead.
+			warsaw, err := time.LoadLocation("Europe/Warsaw")
+			if err != nil {
+				return err
+			}
+			y, m, d := time.Now().In(warsaw).Date()
+			e.Setenv("IN_TEN_DAYS", time.Date(y, m, d+10, 20, 0, 0, 0, warsaw).Format(time.RFC3339))
+			e.Setenv("THAT_DAY", time.Date(y, m, d+10, 20, 0, 0, 0, warsaw).Format("2006-01-02"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

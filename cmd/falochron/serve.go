@@ -40,6 +40,7 @@ type service struct {
 	back      *http.Server // operators; nil = none
 	admin     net.Listener
 	ctl       *control.Control
+	plan      *control.Campaigns // nil = nobody could use it
 
 	draining atomic.Bool
 }
@@ -53,7 +54,7 @@ func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) error {
 	defer stop()
 	// From here on SIGHUP kills nobody, not while starting and not in the drain.
 	next := reloads(work, cfg, h.refused)
-	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openAdmin, h.showDoor} {
+	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openPlan, h.openAdmin, h.showDoor} {
 		if err := build(); err != nil {
 			return err
 		}
@@ -150,6 +151,9 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 	g.Go(func() error { return h.front.Serve(h.edge) })
 	g.Go(func() error { h.edge.Run(failed); return nil })
 	g.Go(func() error { h.missing(failed, shops); return nil })
+	if h.plan != nil {
+		g.Go(func() error { h.plan.Run(failed); return nil })
+	}
 	if h.back != nil {
 		g.Go(func() error { h.ctl.Run(failed); return nil })
 		g.Go(func() error {
@@ -208,6 +212,11 @@ func (h *service) close() {
 	}
 	if h.admin != nil {
 		_ = h.admin.Close()
+	}
+	if h.plan != nil {
+		if err := h.plan.Close(); err != nil {
+			h.log.Warn("close the plan", "error", err)
+		}
 	}
 	if h.parts != nil {
 		h.parts.close()

@@ -19,14 +19,20 @@ import (
 const (
 	campaignExample = "../../campaign.example.yaml"
 	historyExample  = "../../history.example.yaml"
+	announceExample = "../../announcement.example.yaml"
 )
 
 // Below the ruler of a bad file stands the exact message it must give.
 func TestBadCampaigns(t *testing.T) {
 	for dir, load := range map[string]func(string) error{
-		"testdata/campaign/bad": func(name string) error { _, err := LoadCampaign(name); return err },
-		"testdata/history/bad":  func(name string) error { _, err := LoadHistory(name); return err },
+		"testdata/campaign/bad":     func(name string) error { _, err := LoadCampaign(name); return err },
+		"testdata/history/bad":      func(name string) error { _, err := LoadHistory(name); return err },
+		"testdata/announcement/bad": func(name string) error { _, err := LoadAnnouncement(name); return err },
 	} {
+		hint := forecastHint
+		if strings.Contains(dir, "announcement") {
+			hint = announcementHint
+		}
 		files, _ := filepath.Glob(dir + "/*.yaml")
 		if len(files) == 0 {
 			t.Fatal(dir, "is empty")
@@ -46,7 +52,7 @@ func TestBadCampaigns(t *testing.T) {
 			}
 			err = load(file)
 			faults, ok := errors.AsType[Faults](err)
-			if !ok || falochron.KindOf(err) != falochron.Invalid || falochron.HintOf(err) != forecastHint {
+			if !ok || falochron.KindOf(err) != falochron.Invalid || falochron.HintOf(err) != hint {
 				t.Fatalf("%s: %v", name, err)
 			}
 			got := strings.ReplaceAll(faults.Error(), file, filepath.Base(name)) + "\n"
@@ -63,7 +69,7 @@ func TestBadCampaigns(t *testing.T) {
 
 // The examples parse, hold every key, and each key's comment names its default.
 func TestCampaignExamplesNameEveryKey(t *testing.T) {
-	for name, of := range map[string]reflect.Type{campaignExample: reflect.TypeFor[Campaign](), historyExample: reflect.TypeFor[History]()} {
+	for name, of := range map[string]reflect.Type{campaignExample: reflect.TypeFor[Campaign](), historyExample: reflect.TypeFor[History](), announceExample: reflect.TypeFor[Announcement]()} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -27,9 +27,14 @@ func LoadHistory(path string) (*History, error) {
 const forecastHint = "campaign.example.yaml and history.example.yaml document every key, falochron forecast --help the flags"
 
 func loadForecast(path string, into any, check func(*decoder)) error {
+	return loadChecked(path, forecastHint, into, check)
+}
+
+// loadChecked reads a file that is no configuration; hint is what helps with it.
+func loadChecked(path, hint string, into any, check func(*decoder)) error {
 	text, err := readFile(path)
 	if e, ok := errors.AsType[*falochron.Error](err); ok {
-		e.Op, e.Hint = "read "+path, forecastHint
+		e.Op, e.Hint = "read "+path, hint
 		return e
 	}
 	d := newDecoder(path)
@@ -37,17 +42,17 @@ func loadForecast(path string, into any, check func(*decoder)) error {
 	if len(d.faults) == 0 || !d.bad[""] {
 		check(d)
 	}
-	return d.refused("check " + path)
+	return d.refused("check "+path, hint)
 }
 
-// refused is the error of a forecast's faults, or nil.
-func (d *decoder) refused(op string) error {
+// refused is the error of the faults, or nil.
+func (d *decoder) refused(op, hint string) error {
 	if len(d.faults) == 0 {
 		return nil
 	}
 	d.faults.sort()
 	err := refuse(d.file, d.faults).(*falochron.Error)
-	err.Op, err.Hint = op, forecastHint
+	err.Op, err.Hint = op, hint
 	return err
 }
 
@@ -66,7 +71,7 @@ func CampaignFromFlags(said, flag map[string]string) (*Campaign, error) {
 		}
 	}
 	d.campaign(c)
-	return c, d.refused("check flags")
+	return c, d.refused("check flags", forecastHint)
 }
 
 // set reads the text that was said of key into the field at path of v.

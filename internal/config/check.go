@@ -21,6 +21,7 @@ func (d *decoder) check(c *Config) {
 	if c.Data == "" {
 		d.fault("data", `""`, "may not be empty", "without a data folder a restart would lose every place in line")
 	}
+	d.plan(c)
 	for i, t := range c.TLS {
 		d.certificate(fmt.Sprintf("tls[%d]", i), t)
 	}
@@ -51,6 +52,26 @@ func (d *decoder) addresses(c *Config) {
 	if a, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !a.IsLoopback()) {
 		d.fault("admin.listen", strconv.Quote(c.Admin.Listen), "is not loopback",
 			"the token would cross a network in clear; behind something that encrypts, name its host in admin.hosts")
+	}
+}
+
+// plan checks what can be checked without asking a database.
+func (d *decoder) plan(c *Config) {
+	p := &c.Plan
+	if scheme, _, server := strings.Cut(string(p.Store), "://"); server && scheme != "postgres" && scheme != "postgresql" {
+		// The value may hold a secret, also before a mistyped "://".
+		d.fault("plan.store", "", "is neither a path nor begins with postgres://", "for example /var/lib/falochron/plan.db or postgres://falochron@db.example/plan")
+	}
+	if p.Listen != "" && d.hostPort("plan.listen", p.Listen) && !strings.HasSuffix(p.Listen, ":0") {
+		switch p.Listen {
+		case c.Listen:
+			d.fault("plan.listen", strconv.Quote(p.Listen), "is the visitors' address", "give the plan's pages a port of their own")
+		case c.Admin.Listen:
+			d.fault("plan.listen", strconv.Quote(p.Listen), "is the operators' address", "leave it empty: the pages are on the operators' listener anyhow")
+		}
+	}
+	if u := p.URL; u != nil && (u.Path != "" && u.Path != "/" || u.RawQuery != "") {
+		d.fault("plan.url", strconv.Quote(u.String()), "must have no path or query", "write "+u.Scheme+"://"+u.Host)
 	}
 }
 

@@ -1,6 +1,9 @@
 package config
 
-import "net/netip"
+import (
+	"net/netip"
+	"net/url"
+)
 
 // Config is everything falochron run can be told. Paths of files are relative
 // to the working directory.
@@ -16,6 +19,8 @@ type Config struct {
 	// not there. Default "./falochron-data". It may not be empty: without it a
 	// restart would lose every place in line. Changing it needs a restart.
 	Data string `yaml:"data"`
+	// Plan is the campaign room.
+	Plan Plan `yaml:"plan"`
 	// TLS lists the certificates; the server name chooses among them, the first
 	// is the answer to unknown names. Default: none, which means plain HTTP.
 	TLS []Certificate `yaml:"tls"`
@@ -47,6 +52,22 @@ type Admin struct {
 	// plain HTTP, and this prevents the token from crossing a network by
 	// accident. Name hosts only behind something that encrypts.
 	Hosts []string `yaml:"hosts"`
+}
+
+// Plan is the campaign room: who does what until when, and will the shop hold.
+type Plan struct {
+	// Store is where the plan is kept: the path of a SQLite file, or
+	// postgres://USER@HOST/DATABASE. Default empty, which means plan.db in the data
+	// folder. Changing it needs a restart.
+	Store StoreAddress `yaml:"store"`
+	// Listen is the address, "host:port", of the pages for people who come by a signed
+	// link. Default empty, which means that they are on the operators' listener only.
+	// Changing it needs a restart.
+	Listen string `yaml:"listen"`
+	// URL is how people reach these pages, for the links that are sent to them:
+	// http://host or https://host. Default empty, which means by Listen. Changing it
+	// needs a restart.
+	URL *url.URL `yaml:"url"`
 }
 
 // Certificate is one certificate and its key, PEM, re-read when they change.

@@ -19,6 +19,7 @@ var scalars = map[reflect.Type]func(string) (any, error){
 	reflect.TypeFor[bool]():           func(s string) (any, error) { return parseBool(s) },
 	reflect.TypeFor[int]():            func(s string) (any, error) { return parseInt(s) },
 	reflect.TypeFor[Size]():           func(s string) (any, error) { return parseSize(s) },
+	reflect.TypeFor[StoreAddress]():   func(s string) (any, error) { return StoreAddress(s), nil },
 	reflect.TypeFor[Colour]():         func(s string) (any, error) { return parseColour(s) },
 	reflect.TypeFor[time.Duration]():  func(s string) (any, error) { return parseDuration(s) },
 	reflect.TypeFor[time.Time]():      func(s string) (any, error) { return parseTime(s) },

@@ -16,6 +16,8 @@ type Flags struct {
 	Admin   string
 	Data    string
 	Mode    string
+
+	PlanStore, PlanListen, PlanURL string
 }
 
 // source is where a Config came from, so that it can be read again.
@@ -135,6 +137,16 @@ func (d *decoder) overrule(c *Config, f Flags) {
 	set("listen", "--listen", f.Listen, &c.Listen)
 	set("admin.listen", "--admin", f.Admin, &c.Admin.Listen)
 	set("data", "--data", f.Data, &c.Data)
+	set("plan.store", "--plan-store", f.PlanStore, (*string)(&c.Plan.Store))
+	set("plan.listen", "--plan-listen", f.PlanListen, &c.Plan.Listen)
+	if f.PlanURL != "" {
+		d.flag["plan.url"] = "--plan-url"
+		delete(d.bad, "plan.url")
+		var err error
+		if c.Plan.URL, err = parseURL(f.PlanURL); err != nil {
+			d.add("plan.url", nil, "", err.Error(), "")
+		}
+	}
 	for i, o := range f.Origins {
 		key := fmt.Sprintf("shops[0].origins[%d]", i)
 		d.flag[key] = "--origin"

@@ -99,12 +99,18 @@ func TestTwoShops(t *testing.T) {
 
 func TestFlagsOverFile(t *testing.T) {
 	const file = "testdata/good/two-shops.yaml"
-	c, err := LoadWith(file, Flags{Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Data: "d", Mode: "off"})
+	c, err := LoadWith(file, Flags{
+		Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Data: "d", Mode: "off",
+		PlanStore: "postgres://plan@db/plan", PlanListen: ":7000", PlanURL: "https://plan.example",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Listen != "127.0.0.1:0" || c.Admin.Listen != "127.0.0.1:0" || c.Data != "d" {
 		t.Errorf("%q %q %q", c.Listen, c.Admin.Listen, c.Data)
+	}
+	if c.Plan.Store != "postgres://plan@db/plan" || c.Plan.Listen != ":7000" || c.Plan.URL.String() != "https://plan.example" {
+		t.Errorf("%+v", c.Plan)
 	}
 	for _, s := range c.Shops {
 		if s.Mode != falochron.ModeOff {
@@ -122,11 +128,19 @@ func TestFlagFaults(t *testing.T) {
 		{Flags{Origins: []string{"127.0.0.1:8081"}}, `--origin: shops[0].origins[0]: "127.0.0.1:8081": must be a URL like`},
 		{Flags{Origins: []string{"http://127.0.0.1:8081"}, Mode: "on"}, `--mode: shops[].mode: "on": is no mode`},
 		{Flags{Origins: []string{"http://127.0.0.1:8081"}, Listen: "80"}, `--listen: listen: "80": must be host:port`},
+		{Flags{Origins: []string{"http://127.0.0.1:8081"}, PlanStore: "mysql://u:planted@db"}, `--plan-store: plan.store: is neither a path nor begins with postgres://`},
+		{Flags{Origins: []string{"http://127.0.0.1:8081"}, PlanListen: ":8000"}, `--plan-listen: plan.listen: ":8000": is the visitors' address`},
+		{Flags{Origins: []string{"http://127.0.0.1:8081"}, PlanListen: "127.0.0.1:9090"}, "is the operators' address"},
+		{Flags{Origins: []string{"http://127.0.0.1:8081"}, PlanURL: "plan.example"}, `--plan-url: plan.url: must be a URL like`},
+		{Flags{Origins: []string{"http://127.0.0.1:8081"}, PlanURL: "https://plan.example/x"}, "write https://plan.example"},
 		{Flags{Origins: []string{"http://127.0.0.1:8000"}}, "is the address this edge listens on (:8000)"},
 	} {
 		_, err := FromFlags(tc.flags)
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%+v: %v, want %q", tc.flags, err, tc.want)
+		}
+		if err != nil && strings.Contains(err.Error(), "planted") {
+			t.Errorf("a secret is told: %v", err)
 		}
 	}
 	if _, err := LoadWith("testdata/good/smallest.yaml", Flags{Origins: []string{"http://127.0.0.1:1"}}); falochron.KindOf(err) != falochron.Invalid {
@@ -159,6 +173,10 @@ func TestReload(t *testing.T) {
 	write("listen: :9000\n" + shop)
 	if _, err := next.Reload(); err == nil || !strings.Contains(err.Error(), "listen: cannot change from :8000 to :9000 without a restart") {
 		t.Errorf("changed listener: %v", err)
+	}
+	write("listen: :8000\nplan: {store: 'postgres://plan:planted@db/plan?password=planted'}\n" + shop)
+	if _, err := next.Reload(); err == nil || !strings.Contains(err.Error(), "plan.store: cannot change from the data folder to postgres://…@db/plan without a restart") || strings.Contains(err.Error(), "planted") {
+		t.Errorf("changed store: %v", err)
 	}
 	write("listen: :8000\n" + shop + "    room: {claim_window: 5m}\n")
 	if _, err := next.Reload(); err == nil || !strings.Contains(err.Error(), "shops[0].room: cannot change from") {

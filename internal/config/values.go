@@ -35,6 +35,26 @@ func (s Size) String() string {
 	return fmt.Sprintf("%dB", int64(s))
 }
 
+// StoreAddress is where a plan is kept. As text it leaves out what may be secret.
+type StoreAddress string
+
+// String is the address for people: of a server what stands behind the user.
+func (a StoreAddress) String() string {
+	if a == "" {
+		return "the data folder"
+	}
+	scheme, rest, server := strings.Cut(string(a), "://")
+	if !server {
+		return string(a)
+	}
+	_, rest, found := strings.Cut(rest, "@")
+	if !found {
+		return scheme + "://…"
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	return scheme + "://…@" + rest
+}
+
 // Colour is an sRGB colour, "#rrggbb" in lower case.
 type Colour string
 

@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -60,10 +61,15 @@ func (c *Control) fail(w http.ResponseWriter, r *http.Request, err error) {
 // readBody decodes a JSON body strictly into v: right type, known fields, one
 // value, not too long. An empty body is an error.
 func readBody(w http.ResponseWriter, r *http.Request, v any) error {
+	return readBodyOf(w, r, maxBody, v)
+}
+
+// readBodyOf is readBody for bodies of another length.
+func readBodyOf(w http.ResponseWriter, r *http.Request, most int64, v any) error {
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
 		return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body is not declared as JSON", Hint: "send Content-Type: application/json"}
 	}
-	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
 	in.DisallowUnknownFields()
 	if err := in.Decode(v); err != nil {
 		return badBody(err)
@@ -83,7 +89,7 @@ func badBody(err error) error {
 		return e
 	}
 	if tooLong, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body is too long", Err: tooLong, Hint: "4096 bytes are enough for every order"}
+		return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body is too long", Err: tooLong, Hint: fmt.Sprintf("%d bytes are enough for everything that can be ordered here", tooLong.Limit)}
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return &falochron.Error{Kind: falochron.Invalid, Op: "read the body", Public: "the body did not come in time", Err: err, Hint: "send all of it within " + bodyWithin.String()}

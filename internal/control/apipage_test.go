@@ -19,6 +19,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/journal"
+	"github.com/falochron/falochron/internal/plan"
 )
 
 const (
@@ -81,6 +82,7 @@ func TestThePageNamesTheRoutesThereAre(t *testing.T) {
 func TestThePageNamesTheFieldsThereAre(t *testing.T) {
 	page := read(t, apiPage)
 	seen := map[reflect.Type]bool{}
+	written := map[string]bool{"lead": true, "pre_queue": true, "lasts": true} // of the plan; planReserve and planEvening have their own
 	var walk func(reflect.Type)
 	walk = func(typ reflect.Type) {
 		switch typ.Kind() {
@@ -98,13 +100,19 @@ func TestThePageNamesTheFieldsThereAre(t *testing.T) {
 		for i := range typ.NumField() {
 			f := typ.Field(i)
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if f.Type == reflect.TypeFor[hidden]() || written[name] {
+				continue // the page writes it otherwise
+			}
 			if name != "" && name != "-" && !strings.Contains(page, "`"+name+"`") && !strings.Contains(page, `"`+name+`"`) {
 				t.Errorf("%s of %v is not in the page", name, typ)
 			}
-			walk(f.Type)
+			if name != "-" {
+				walk(f.Type)
+			}
 		}
 	}
-	for _, v := range []any{View{}, Door{}, SharingView{}, LeftOut{}, journal.Entry{}, reach{}, fault{}} {
+	for _, v := range []any{View{}, Door{}, SharingView{}, LeftOut{}, journal.Entry{}, reach{}, fault{},
+		planState{}, planShop{}, plan.Party{}, plan.Grant{}, planLine{}, planCampaign{}, planStep{}, planConflict{}, planEvent{}, planReadiness{}, planAudit{}, plan.Act{}} {
 		walk(reflect.TypeOf(v))
 	}
 	if len(seen) < 10 {
@@ -118,6 +126,9 @@ func TestThePagesCommandsWork(t *testing.T) {
 	statuses := map[string]int{"GET /api/": 404, "POST /login": 303, "POST /logout": 303} // of all others 200
 	for route, text := range sections(read(t, apiPage)) {
 		c := shopOfThePage(t)
+		if strings.Contains(route, "/plan") {
+			c.cfg.Plan = lipstick(t, time.Now())
+		}
 		found := 0
 		for _, line := range commands(text) {
 			found++

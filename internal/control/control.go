@@ -11,6 +11,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/journal"
+	"github.com/falochron/falochron/internal/plan"
 )
 
 // Source is what control sees of the edge. Both methods must be cheap and safe
@@ -45,6 +46,11 @@ type Config struct {
 	// done. Nil = nothing is known.
 	Sharing    func(shop string) (falochron.Sharing, bool)
 	SetSharing func(shop string, s falochron.Sharing) error
+
+	// Plan is the campaign room's book; nil = none. PlanFacts are what other rooms know
+	// of a campaign, for its readiness; nil = nothing.
+	Plan      *Campaigns
+	PlanFacts func(plan.CampaignView) plan.Facts
 
 	Draining func() bool  // true once we are shutting down; nil = never
 	Console  http.Handler // the pages for people, at "/"; nil = none
@@ -91,7 +97,7 @@ func New(cfg Config) (*Control, error) {
 	}
 	c := &Control{cfg: cfg, log: cfg.Log}
 	c.SetStockTokens(cfg.StockTokens)
-	c.watch = newWatch(cfg.Source, cfg.Snapshot, cfg.Journal)
+	c.watch = newWatch(cfg.Source, cfg.Snapshot, cfg.Journal, cfg.Plan)
 	c.handler = c.routes()
 	return c, nil
 }

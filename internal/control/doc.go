@@ -11,6 +11,9 @@
 // through [Source], Publish and the journal; an edge whose control is gone
 // keeps serving.
 //
+// It owns the plan's book ([Campaigns]): what somebody wants to do is decided there,
+// written down in the store, and only then taken in and said to be done.
+//
 // It refuses requests without a token or session, from other origins, or for a
 // host name that is not its own; to put anything a visitor chose into a metric's
 // label; and to know what a page looks like (the console does).

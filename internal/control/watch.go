@@ -25,6 +25,8 @@ type watch struct {
 	snapshot func(string) (falochron.Snapshot, bool)
 	journal  *journal.Journal
 	hub      hub
+	plan     *Campaigns // nil = none
+	planLost bool       // it was told that the plan is out of reach; the loop's own
 
 	// mu guards seen. The loop alone writes; the API reads.
 	mu   sync.Mutex
@@ -41,8 +43,8 @@ type seen struct {
 	notices notices
 }
 
-func newWatch(source Source, snapshot func(string) (falochron.Snapshot, bool), j *journal.Journal) *watch {
-	w := &watch{source: source, snapshot: snapshot, journal: j, seen: make(map[string]*seen)}
+func newWatch(source Source, snapshot func(string) (falochron.Snapshot, bool), j *journal.Journal, plan *Campaigns) *watch {
+	w := &watch{source: source, snapshot: snapshot, journal: j, plan: plan, seen: make(map[string]*seen)}
 	w.hub.setUp()
 	return w
 }
@@ -63,7 +65,11 @@ func (w *watch) run(ctx context.Context) {
 
 func (w *watch) observe(now time.Time) {
 	shops := w.source.Shops()
+	ofPlan := w.planNews()
 	for _, shop := range shops {
+		if ofPlan != "" {
+			w.journal.Append(falochron.Record{Time: now, Shop: shop, Note: ofPlan})
+		}
 		v, ok := w.source.Vitals(shop)
 		if !ok {
 			continue
@@ -82,6 +88,23 @@ func (w *watch) observe(now time.Time) {
 		}
 	}
 	w.forget(shops)
+}
+
+// planNews is what people should read about the plan as a whole: the live page of
+// each shop tells it.
+func (w *watch) planNews() string {
+	if w.plan == nil {
+		return ""
+	}
+	lost := w.plan.Trouble() != nil
+	if lost == w.planLost {
+		return ""
+	}
+	w.planLost = lost
+	if lost {
+		return "plan: out of reach"
+	}
+	return "plan: in reach"
 }
 
 func (w *watch) remember(shop string, v falochron.Vitals, now time.Time) (Point, []string) {

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/plan"
+	"github.com/falochron/falochron/internal/ticket"
+	"github.com/spf13/cobra"
+)
+
+// group is a command that only has commands of its own.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(commands...)
+	return cmd
+}
+
+func (o *planOptions) shopCommand() *cobra.Command {
+	return group("shop", "Shops of the plan", o.shopAddCommand(), o.shopListCommand(), o.shopCapacityCommand())
+}
+
+func (o *planOptions) shopAddCommand() *cobra.Command {
+	var s plan.Shop
+	var parties []string
+	cmd := &cobra.Command{
+		Use: "add ID", Short: "Add a shop with who serves it, or replace it", Args: wants("ID"),
+		Long: `Adds a shop, or replaces all that is known of it. Roles are influencer, media-house,
+software-house and host; one party may have several, and serve many shops.`,
+		Example: `  falochron campaign shop add lipstick --name Lipstick --zone Europe/Warsaw --domain lipstick.example --party influencer:ola --party host:hosting`,
+		RunE: o.write(func(d *desk, args []string) error {
+			s.ID = plan.ID(args[0])
+			if s.Name == "" {
+				s.Name = args[0]
+			}
+			for _, p := range parties {
+				role, party, ok := strings.Cut(p, ":")
+				if !ok {
+					return usage(fmt.Sprintf("--party %q is no party in a role", p), "write influencer:ola; roles are influencer, media-house, software-house and host")
+				}
+				s.Parties = append(s.Parties, plan.Service{Party: plan.ID(party), Role: plan.Role(role)})
+			}
+			_, err := d.do(plan.PutShop{Shop: s})
+			return err
+		}),
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.Name, "name", "", "`name` for people; default the id")
+	f.StringVar(&s.Zone, "zone", "Europe/Warsaw", "time `zone` in which it is told")
+	f.StringArrayVar(&s.Domains, "domain", nil, "`name` under which fans reach it; once for each")
+	f.StringArrayVar(&parties, "party", nil, "`role:party` that serves it; once for each")
+	return cmd
+}
+
+func (o *planOptions) shopListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the shops", Args: wants(),
+		RunE: o.read(func(d *desk, _ []string) (err error) {
+			var shops []plan.ShopView
+			d.Read(func(b *plan.Book) { shops, err = b.Shops(d.now, d.who) })
+			var rows [][]string
+			for _, s := range shops {
+				var people []string
+				for _, p := range s.People {
+					people = append(people, string(p.Role)+":"+string(p.Party))
+				}
+				takes := "–"
+				if n := s.Capacity.OrdersPerMinute; n > 0 {
+					takes = d.lang.Number(n)
+				}
+				rows = append(rows, []string{string(s.Shop.ID), s.Shop.Name, s.Shop.Zone, takes, strings.Join(people, " ")})
+			}
+			if err == nil {
+				d.table(d.say("ID|NAME|ZONE|ORDERS A MINUTE|SERVED BY", "ID|NAZWA|STREFA|ZAMÓWIENIA NA MINUTĘ|KTO OBSŁUGUJE"), rows)
+			}
+			return err
+		}),
+	}
+}
+
+func (o *planOptions) shopCapacityCommand() *cobra.Command {
+	var c plan.Capacity
+	var at, evidence string
+	cmd := &cobra.Command{
+		Use: "capacity SHOP", Short: "Record how many orders a minute a shop finishes", Args: wants("SHOP"),
+		Example: "  falochron campaign shop capacity lipstick --orders 120 --workers 8 --evidence rehearsal",
+		RunE: o.write(func(d *desk, args []string) (err error) {
+			c.Evidence = plan.Evidence(evidence)
+			if c.At, err = d.moment("at", at, ""); err != nil {
+				return err
+			}
+			if c.At.IsZero() {
+				c.At = d.now
+			}
+			_, err = d.do(plan.RecordCapacity{Shop: plan.ID(args[0]), Capacity: c})
+			return err
+		}),
+	}
+	f := cmd.Flags()
+	f.Float64Var(&c.OrdersPerMinute, "orders", 0, "`orders` a minute that it finishes")
+	f.IntVar(&c.Workers, "workers", 0, "the `number` of workers it had meanwhile; default not known")
+	f.BoolVar(&c.Replicas, "replicas", false, "--workers counts replicas")
+	f.StringVar(&evidence, "evidence", string(plan.Told), "`how` it is known: live, rehearsal or told")
+	f.StringVar(&at, "at", "", "`time` it was measured, with a zone; default now")
+	return cmd
+}
+
+func (o *planOptions) partyCommand() *cobra.Command {
+	return group("party", "Who takes part: influencers, media houses, software houses, hosts", o.partyAddCommand(), o.partyListCommand())
+}
+
+func (o *planOptions) partyAddCommand() *cobra.Command {
+	var p plan.Party
+	var language, quiet string
+	var contacts []string
+	cmd := &cobra.Command{
+		Use: "add ID", Short: "Add a party, or replace it", Args: wants("ID"),
+		Example: `  falochron campaign party add hosting --name "Good Hosting" --contact "Jan=mailto:jan@hosting.example" --quiet 22:00-07:00 --language pl`,
+		RunE: o.write(func(d *desk, args []string) (err error) {
+			p.ID, p.Language = plan.ID(args[0]), plan.Language(language)
+			if p.Name == "" {
+				p.Name = args[0]
+			}
+			for _, c := range contacts {
+				name, address, ok := strings.Cut(c, "=")
+				if !ok {
+					return usage(fmt.Sprintf("--contact %q is no contact", c), `write "Jan=mailto:jan@hosting.example"`)
+				}
+				p.Contacts = append(p.Contacts, plan.Contact{Name: name, Address: address})
+			}
+			if p.Quiet, err = quietHours(quiet); err != nil {
+				return err
+			}
+			_, err = d.do(plan.PutParty{Party: p})
+			return err
+		}),
+	}
+	f := cmd.Flags()
+	f.StringVar(&p.Name, "name", "", "`name` for people; default the id")
+	f.StringVar(&language, "language", "", "`language` in which it is written to: pl or en (default en)")
+	f.StringArrayVar(&contacts, "contact", nil, "`name=address` where messages reach it; once for each, the first first")
+	f.StringVar(&quiet, "quiet", "", "`hours` in which it is left alone, of the shop's zone: 22:00-07:00")
+	return cmd
+}
+
+// quietHours reads 22:00-07:00.
+func quietHours(s string) (h plan.Hours, err error) {
+	if s == "" {
+		return h, nil
+	}
+	from, until, _ := strings.Cut(s, "-")
+	begin, err := time.Parse("15:04", from)
+	end, wrong := time.Parse("15:04", until)
+	if err != nil || wrong != nil {
+		return h, usage(fmt.Sprintf("--quiet %q are no hours", s), "write 22:00-07:00")
+	}
+	return plan.Hours{From: begin.Hour()*60 + begin.Minute(), Until: end.Hour()*60 + end.Minute()}, nil
+}
+
+func (o *planOptions) partyListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the parties", Args: wants(),
+		RunE: o.read(func(d *desk, _ []string) (err error) {
+			var parties []plan.Party
+			d.Read(func(b *plan.Book) { parties, err = b.Parties(d.now, d.who) })
+			var rows [][]string
+			for _, p := range parties {
+				language, quiet := p.Language, "–"
+				if language == "" {
+					language = plan.English
+				}
+				if p.Quiet != (plan.Hours{}) {
+					quiet = fmt.Sprintf("%02d:%02d-%02d:%02d", p.Quiet.From/60, p.Quiet.From%60, p.Quiet.Until/60, p.Quiet.Until%60)
+				}
+				var contacts []string
+				for _, c := range p.Contacts {
+					contacts = append(contacts, c.Name+" "+c.Address)
+				}
+				rows = append(rows, []string{string(p.ID), p.Name, string(language), quiet, strings.Join(contacts, ", ")})
+			}
+			if err == nil {
+				d.table(d.say("ID|NAME|LANGUAGE|QUIET|CONTACTS", "ID|NAZWA|JĘZYK|CISZA|KONTAKTY"), rows)
+			}
+			return err
+		}),
+	}
+}
+
+func (o *planOptions) linkCommand() *cobra.Command {
+	return group("link", "Signed links by which people come to the plan", o.linkGiveCommand(), o.linkShowCommand(), o.linkRevokeCommand(), o.linkListCommand())
+}
+
+func (o *planOptions) linkGiveCommand() *cobra.Command {
+	var shops []string
+	var url string
+	var lasts time.Duration
+	cmd := &cobra.Command{
+		Use: "give PARTY ROLE", Short: "Give a party a link", Args: wants("PARTY", "ROLE"),
+		Long: `Makes a link by which whoever holds it acts for the party, in that role, until it expires
+or is revoked. Its address is a secret of the party. It is signed with the keys of the
+data folder, which falochron run makes at its first start.`,
+		Example: `  falochron campaign link give ola influencer --for 720h --url https://plan.example`,
+		RunE: o.write(func(d *desk, args []string) error {
+			g := plan.Grant{Party: plan.ID(args[0]), Role: plan.Role(args[1]), Expires: d.now.Add(lasts)}
+			for _, s := range shops {
+				g.Shops = append(g.Shops, plan.ID(s))
+			}
+			act, err := d.do(plan.GiveLink{Grant: g})
+			if err != nil {
+				return err
+			}
+			var given plan.GiveLink
+			if err := json.Unmarshal(act.Body, &given); err != nil {
+				return &falochron.Error{Kind: falochron.Internal, Op: "read what was done", Err: err}
+			}
+			address, err := d.address(given.Grant.ID, url)
+			if falochron.KindOf(err) == falochron.NotFound && err != nil {
+				fmt.Fprintf(d.out, d.say("its address: falochron campaign link show %s, once falochron run has made the keys\n",
+					"adres: falochron campaign link show %s, gdy falochron run utworzy klucze\n"), given.Grant.ID)
+				return nil
+			}
+			if err == nil {
+				fmt.Fprintln(d.out, address)
+			}
+			return err
+		}),
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&shops, "shop", nil, "`id` of a shop it is for; once for each (default: all that the party serves)")
+	f.DurationVar(&lasts, "for", 90*24*time.Hour, "`duration` until it expires")
+	f.StringVar(&url, "url", "", "how people reach the pages, as plan.url; default: only the path is printed")
+	return cmd
+}
+
+func (o *planOptions) linkShowCommand() *cobra.Command {
+	var url string
+	cmd := &cobra.Command{
+		Use: "show LINK", Short: "Print the address of a link", Args: wants("LINK"),
+		RunE: o.read(func(d *desk, args []string) (err error) {
+			// Only a link that opens something has an address.
+			d.Read(func(b *plan.Book) { _, err = b.Enter(d.now, plan.ID(args[0]), "") })
+			if err != nil {
+				return err
+			}
+			address, err := d.address(plan.ID(args[0]), url)
+			if err == nil {
+				fmt.Fprintln(d.out, address)
+			}
+			return err
+		}),
+	}
+	cmd.Flags().StringVar(&url, "url", "", "how people reach the pages, as plan.url; default: only the path is printed")
+	return cmd
+}
+
+// address is the signed address of a link.
+func (d *desk) address(link plan.ID, url string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(d.data, "keys.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", &falochron.Error{
+			Kind: falochron.NotFound, Op: "sign the link", Public: "there are no keys in " + d.data,
+			Hint: "start falochron run once with this data folder, or name the right one with --data",
+		}
+	}
+	if err != nil {
+		return "", &falochron.Error{Kind: falochron.Unavailable, Op: "sign the link", Err: err, Hint: "run this as the user that runs falochron"}
+	}
+	ring, err := ticket.ParseKeyring(b)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(url, "/") + "/plan/l/" + ring.Links().Seal(string(link)), nil
+}
+
+func (o *planOptions) linkRevokeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke LINK", Short: "End a link at once", Args: wants("LINK"),
+		RunE: o.write(func(d *desk, args []string) error {
+			_, err := d.do(plan.RevokeLink{Grant: plan.ID(args[0])})
+			return err
+		}),
+	}
+}
+
+func (o *planOptions) linkListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the links, without their addresses", Args: wants(),
+		RunE: o.read(func(d *desk, _ []string) (err error) {
+			var links []plan.Grant
+			d.Read(func(b *plan.Book) { links, err = b.Links(d.now, d.who) })
+			var rows [][]string
+			for _, g := range links {
+				state := d.say("good", "ważny")
+				switch {
+				case g.Revoked:
+					state = d.say("revoked", "odwołany")
+				case !g.Expires.After(d.now):
+					state = d.say("expired", "wygasł")
+				}
+				shops := make([]string, len(g.Shops))
+				for i, s := range g.Shops {
+					shops[i] = string(s)
+				}
+				if len(shops) == 0 {
+					shops = []string{d.say("all", "wszystkie")}
+				}
+				rows = append(rows, []string{string(g.ID), string(g.Party), string(g.Role), strings.Join(shops, " "), clock(g.Expires, time.Local), state})
+			}
+			if err == nil {
+				d.table(d.say("ID|PARTY|ROLE|SHOPS|EXPIRES|STATE", "ID|STRONA|ROLA|SKLEPY|WYGASA|STAN"), rows)
+			}
+			return err
+		}),
+	}
+}
