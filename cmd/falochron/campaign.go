@@ -329,7 +329,7 @@ func (d *desk) add(a *config.Announcement) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, d.say("%s is planned: %d posts, %d evenings\n", "%s jest w planie: posty %d, wieczory %d\n"), id, len(posts), len(evenings))
+	fmt.Fprintf(d.out, d.say("%s is planned; posts: %d, evenings: %d\n", "%s jest w planie; posty: %d, wieczory: %d\n"), id, len(posts), len(evenings))
 	for _, act := range acts {
 		d.warn(act.Warnings)
 	}

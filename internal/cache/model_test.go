@@ -391,7 +391,9 @@ func TestScanResistance(t *testing.T) {
 	c := New(Config{MaxBytes: 1 << 20, MaxObject: 64 << 10})
 	defer c.Close()
 	body := strings.Repeat("x", 512)
-	fill := func(context.Context, *http.Request) (*http.Response, error) { return response(body, public), nil }
+	fill := func(context.Context, *http.Request) (*http.Response, error) {
+		return response(body, "Cache-Control: public, max-age=86400"), nil
+	}
 	r := httptest.NewRequest("GET", "/", nil)
 	visit := func(path string) How {
 		k := Key{Host: "sklep.pl", Path: path}
