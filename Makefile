@@ -12,7 +12,7 @@ export GOTOOLCHAIN ?= local
 BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: build demo test test-tools lint rooms programs rules e2e bench clean
+.PHONY: build demo test test-tools lint watched computed rooms programs rules e2e bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -21,13 +21,20 @@ demo:
 	go build $(BUILDFLAGS) -o bin/falochron ./cmd/falochron
 	bin/falochron demo
 
-# The browser mostly waits, so what only computes is tried beside it, and gives way to
-# it. Programs that are started, filled with people and killed come after: starved by a
-# browser they would be let down, as people would be.
+# Two lanes. What is watched from outside has the machine: the browser, and after it
+# programs that are started, filled with people and killed; starved, they would be let down,
+# as people would be. They mostly wait, so what only computes goes on beside, and gives way.
 test: test-tools lint
-	$(MAKE) -j2 rooms e2e
-	$(MAKE) -j2 programs rules
+	$(MAKE) -j2 watched computed
 	@echo "make test: everything passed"
+
+watched:
+	$(MAKE) e2e
+	$(MAKE) programs
+
+computed:
+	nice $(MAKE) rooms
+	nice $(MAKE) rules
 
 test-tools:
 	scripts/install-test-tools
@@ -42,11 +49,12 @@ lint:
 	cd e2e && go tool -modfile=../tools/go.mod staticcheck ./...
 
 # Pure rooms know no goroutine, which internal/arch makes sure of: the race detector has
-# nothing to find in them, and makes them ten times slower.
+# nothing to find in them, and makes them ten times slower. The stories take longest, so
+# they begin.
 PURE := admit|forecast|fresh|plan|preset|room|window
 rooms:
-	nice go test -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE))$$')
-	nice scripts/race -parallel 4 -timeout 20m $$(go list ./... | grep -vE '/cmd/|/internal/($(PURE))$$')
+	go test -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE))$$')
+	scripts/race -parallel 4 -timeout 20m ./internal/scenario $$(go list ./... | grep -vE '/cmd/|/internal/($(PURE)|scenario)$$')
 
 # Programs that are started and waited for hold no core: eight tests at once.
 programs:
@@ -55,7 +63,7 @@ programs:
 # Under the race detector the imitated shops are ten times slower, so all of them and
 # the removal of each rule are tried without it.
 rules:
-	nice go test -timeout 20m -run 'Imitat|Rule|Lookalike|LostMark|Codes|Clicks|Poison|Deception|Forbidden|Planted' ./internal/scenario
+	go test -timeout 20m -run 'Imitat|Rule|Lookalike|LostMark|Codes|Clicks|Poison|Deception|Forbidden|Planted' ./internal/scenario
 
 e2e:
 	cd e2e && go test -race -timeout 20m ./...

@@ -24,6 +24,7 @@ func (h *service) announce() {
 		admin = h.admin.Addr().String()
 		fmt.Fprintf(h.out, "  live page http://%s/ (token in %s)\n", admin, h.tokenFile())
 	}
+	h.announceGuests()
 	fmt.Fprintln(h.out, "  one-step bypass: restart with --mode off, or press off on the live page")
 	h.log.Info("started", "version", thisBuild().String(), "listen", listen, "admin", admin, "data", h.cfg.Data, "shops", len(h.cfg.Shops))
 }

@@ -31,8 +31,8 @@ func (h *service) openAdmin() error {
 		Token: token, StockTokens: stockTokens(h.cfg), Hosts: h.cfg.Admin.Hosts, Version: version, Faults: edge.Faults(),
 		Journal: h.notes, Source: h.edge, Publish: h.edge.Publish, Snapshot: h.edge.Snapshot,
 		Sharing: h.edge.Sharing, SetSharing: h.setSharing,
-		Plan: h.plan, PlanFacts: planFacts, Draining: h.draining.Load, Log: h.log,
-		Console: console.Handler(console.Config{Version: version}),
+		Plan: h.plan, PlanFacts: h.pages.factsOf, Draining: h.draining.Load, Log: h.log,
+		Console: console.Handler(console.Config{Version: version, Room: true}), Room: h.pages.forOperators, // who has operators has a plan
 	})
 	if err != nil {
 		return err

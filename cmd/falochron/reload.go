@@ -61,6 +61,9 @@ func (h *service) reload(fresh *config.Config) {
 	before := h.cfg
 	h.cfg = fresh
 	h.orders(before)
+	if h.pages != nil {
+		h.pages.standBehind(fresh)
+	}
 	if h.ctl != nil {
 		h.ctl.SetStockTokens(stockTokens(fresh))
 	}

@@ -41,6 +41,8 @@ type service struct {
 	admin     net.Listener
 	ctl       *control.Control
 	plan      *control.Campaigns // nil = nobody could use it
+	pages     *planPages         // of the plan; nil as it is
+	guests    *accept.Server     // who come by a signed link; nil = none
 
 	draining atomic.Bool
 }
@@ -54,7 +56,7 @@ func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) error {
 	defer stop()
 	// From here on SIGHUP kills nobody, not while starting and not in the drain.
 	next := reloads(work, cfg, h.refused)
-	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openPlan, h.openAdmin, h.showDoor} {
+	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openPlan, h.openPages, h.openAdmin, h.showDoor} {
 		if err := build(); err != nil {
 			return err
 		}
@@ -153,6 +155,11 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 	g.Go(func() error { h.missing(failed, shops); return nil })
 	if h.plan != nil {
 		g.Go(func() error { h.plan.Run(failed); return nil })
+		g.Go(func() error { h.pages.pulse.run(failed); return nil })
+		g.Go(func() error { h.pages.foresee(failed); return nil })
+	}
+	if h.guests != nil {
+		g.Go(h.serveGuests)
 	}
 	if h.back != nil {
 		g.Go(func() error { h.ctl.Run(failed); return nil })
@@ -198,6 +205,7 @@ func (h *service) drain() {
 	if err := h.front.Drain(ctx); err != nil {
 		h.log.Warn("requests were cut", "error", err)
 	}
+	h.drainGuests(ctx)
 	if h.back != nil {
 		_ = h.back.Close() // live pages reconnect to the next process
 	}
@@ -209,6 +217,11 @@ func (h *service) close() {
 		over, cancel := context.WithCancel(context.Background())
 		cancel()
 		_ = h.front.Drain(over) // nothing, after a drain; whatever is open, where starting failed
+	}
+	if h.guests != nil {
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		h.drainGuests(over)
 	}
 	if h.admin != nil {
 		_ = h.admin.Close()

@@ -22,6 +22,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 type Config struct {
 	Version   string // shown at the foot; empty = not shown
 	Storybook bool   // serve /storybook: every state with canned data
+	Room      bool   // the live page links to the campaign room
 }
 
 // Handler serves "/", "/login", "/assets/…" and, if wanted, "/storybook/…", whose
@@ -32,8 +33,7 @@ func Handler(cfg Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { p.show(w, r, "live.html", nil) })
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) { p.show(w, r, "login.html", nil) })
-	mux.Handle("GET /assets/", assets())
-	mux.HandleFunc("GET /assets/room.webmanifest", p.room.manifest)
+	mux.Handle("GET /assets/", p.room.Assets())
 	if cfg.Storybook {
 		mux.HandleFunc("GET /storybook", func(w http.ResponseWriter, r *http.Request) { p.show(w, r, "storybook.html", nil) })
 		mux.HandleFunc("GET /storybook/{story}", p.showStory)
@@ -70,6 +70,7 @@ type page struct {
 	OtherName string
 	T         dictionary // texts by key
 	Version   string
+	Room      bool   // there is a campaign room
 	Wrong     bool   // login: the last token was wrong
 	Story     *story // canned data, nil on the live page
 	Stories   []story
@@ -78,7 +79,7 @@ type page struct {
 
 func (p *pages) show(w http.ResponseWriter, r *http.Request, name string, s *story) {
 	lang := chooseLanguage(w, r)
-	view := page{Lang: lang, T: p.words[lang], Version: p.cfg.Version, Wrong: r.FormValue("wrong") != "", Story: s, Stories: stories(), Rooms: roomStories()}
+	view := page{Lang: lang, T: p.words[lang], Version: p.cfg.Version, Room: p.cfg.Room, Wrong: r.FormValue("wrong") != "", Story: s, Stories: stories(), Rooms: roomStories()}
 	view.Other, view.OtherName = "pl", "Polski"
 	if lang == "pl" {
 		view.Other, view.OtherName = "en", "English"

@@ -117,7 +117,7 @@ func again(v View) int {
 	switch v := v.(type) {
 	case *WarRoomView:
 		return 2
-	case *VesselsView:
+	case *VesselsView, *HostView:
 		return 5
 	case *InfluencerView:
 		if v.Live != nil {
@@ -129,6 +129,15 @@ func again(v View) int {
 	default:
 		return 30
 	}
+}
+
+// Assets serves "/assets/…": what the pages of the campaign room load. It is part of
+// [Handler], which the listener for signed links does not have.
+func (p *Pages) Assets() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", assets())
+	mux.HandleFunc("GET /assets/room.webmanifest", p.manifest)
+	return mux
 }
 
 // Show writes a page. A link that opens nothing is answered with 403.
@@ -151,8 +160,12 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, v View, story strin
 		return
 	}
 	pageHeader(w.Header(), lang)
-	if a, ok := v.(*AccessView); ok && a.State != DoorClosed {
-		w.WriteHeader(http.StatusForbidden)
+	status := f.Status
+	if a, ok := v.(*AccessView); ok && a.State != DoorClosed && status == 0 {
+		status = http.StatusForbidden
+	}
+	if status != 0 {
+		w.WriteHeader(status)
 	}
 	_, _ = w.Write(body.Bytes()) // the reader has gone: nobody to tell
 }

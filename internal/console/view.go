@@ -75,6 +75,7 @@ type Frame struct {
 
 	Done   Text // what the reader's last act did; zero = nothing to tell
 	Failed Text // why it was refused; zero = it was not
+	Status int  // of the answer; 0 = 200, or 403 of a link that opens nothing
 }
 
 // Link leads to another page of the campaign room.
@@ -195,6 +196,7 @@ const (
 	DoorExpired   Door = "expired"   // the link is too old
 	DoorRevoked   Door = "revoked"   // it was withdrawn
 	DoorForbidden Door = "forbidden" // it opens other pages, not this one
+	DoorUnknown   Door = "unknown"   // there is no link, or it is none of ours
 )
 
 // InfluencerView is the page for a phone: my next post, and will it hold?

@@ -54,7 +54,10 @@ type Config struct {
 
 	Draining func() bool  // true once we are shutting down; nil = never
 	Console  http.Handler // the pages for people, at "/"; nil = none
-	Log      *slog.Logger // nil = silent
+	// Room are the pages of the campaign room, at "/plan/"; nil = none. It is told which
+	// operator asks, "" if nobody has signed in: others come by signed links.
+	Room func(w http.ResponseWriter, r *http.Request, operator string)
+	Log  *slog.Logger // nil = silent
 }
 
 // Control is the admin side. It serves as soon as it is made; live events and

@@ -77,6 +77,7 @@ func newControl(t *testing.T, change func(*Config)) (*Control, *pier, *journal.J
 		Token: adminToken, StockToken: stockToken, Journal: j, Source: p, Publish: p.publish, Snapshot: p.snapshot,
 		Faults: []string{"expired", "mac"}, Version: "test",
 		Console: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "page "+r.URL.Path) }),
+		Room:    func(w http.ResponseWriter, r *http.Request, _ string) { _, _ = io.WriteString(w, "room "+r.URL.Path) },
 	}
 	if change != nil {
 		change(&cfg)

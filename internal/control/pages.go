@@ -25,3 +25,17 @@ func (c *Control) console(w http.ResponseWriter, r *http.Request) {
 	}
 	c.cfg.Console.ServeHTTP(w, r)
 }
+
+// room hands on what is asked of the campaign room, with the name of the operator who
+// asks. Who else may see what is the room's business.
+func (c *Control) room(w http.ResponseWriter, r *http.Request) {
+	if c.cfg.Room == nil {
+		answerFault(w, http.StatusNotFound, "not found", "there is nothing here", "")
+		return
+	}
+	name := ""
+	if who, ok := c.authenticate(r); ok && who.scope >= scopeAdmin {
+		name = who.name
+	}
+	c.cfg.Room(w, r, name)
+}

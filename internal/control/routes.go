@@ -81,7 +81,7 @@ func (c *Control) guarded() []route {
 // open are the routes that need no right: who signs in has none yet, and the
 // console leads those without one to the login page.
 func (c *Control) open() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{"POST /login": c.login, "POST /logout": c.logout, "/": c.console}
+	return map[string]http.HandlerFunc{"POST /login": c.login, "POST /logout": c.logout, "GET /plan/": c.room, "POST /plan/": c.room, "/": c.console}
 }
 
 // probes are the routes that answer under any host name: a cluster asks by

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"github.com/falochron/falochron/internal/console"
+	"github.com/falochron/falochron/internal/plan"
+)
+
+// asksAtOnce is how many things the page for a phone asks at once.
+const asksAtOnce = 3
+
+// influencerPage is the page for a phone: the reader's next post, and will it hold?
+func influencerPage(v *visit) (console.View, error) {
+	if err := v.onlyMine(); err != nil {
+		return nil, err
+	}
+	e := v.pressing(v.shop, "")
+	s, err := v.shopPage()
+	if err != nil {
+		return nil, err
+	}
+	zone := s.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	view := &console.InfluencerView{Frame: v.frame(zone), Shop: s.Shop.Name}
+	if len(v.shops) > 1 { // so that every button of the page is of this shop
+		view.Home = console.Path("/plan/next/" + string(s.Shop.ID))
+	}
+	if v.acts(plan.ReportPosts) {
+		view.May = append(view.May, console.ActUnplanned)
+	}
+	if v.acts(plan.ConfirmSteps) {
+		view.May = append(view.May, console.ActConfirm)
+	}
+	if e == nil {
+		return view, nil
+	}
+	return view, v.fillInfluencer(view, e, &s)
+}
+
+// onlyMine leaves only what is the reader's own among the events.
+func (v *visit) onlyMine() (err error) {
+	if v.who.Role != plan.Influencer {
+		return nil
+	}
+	seen := map[plan.ID]plan.CampaignView{}
+	v.plan.Read(func(b *plan.Book) {
+		for i := range v.events {
+			id := v.events[i].Campaign
+			if _, known := seen[id]; id == "" || known {
+				continue
+			}
+			if seen[id], err = b.Campaign(v.now, v.who, id); err != nil {
+				return
+			}
+		}
+	})
+	v.events = slices.DeleteFunc(v.events, func(e plan.Event) bool {
+		k, found := seen[e.Campaign]
+		return found && !v.mine(&e, &k.Campaign)
+	})
+	return err
+}
+
+// fillInfluencer fills the page of a post.
+func (v *visit) fillInfluencer(view *console.InfluencerView, e *plan.Event, s *plan.ShopView) error {
+	k, err := v.campaignView(e.Campaign)
+	if err != nil {
+		return err
+	}
+	r, err := v.read(e.Campaign)
+	if err != nil {
+		return err
+	}
+	h := v.look(&s.Shop)
+	came := v.came(h)
+	posts := postsOf(&k.Campaign, v.now, came)
+	post := &posts[slices.IndexFunc(posts, func(p console.Post) bool { return p.ID == string(e.Ref) })]
+	view.Post, view.Verdict, view.Why = post, r.verdict(), r.why()
+
+	var standing plan.Standing
+	v.plan.Read(func(b *plan.Book) { standing, err = b.Standing(v.now, v.who, e.Campaign, h.forPlan()) })
+	if err != nil {
+		return err
+	}
+	view.Tell, view.Thanks = said(standing.Fans), thanksOf(&standing)
+	for _, n := range v.changes(e.Campaign) {
+		view.Ask = append(view.Ask, console.Task{ID: hearOf + n.About, What: said(n.Reason)})
+	}
+	for i := range standing.Asked {
+		if t := &standing.Asked[i]; !t.Step.Posted {
+			view.Ask = append(view.Ask, taskOf(&k, t))
+		}
+	}
+	// The buttons for the post must not sink below a long list; all of it is on the
+	// campaign's page.
+	slices.SortStableFunc(view.Ask, func(a, b console.Task) int { return a.Due.Compare(b.Due) })
+	view.Ask = view.Ask[:min(len(view.Ask), asksAtOnce)]
+	for _, p := range partiesOf(&k) {
+		if p.Role != console.Role(v.who.Role) || p.Name != v.name {
+			view.Owe = append(view.Owe, p)
+		}
+	}
+
+	switch {
+	case post.State == console.Cancelled:
+		return nil
+	case isOut(post.State) || post.Kind == "evening" && post.State == console.Wave:
+		if h.known { // else nobody counts who comes
+			l, f := h.live(came(post.At)), h.flow()
+			view.Live, view.Flow = &l, &f
+		}
+	case post.State == console.After:
+		view.Verdict, view.Why = console.NotKnown, said(standing.Happening)
+		view.Report = v.report(h, e.From)
+		if view.Report != nil {
+			view.Why = itHeld
+			if view.Report.Down > 0 {
+				view.Why = itDidNot
+			}
+		}
+	default:
+		view.Missing = r.items(true)
+	}
+	if post.Kind == "evening" { // it begins by itself
+		if post.State == console.Planned && v.acts(plan.SlipOrCancel) {
+			view.May = append(view.May, console.ActSlip, console.ActCancel)
+		}
+		return nil
+	}
+	if post.State == console.Planned || post.State == console.Soon {
+		if v.acts(plan.SayPosting) {
+			view.May = append(view.May, console.ActNow)
+			if post.State == console.Planned {
+				view.May = append(view.May, console.ActSoon)
+			}
+		}
+		if v.acts(plan.SlipOrCancel) {
+			view.May = append(view.May, console.ActSlip, console.ActCancel)
+		}
+	}
+	return nil
+}
+
+// report is how a post went, from what was seen of the shop; nil if it was not looked
+// at all the time, as after a restart.
+func (v *visit) report(h here, from time.Time) *console.Report {
+	if !h.known {
+		return nil
+	}
+	w, ok := v.pulse.wave(h.name, from, v.now)
+	if !ok {
+		return nil
+	}
+	out := &console.Report{People: int(w.people + 0.5), Orders: console.Unknown, Longest: w.longest, Gone: console.Unknown, Down: w.down.Round(time.Second)}
+	if w.ordersKnown {
+		out.Orders = int(w.orders + 0.5)
+	}
+	return out
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"github.com/falochron/falochron/internal/console"
+	"github.com/falochron/falochron/internal/journal"
+	"github.com/falochron/falochron/internal/plan"
+)
+
+// hereFor is for how long somebody who has done something counts as there.
+const hereFor = 2 * time.Hour
+
+// warLines is how many decisions the war room shows.
+const warLines = 30
+
+// How much of the evening its curve shows, around the post.
+const (
+	warBefore = 30 * time.Minute
+	warAfter  = 60 * time.Minute
+)
+
+// warRoomPage is the wall screen of the evening.
+func warRoomPage(v *visit) (console.View, error) {
+	s, err := v.shopPage()
+	if err != nil {
+		return nil, err
+	}
+	zone := s.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	h, e := v.look(&s.Shop), v.pressing("", v.campaign)
+	view := &console.WarRoomView{Frame: v.frame(zone), Shop: s.Shop.Name, Mode: "–", Orders: console.Unknown, Flow: h.flow()}
+	if h.known {
+		view.Mode, view.Orders = h.vitals.Mode.String(), view.Flow.Orders
+		if v.who.Role == plan.Operator && v.order != nil && (e != nil || len(v.shops) == 1) {
+			view.May = append(view.May, console.ActMode)
+		}
+	}
+	if e == nil {
+		if v.campaign != "" { // there is none, or it has no post yet
+			_, err := v.campaignView(v.campaign)
+			return view, err
+		}
+		return view, nil
+	}
+	k, err := v.campaignView(e.Campaign)
+	if err != nil {
+		return nil, err
+	}
+	r, err := v.read(e.Campaign)
+	if err != nil {
+		return nil, err
+	}
+	if v.campaign == "" { // so that the buttons mean the campaign that is shown
+		view.Home = console.Path("/plan/war-room/" + string(e.Campaign))
+	}
+	view.Campaign, view.People = nameOf(&k.Campaign), partiesOf(&k)
+	if h.known {
+		live := h.live(v.came(h)(e.From))
+		view.Live = &live
+	}
+	view.Arrivals = v.evening(h, e, &k, &r)
+	var audit plan.Audit
+	v.plan.Read(func(b *plan.Book) { audit, err = b.CampaignAudit(v.now, v.who, e.Campaign) })
+	if err != nil {
+		return nil, err
+	}
+	view.OnCall = v.onCall(&k, &audit)
+	view.Decisions = append(logOf(audit, warLines), v.orders(h)...)
+	slices.SortStableFunc(view.Decisions, func(a, b console.Line) int { return b.At.Compare(a.At) })
+	view.Decisions = view.Decisions[:min(len(view.Decisions), warLines)]
+	if len(v.notices(e.Campaign)) > 0 {
+		view.May = append(view.May, console.ActSeen)
+	}
+	return view, nil
+}
+
+// onCall are the parties with who of them can be rung, and when they last did
+// something here.
+func (v *visit) onCall(k *plan.CampaignView, audit *plan.Audit) (out []console.OnCall) {
+	for _, p := range k.People {
+		c := console.OnCall{Role: console.Role(p.Role), Name: p.Name}
+		if name := p.OnCall.Contact.Name; name != "" {
+			c.Name, c.Reach = name, p.OnCall.Contact.Address
+		}
+		for i := range audit.Entries {
+			if e := &audit.Entries[i]; e.By.Party == p.Party && e.By.Role == p.Role {
+				c.Seen = e.At
+			}
+		}
+		c.Here = !c.Seen.IsZero() && v.now.Sub(c.Seen) < hereFor
+		out = append(out, c)
+	}
+	return out
+}
+
+// orders are what operators ordered and what happened at the shop, for operators.
+func (v *visit) orders(h here) (out []console.Line) {
+	if v.who.Role != plan.Operator || v.notes == nil || h.name == "" {
+		return nil
+	}
+	for _, rec := range v.notes.Since(v.now.Add(-warAfter-warBefore), journal.Filter{Shop: h.name, Notes: true, Limit: warLines}) {
+		out = append(out, console.Line{At: rec.Time, Who: rec.Actor, What: console.Text{EN: rec.Note, PL: rec.Note}})
+	}
+	return out
+}
+
+// evening is who comes by the minute around a post: what was measured, and the
+// forecast's band. Nil: nobody has counted, and nothing was foretold.
+func (v *visit) evening(h here, e *plan.Event, k *plan.CampaignView, r *reading) *console.Curve {
+	if !h.known && r.answer == nil {
+		return nil
+	}
+	out := &console.Curve{What: visitors, Marks: marksOf(k)}
+	from := e.From.Add(-warBefore).Truncate(time.Minute)
+	for at := from; at.Before(e.From.Add(warAfter)); at = at.Add(time.Minute) {
+		p := console.CurvePoint{At: at.In(k.Zone), Low: console.Unknown, Mid: console.Unknown, High: console.Unknown}
+		if end := at.Add(time.Minute); h.known && !end.After(v.now) {
+			if w, ok := v.pulse.wave(h.name, at, end); ok {
+				p.Mid = w.people
+			}
+		}
+		if r.answer != nil {
+			c := &r.answer.Curve
+			if i := int(at.Sub(c.From) / c.Step); !at.Before(c.From) && i < len(c.Rate) {
+				p.Low, p.High = c.Rate[i].Low*60, c.Rate[i].High*60
+			}
+		}
+		out.Points = append(out.Points, p)
+	}
+	return out
+}
