@@ -65,8 +65,9 @@ programs:
 rules:
 	go test -timeout 20m -run 'Imitat|Rule|Lookalike|LostMark|Codes|Clicks|Poison|Deception|Forbidden|Planted' ./internal/scenario
 
+# A full shop's line is mostly waited in: three tests at once on two cores.
 e2e:
-	cd e2e && go test -race -timeout 20m ./...
+	cd e2e && go test -race -parallel 3 -timeout 20m ./...
 
 # Without stamps of version control: the same source is the same build, and what
 # was measured of it need not be measured again.
