@@ -66,7 +66,7 @@ func TestNumbersAreSaid(t *testing.T) {
 func TestDaysAreThoseOfTheZone(t *testing.T) {
 	warsaw, err := time.LoadLocation("Europe/Warsaw")
 	if err != nil {
-		t.Skip("this machine knows no time zones:", err)
+		t.Fatal(err)
 	}
 	en, pl := speakers()
 	for _, q := range []struct{ now, at, en, pl string }{

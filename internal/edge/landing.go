@@ -98,11 +98,8 @@ func (x *exchange) lands() (reason string) {
 	if !x.page || x.r.Method != http.MethodGet || x.class != falochron.ClassPage && x.class != falochron.ClassPrefetch {
 		return ""
 	}
-	notes := clicksIn(x.r.URL.RawQuery)
-	if len(x.set.classify.Platform().Cookies.Opaque) > 0 {
-		notes = heard(x.r.URL.RawQuery)
-	}
-	if len(notes) == 0 {
+	notes := heard(x.r.URL.RawQuery)
+	if len(notes) == 0 || len(x.set.classify.Platform().Cookies.Opaque) == 0 && len(clicksIn(x.r.URL.RawQuery)) == 0 {
 		return ""
 	}
 	here := x.target()

@@ -282,6 +282,7 @@ func TestALaterClick(t *testing.T) {
 			{[]string{"awc=one", "awc=two"}, "two", []string{"awc=two"}},
 			{[]string{"awc=one", "cjevent=two"}, "one", []string{"awc=one", "cjevent=two"}},
 			{[]string{"awc=one&ref=anna"}, "one", []string{"awc=one"}},
+			{[]string{"awc=one&ref=anna", "awc=two&ref=anna"}, "two", []string{"awc=two"}},
 			{[]string{"awc="}, "", nil},
 			{[]string{"fbclid=one"}, "", nil},
 		} {
