@@ -54,11 +54,12 @@ lint:
 PURE := admit|forecast|fresh|plan|preset|room|window
 rooms:
 	go test -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE))$$')
-	scripts/race -parallel 4 -timeout 20m ./internal/scenario $$(go list ./... | grep -vE '/cmd/|/internal/($(PURE)|scenario)$$')
+	scripts/race -parallel 4 -timeout 20m ./internal/scenario $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|scenario)$$')
 
-# Programs that are started and waited for hold no core: eight tests at once.
+# Programs that are started and waited for hold no core: eight tests at once. Those of
+# bench start nginx, HAProxy, Varnish and Apache.
 programs:
-	scripts/race -parallel 8 -timeout 20m ./cmd/...
+	scripts/race -parallel 8 -timeout 20m ./cmd/... ./bench
 
 # Under the race detector the imitated shops are ten times slower, so all of them and
 # the removal of each rule are tried without it.

@@ -52,7 +52,7 @@ func start(ctx context.Context, addr string, stdin []byte, program string, args 
 		return nil, err
 	}
 	go func() { _ = p.cmd.Wait(); close(p.gone) }()
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second) // on a busy machine Varnish has taken more than 20
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
