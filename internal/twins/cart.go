@@ -308,7 +308,31 @@ func (t *tour) class(method string, u *url.URL) falochron.Class {
 }
 
 func (t *tour) asked(method string, u *url.URL) preset.Request {
-	return preset.Request{Method: method, Host: t.cfg.Shop.Host, Path: u.EscapedPath(), Query: u.RawQuery, Header: http.Header{"Accept": {"text/html"}}}
+	return preset.Request{Method: method, Host: t.cfg.Shop.Host, Path: u.EscapedPath(), Query: u.RawQuery, Header: t.client(method, u)}
+}
+
+// client is what a browser says of itself when it asks for an address: that a page is
+// wanted, or, where the query is one that only scripts use, that a script asks.
+func (t *tour) client(method string, u *url.URL) http.Header {
+	if method == http.MethodGet && t.cfg.Preset != nil {
+		for _, k := range t.cfg.Preset.Platform().Kinds {
+			if query, ok := onAnyPath(k); ok && holds(u.Query(), query) {
+				return http.Header{"Accept": {"application/json, text/javascript, */*;q=0.8"}, "X-Requested-With": {"XMLHttpRequest"}}
+			}
+		}
+	}
+	return http.Header{"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}}
+}
+
+// holds reports whether a query has all that another names.
+func holds(have url.Values, query string) bool {
+	want, err := url.ParseQuery(query)
+	for name := range want {
+		if have.Get(name) != want.Get(name) {
+			return false
+		}
+	}
+	return err == nil
 }
 
 func (t *tour) say(line string) {

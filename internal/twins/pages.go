@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/preset"
 )
 
 // learn takes note of where a page leads.
@@ -68,6 +69,38 @@ func (c *check) find(u *url.URL) {
 		}
 	}
 	k.waiting = slices.Insert(k.waiting, i, u)
+	if k.Class == falochron.ClassPage {
+		c.findData(u)
+	}
+}
+
+// findData remembers what scripts ask for at the address of a page: the same page as
+// data, where the preset names the query that says so.
+func (c *check) findData(page *url.URL) {
+	for _, k := range c.kinds {
+		query, ok := onAnyPath(k.Kind)
+		if !ok || k.Empty { // of what is empty for all, one is as good as many
+			continue
+		}
+		u := *page
+		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+query, "&")
+		if c.kindOf(&u) == k {
+			c.find(&u)
+		}
+	}
+}
+
+// onAnyPath is the query by which scripts ask for a kind at the address of any page.
+func onAnyPath(k preset.Kind) (query string, ok bool) {
+	if k.Class != falochron.ClassFragment {
+		return "", false
+	}
+	for _, p := range k.Patterns {
+		if query, ok = strings.CutPrefix(p, "/**?"); ok {
+			return query, true
+		}
+	}
+	return "", false
 }
 
 // first remembers an address that the owner has named: it comes before what is

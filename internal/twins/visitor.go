@@ -148,9 +148,9 @@ func (t *tour) once(ctx context.Context, v *visitor, method string, u *url.URL, 
 	if body == "" {
 		r.Body, r.ContentLength, r.GetBody = nil, 0, nil
 	}
-	r.Header = http.Header{
-		"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}, "Accept-Encoding": {"identity"}, "User-Agent": {t.cfg.Agent},
-	}
+	r.Header = t.client(method, u)
+	r.Header.Set("Accept-Encoding", "identity")
+	r.Header.Set("User-Agent", t.cfg.Agent)
 	for name, values := range v.fields {
 		r.Header[name] = values
 	}
