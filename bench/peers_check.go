@@ -66,6 +66,10 @@ func (s *waveShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "file":
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		w.Header().Set("Content-Type", "text/css")
+	case "page":
+		if s.words.Seen != "" {
+			http.SetCookie(w, &http.Cookie{Name: s.words.Seen, Value: r.URL.RawQuery, Path: "/"})
+		}
 	case "new":
 		http.SetCookie(w, &http.Cookie{Name: s.words.Cart, Value: "1", Path: "/"})
 	}
@@ -240,6 +244,9 @@ func (l *frontLook) pages(ctx context.Context) error {
 			}
 			if a.Header.Get("Cache-Status") != "" {
 				told++
+			}
+			if said := a.Header.Get("Set-Cookie"); l.peer.cache && i > 0 && strings.Contains(said, l.shop.words.Seen+"=") && l.shop.words.Seen != "" {
+				return l.wrong("a kept %s comes with somebody's cookie: %.60q", what.class, said)
 			}
 		}
 		// Two: what is being written down is not there yet.

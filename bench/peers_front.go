@@ -105,6 +105,7 @@ func wavePeers() []wavePeer {
 // shopWords are what a peer's configuration knows of a shop. Falochron is not told.
 type shopWords struct {
 	Cart       string // beginning of the cookie of somebody who has a cart, or has just ordered what was in it
+	Seen       string // cookie that pages set without anybody having a cart; empty = they set none
 	Pages      string // regular expression, after ^: path and query of pages that are the same for all without one
 	Callback   string // the same, of the payment provider's notices
 	Add        string // path of the form that adds to the cart, where it answers nobody who just loads it
@@ -118,7 +119,7 @@ type shopWords struct {
 func knownShops() map[string]shopWords {
 	return map[string]shopWords{
 		"": {Cart: "toy_session", Pages: "/($|[?]|produkt/|kategoria/|szukaj)", Callback: "/platnosc/", Add: "/koszyk/dodaj", Search: "q"},
-		"woocommerce": {Cart: "wp_woocommerce_session_", Pages: "/($|[?]|produkt/|kategoria-produktu/)", Callback: "/[?]wc-api=", Add: "/-",
+		"woocommerce": {Cart: "wp_woocommerce_session_", Seen: "woocommerce_recently_viewed", Pages: "/($|[?]|produkt/|kategoria-produktu/)", Callback: "/[?]wc-api=", Add: "/-",
 			Search: "s", SearchAlso: "&post_type=product", Fragments: "/[?]wc-ajax=get_refreshed_fragments", EmptyCart: `{"cart_hash":"","fragments":{}}`},
 	}
 }
