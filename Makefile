@@ -51,7 +51,7 @@ lint:
 # Pure rooms know no goroutine, which internal/arch makes sure of: the race detector has
 # nothing to find in them, and makes them ten times slower. The stories take longest, so
 # they begin.
-PURE := admit|forecast|fresh|plan|preset|room|window
+PURE := admit|forecast|fresh|ical|plan|preset|room|window
 rooms:
 	go test -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE))$$')
 	scripts/race -parallel 4 -timeout 20m ./internal/scenario $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|scenario)$$')

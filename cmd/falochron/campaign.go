@@ -67,7 +67,7 @@ cannot be meant.`,
 	f.StringVar(&o.link, "link", "", "`id` of a link by which to act, as falochron campaign link list shows it")
 	f.StringVar(&o.person, "as", "", "your `name` for the history; default the name of this user")
 	cmd.AddCommand(
-		o.listCommand(), o.showCommand(), o.addCommand(), o.readinessCommand(), o.auditCommand(),
+		o.listCommand(), o.showCommand(), o.addCommand(), o.importCommand(), o.readinessCommand(), o.auditCommand(),
 		o.confirmCommand(), o.slipCommand(), o.cancelCommand(), o.nowCommand(), o.unplannedCommand(),
 		o.shopCommand(), o.partyCommand(), o.linkCommand(),
 	)

@@ -197,7 +197,7 @@ func (o *planOptions) partyListCommand() *cobra.Command {
 }
 
 func (o *planOptions) linkCommand() *cobra.Command {
-	return group("link", "Signed links by which people come to the plan", o.linkGiveCommand(), o.linkShowCommand(), o.linkRevokeCommand(), o.linkListCommand())
+	return group("link", "Signed links by which people come to the plan", o.linkGiveCommand(), o.linkShowCommand(), o.linkFeedCommand(), o.linkHookCommand(), o.linkRevokeCommand(), o.linkListCommand())
 }
 
 func (o *planOptions) linkGiveCommand() *cobra.Command {
@@ -265,21 +265,26 @@ func (o *planOptions) linkShowCommand() *cobra.Command {
 
 // address is the signed address of a link.
 func (d *desk) address(link plan.ID, url string) (string, error) {
+	ring, err := d.ring()
+	if err != nil {
+		return "", err
+	}
+	return trimmed(url) + opensOf(ring, link).Pages, nil
+}
+
+// ring are the keys of the data folder.
+func (d *desk) ring() (*ticket.Keyring, error) {
 	b, err := os.ReadFile(filepath.Join(d.data, "keys.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", &falochron.Error{
+		return nil, &falochron.Error{
 			Kind: falochron.NotFound, Op: "sign the link", Public: "there are no keys in " + d.data,
 			Hint: "start falochron run once with this data folder, or name the right one with --data",
 		}
 	}
 	if err != nil {
-		return "", &falochron.Error{Kind: falochron.Unavailable, Op: "sign the link", Err: err, Hint: "run this as the user that runs falochron"}
+		return nil, &falochron.Error{Kind: falochron.Unavailable, Op: "sign the link", Err: err, Hint: "run this as the user that runs falochron"}
 	}
-	ring, err := ticket.ParseKeyring(b)
-	if err != nil {
-		return "", err
-	}
-	return strings.TrimSuffix(url, "/") + "/plan/l/" + ring.Links().Seal(string(link)), nil
+	return ticket.ParseKeyring(b)
 }
 
 func (o *planOptions) linkRevokeCommand() *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -25,11 +26,15 @@ type planPages struct {
 	plan  *control.Campaigns
 	pages *console.Pages
 	links *ticket.Links
-	notes *journal.Journal
-	pulse *pulse
-	trust accept.Trust
-	log   *slog.Logger
-	now   func() time.Time
+	feeds *ticket.Feeds
+	hooks *control.Hooks // of schedulers; nil = none
+	// reached is how people reach the pages, as the configuration says; nil: as they ask.
+	reached *url.URL
+	notes   *journal.Journal
+	pulse   *pulse
+	trust   accept.Trust
+	log     *slog.Logger
+	now     func() time.Time
 	// secure says that people reach the pages over TLS, whoever ends it.
 	secure bool
 	// order gives a shop of the edge other orders; of an operator only.
@@ -60,6 +65,7 @@ func (p *planPages) routes() {
 	p.mux.HandleFunc("GET /plan/l/{token}", p.showDoor)
 	p.mux.HandleFunc("POST /plan/l/{token}", p.openDoor)
 	p.mux.HandleFunc("GET /plan/{$}", p.showOwn)
+	p.mux.HandleFunc("GET "+feedPath+"{token}", p.feed)
 	for _, s := range sheets() {
 		for _, path := range s.paths {
 			p.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { p.show(w, r, &s) })
@@ -97,6 +103,9 @@ func (p *planPages) guests() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/plan/", p)
 	mux.Handle("GET /assets/", p.pages.Assets())
+	if p.hooks != nil {
+		mux.Handle(control.HookPath, p.hooks)
+	}
 	mux.Handle("GET /{$}", http.RedirectHandler("/plan/", http.StatusSeeOther))
 	guarded := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -138,6 +147,7 @@ type visit struct {
 	// shop and campaign are what the address names; empty: it names none.
 	shop, campaign plan.ID
 	home           console.Path
+	feed           string       // address of the reader's calendar; empty: an operator has none
 	done           bool         // the reader has just been sent here by an act of his
 	failed         console.Text // why his act was refused; zero: it was not
 	status         int          // of the answer; 0 = 200
@@ -172,6 +182,7 @@ func (p *planPages) enter(r *http.Request) (*visit, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.feed = p.base(r) + p.feedOf(grant)
 	return v, p.learn(v)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/console"
+	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/edge/accept"
 )
 
@@ -17,7 +18,7 @@ func (h *service) openPages() (err error) {
 		return nil
 	}
 	h.pages = &planPages{
-		plan: h.plan, pages: console.NewPages(console.Config{Version: thisBuild().version}), links: h.parts.ring.Links(), notes: h.notes,
+		plan: h.plan, pages: console.NewPages(console.Config{Version: thisBuild().version}), links: h.parts.ring.Links(), feeds: h.parts.ring.Feeds(), reached: h.cfg.Plan.URL, notes: h.notes,
 		pulse: &pulse{source: h.edge}, trust: accept.Trust{Proxies: h.cfg.Trust.Proxies, Header: h.cfg.Trust.Header}, log: h.log, now: time.Now,
 		secure: h.cfg.Plan.URL != nil && h.cfg.Plan.URL.Scheme == "https",
 		order: func(shop, actor string, edit func(*falochron.Snapshot) (string, error)) error {
@@ -25,6 +26,7 @@ func (h *service) openPages() (err error) {
 			return err
 		},
 	}
+	h.pages.hooks = control.NewHooks(control.HooksConfig{Plan: h.plan, Secret: h.pages.feeds.HookSecret, Log: h.log})
 	h.pages.standBehind(h.cfg)
 	h.pages.routes()
 	if h.cfg.Plan.Listen == "" {

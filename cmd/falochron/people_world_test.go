@@ -97,7 +97,7 @@ func openPlanWorldWith(t testing.TB, words func(side, field string) string) *pla
 	}
 	w := &planWorld{t: t, clock: theEvening.Add(-10 * time.Hour), edge: &fakeEdge{all: map[string]falochron.Vitals{}}, tokens: map[string]string{}, words: words}
 	w.planPages = &planPages{
-		plan: campaigns, pages: console.NewPages(console.Config{Version: "v1"}), links: ring.Links(), pulse: &pulse{source: w.edge},
+		plan: campaigns, pages: console.NewPages(console.Config{Version: "v1"}), links: ring.Links(), feeds: ring.Feeds(), pulse: &pulse{source: w.edge},
 		trust: accept.Trust{}, log: slog.New(slog.DiscardHandler), now: func() time.Time { return w.clock },
 		order: func(shop, actor string, edit func(*falochron.Snapshot) (string, error)) error {
 			note, err := edit(&falochron.Snapshot{Mode: falochron.ModeAuto})

@@ -18,7 +18,7 @@ const (
 // rooms are the rooms of the house. A folder below internal that is not here is
 // a violation: whoever builds a room says first what it is.
 var rooms = map[string]kind{
-	"fresh": pure, "room": pure, "admit": pure, "preset": pure, "window": pure, "forecast": pure, "plan": pure,
+	"fresh": pure, "room": pure, "admit": pure, "preset": pure, "window": pure, "forecast": pure, "plan": pure, "ical": pure,
 	"edge": shell, "cache": shell, "origin": shell, "ticket": shell, "state": shell,
 	"control": shell, "console": shell, "journal": shell, "config": shell,
 	"crowd": shell, "toyshop": shell,
@@ -26,13 +26,14 @@ var rooms = map[string]kind{
 	"proc":   shell, // reads /proc
 	"twins":  shell, // asks a shop through a function it is given; meets the edge only in cmd
 	"notify": shell, // knows no plan and no store: a message in, a receipt or a failure out
+	"listen": shell, // knows no store and no link: bytes in, nouns of the plan out
 	"memnet": tests, "scenario": tests, "arch": tests,
 }
 
 // siblings are the shells a shell may know.
 var siblings = map[string][]string{
 	"edge":    {"cache", "origin", "ticket", "state", "journal"},
-	"control": {"state", "journal", "store"},
+	"control": {"state", "journal", "store", "listen"},
 }
 
 // onlyCmd are the rooms that nobody but cmd may import, each with its reason.
@@ -100,6 +101,8 @@ func ban(p *pkg, f *file, name string) string {
 		return "only cmd may: " + onlyCmd[other]
 	case p.room == "":
 		return "the root holds the nouns and knows nobody"
+	case to == pure && p.room == "listen" && other != "plan" && other != "ical":
+		return "it reads what was announced and decides nothing"
 	case from == pure && other != "window":
 		return "a pure room knows only window and the root: what it decides must not depend on another decision"
 	case from == shell && to == shell && !slices.Contains(siblings[p.room], other):

@@ -63,7 +63,7 @@ func wellFormed(page string) (faults []string) {
 				wanted[a.Val] = tok.Data
 			case a.Key == "clip-path" || a.Key == "fill" && strings.HasPrefix(a.Val, "url"):
 				wanted[strings.TrimSuffix(strings.TrimPrefix(a.Val, "url(#"), ")")] = tok.Data
-			case slices.Contains([]string{"href", "src", "action"}, a.Key) && !regexp.MustCompile(`^(/([^/]|$)|\?|#|$)`).MatchString(a.Val):
+			case slices.Contains([]string{"href", "src", "action"}, a.Key) && !regexp.MustCompile(`^(/([^/]|$)|\?|#|$|webcal://[^/]+/plan/feed/)`).MatchString(a.Val):
 				faults = append(faults, fmt.Sprintf("<%s %s=%q> leads elsewhere", tok.Data, a.Key, a.Val))
 			}
 		}

@@ -151,7 +151,7 @@ func calendarStory() View {
 	for i := range later {
 		later[i].At = later[i].At.AddDate(0, 0, 4)
 	}
-	return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Days: []Day{{at(0, 0), today}, {at(0, 0).AddDate(0, 0, 4), later}}}
+	return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Feed: "https://plan.example/plan/feed/AQAAbW0tbGluay0xKf0Jr8vT2mQ5nHc3xW7y.ics", Days: []Day{{at(0, 0), today}, {at(0, 0).AddDate(0, 0, 4), later}}}
 }
 
 func hostStory() View {

@@ -276,6 +276,9 @@ type Step struct {
 type CalendarView struct {
 	Frame
 	Days []Day // in the order of time; days without entries are left out
+	// Feed is the whole address, with http or https, at which the reader's own calendar
+	// finds the same; empty = there is none.
+	Feed string
 }
 
 // Day is a day of the calendar, in the time zone of its time.

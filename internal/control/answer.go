@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/listen"
 )
 
 // maxBody is the largest request body read, in bytes. The longest honest one is
@@ -31,10 +32,13 @@ type fault struct {
 	Kind    string `json:"kind"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
+	// Faults are what is wrong with a file, one by one; Left how many are not told.
+	Faults []listen.Fault `json:"faults,omitempty"`
+	Left   int            `json:"left,omitempty"`
 }
 
 func answerFault(w http.ResponseWriter, status int, kind, message, hint string) {
-	_ = answer(w, status, map[string]fault{"error": {kind, message, hint}})
+	_ = answer(w, status, map[string]fault{"error": {Kind: kind, Message: message, Hint: hint}})
 }
 
 // fail is the one place where an error becomes an answer. Operators may see
@@ -55,7 +59,11 @@ func (c *Control) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if kind == falochron.Internal {
 		c.log.Error("admin request", "op", r.Pattern, "err", err)
 	}
-	answerFault(w, status, kind.String(), message, falochron.HintOf(err))
+	out := fault{Kind: kind.String(), Message: message, Hint: falochron.HintOf(err)}
+	if bad, ok := errors.AsType[*FileError](err); ok {
+		out.Faults, out.Left = bad.Faults, bad.Left
+	}
+	_ = answer(w, status, map[string]fault{"error": out})
 }
 
 // readBody decodes a JSON body strictly into v: right type, known fields, one

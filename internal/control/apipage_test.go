@@ -112,7 +112,8 @@ func TestThePageNamesTheFieldsThereAre(t *testing.T) {
 		}
 	}
 	for _, v := range []any{View{}, Door{}, SharingView{}, LeftOut{}, journal.Entry{}, reach{}, fault{},
-		planState{}, planShop{}, plan.Party{}, plan.Grant{}, planLine{}, planCampaign{}, planStep{}, planConflict{}, planEvent{}, planReadiness{}, planAudit{}, plan.Act{}} {
+		planState{}, planShop{}, plan.Party{}, plan.Grant{}, planLine{}, planCampaign{}, planStep{}, planConflict{}, planEvent{}, planReadiness{}, planAudit{}, plan.Act{},
+		Imported{}, LinkAddresses{}, CallOutcome{}} {
 		walk(reflect.TypeOf(v))
 	}
 	if len(seen) < 10 {
@@ -126,8 +127,10 @@ func TestThePagesCommandsWork(t *testing.T) {
 	statuses := map[string]int{"GET /api/": 404, "POST /login": 303, "POST /logout": 303} // of all others 200
 	for route, text := range sections(read(t, apiPage)) {
 		c := shopOfThePage(t)
-		if strings.Contains(route, "/plan") {
+		if strings.Contains(route, "/plan") || strings.Contains(route, HookPath) {
 			c.cfg.Plan = lipstick(t, time.Now())
+			c.cfg.PlanLink = func(link plan.ID) LinkAddresses { return LinkAddresses{Secret: string(link)} }
+			c.cfg.Hooks = NewHooks(HooksConfig{Plan: c.cfg.Plan, Secret: hookSecret})
 		}
 		found := 0
 		for _, line := range commands(text) {
@@ -139,6 +142,9 @@ func TestThePagesCommandsWork(t *testing.T) {
 			}
 			if got := routeOf(c, r); got != route {
 				t.Errorf("%s: asks for %s, in the part of %s", line, got, route)
+			}
+			if strings.HasPrefix(r.URL.Path, HookPath) {
+				signed(t, r, text)
 			}
 			want := statuses[route]
 			if want == 0 {
@@ -242,6 +248,8 @@ func typed(line string) (*http.Request, error) {
 		case flag == "-H":
 			name, v, _ := strings.Cut(value(), ": ")
 			header.Set(name, v)
+		case flag == "--data-binary":
+			body = append(body, map[string]string{"@autumn.csv": autumnFile(time.Now(), "59,99")}[value()])
 		case flag == "-d":
 			body = append(body, value())
 		case flag == "--data-urlencode":
@@ -263,6 +271,18 @@ func typed(line string) (*http.Request, error) {
 	r := httptest.NewRequestWithContext(gone, method, target, strings.NewReader(strings.Join(body, "&")))
 	r.Header = header
 	return r, nil
+}
+
+// signed puts into a call of a scheduler what the page's shell works out.
+func signed(t *testing.T, r *http.Request, text string) {
+	t.Helper()
+	m := regexp.MustCompile(`BODY='(.*)'`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatal("the page sends no body")
+	}
+	link := strings.TrimPrefix(r.URL.Path, HookPath)
+	s := scheduler{now: time.Now()}
+	s.sign(r, "msg_1", hookSecret(link), m[1])
 }
 
 // routeOf is the route that answers r, by the patterns there are.

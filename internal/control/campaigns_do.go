@@ -38,18 +38,9 @@ func (c *Campaigns) Do(ctx context.Context, now time.Time, who plan.Actor, comma
 func (c *Campaigns) DoAll(ctx context.Context, now time.Time, who plan.Actor, next func(done []plan.Act) plan.Command) ([]plan.Act, error) {
 	return c.write(ctx, func() (actStore, uint64, []plan.Act, error) {
 		// A book cannot forget: what is tried is tried on another.
-		s := c.now()
-		book, after, err := c.fold(ctx, s)
+		s, book, after, err := c.draft(ctx)
 		if err != nil {
-			return s, 0, nil, notDone(err)
-		}
-		c.mu.RLock()
-		known := c.seq
-		c.mu.RUnlock()
-		if after > known { // of others; so that what is written follows what is known
-			if _, err := c.catchUp(ctx, s, store.Act{}); err != nil {
-				return s, 0, nil, notDone(err)
-			}
+			return s, 0, nil, err
 		}
 		var acts []plan.Act
 		for command := next(acts); command != nil; command = next(acts) {

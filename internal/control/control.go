@@ -51,6 +51,10 @@ type Config struct {
 	// of a campaign, for its readiness; nil = nothing.
 	Plan      *Campaigns
 	PlanFacts func(plan.CampaignView) plan.Facts
+	// PlanLink is what a link of the plan opens; nil = nobody here can sign links. Hooks
+	// takes the calls of schedulers; nil = none.
+	PlanLink func(link plan.ID) LinkAddresses
+	Hooks    *Hooks
 
 	Draining func() bool  // true once we are shutting down; nil = never
 	Console  http.Handler // the pages for people, at "/"; nil = none

@@ -55,8 +55,8 @@ func (w *reader) String() string {
 	return w.text.String()
 }
 
-// listen opens an event stream; done is closed when the handler has returned.
-func listen(ctx context.Context, c *Control, stuck chan struct{}, change ...func(*http.Request)) (*reader, chan struct{}) {
+// tuneIn opens an event stream; done is closed when the handler has returned.
+func tuneIn(ctx context.Context, c *Control, stuck chan struct{}, change ...func(*http.Request)) (*reader, chan struct{}) {
 	w, done := &reader{head: make(http.Header), stuck: stuck}, make(chan struct{})
 	r := httptest.NewRequest("GET", "http://127.0.0.1/api/v1/shops/perfumy.example/events", nil).WithContext(ctx)
 	r.Header.Set("Authorization", "Bearer "+adminToken)
@@ -78,7 +78,7 @@ func TestEventsCarryEachSecond(t *testing.T) {
 		loop.Go(func() { c.Run(ctx) })
 		synctest.Wait()
 		gone, leave := context.WithCancel(t.Context())
-		w, done := listen(gone, c, nil)
+		w, done := tuneIn(gone, c, nil)
 		time.Sleep(time.Second / 2) // between two looks of the loop
 		for range 5 {
 			p.set(func(v *falochron.Vitals) { v.Arrivals += 7; v.InLine++ })
@@ -114,8 +114,8 @@ func TestASlowReaderIsDroppedAndOthersAreNot(t *testing.T) {
 		loop.Go(func() { c.Run(ctx) })
 		synctest.Wait()
 		stuck := make(chan struct{})
-		_, slow := listen(ctx, c, stuck)
-		w, fast := listen(ctx, c, nil)
+		_, slow := tuneIn(ctx, c, stuck)
+		w, fast := tuneIn(ctx, c, nil)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if open, dropped := c.watch.hub.counts(); open != 1 || dropped != 1 {
@@ -141,11 +141,11 @@ func TestEventStreamsAreBoundedAndEndWithTheLoop(t *testing.T) {
 		synctest.Wait()
 		var all []chan struct{}
 		for range maxListeners {
-			_, done := listen(t.Context(), c, nil)
+			_, done := tuneIn(t.Context(), c, nil)
 			all = append(all, done)
 		}
 		synctest.Wait()
-		w, done := listen(t.Context(), c, nil)
+		w, done := tuneIn(t.Context(), c, nil)
 		<-done
 		if w.status != http.StatusServiceUnavailable || w.head.Get("Retry-After") == "" {
 			t.Errorf("%d %s", w.status, w)
@@ -155,7 +155,7 @@ func TestEventStreamsAreBoundedAndEndWithTheLoop(t *testing.T) {
 			<-done
 		}
 		loop.Wait()
-		if w, done := listen(t.Context(), c, nil); true {
+		if w, done := tuneIn(t.Context(), c, nil); true {
 			<-done
 			if w.status != http.StatusServiceUnavailable {
 				t.Errorf("after the loop: %d", w.status)
@@ -180,10 +180,10 @@ func TestEventStreamsEndWithTheirSession(t *testing.T) {
 			}
 		}
 		ola, jan := signIn(c, adminToken, "Ola"), signIn(c, adminToken, "Jan")
-		_, olas := listen(ctx, c, nil, inSession(ola))
-		_, also := listen(ctx, c, nil, inSession(ola))
-		_, jans := listen(ctx, c, nil, inSession(jan))
-		_, token := listen(ctx, c, nil)
+		_, olas := tuneIn(ctx, c, nil, inSession(ola))
+		_, also := tuneIn(ctx, c, nil, inSession(ola))
+		_, jans := tuneIn(ctx, c, nil, inSession(jan))
+		_, token := tuneIn(ctx, c, nil)
 		time.Sleep(time.Minute)
 		if isOver(olas) || isOver(also) || isOver(jans) || isOver(token) {
 			t.Fatal("a stream has ended by itself")
@@ -204,7 +204,7 @@ func TestEventStreamsEndWithTheirSession(t *testing.T) {
 			t.Error("a stream outlives its session")
 		}
 		crowded := signIn(c, adminToken, "first")
-		_, pushed := listen(ctx, c, nil, inSession(crowded))
+		_, pushed := tuneIn(ctx, c, nil, inSession(crowded))
 		time.Sleep(time.Second)
 		for range maxSessions {
 			signIn(c, adminToken, "more")
@@ -224,7 +224,7 @@ func TestHeartbeatWhenThereIsNothingToSay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, _ := newControl(t, nil) // no loop runs
 		ctx, leave := context.WithCancel(t.Context())
-		w, done := listen(ctx, c, nil)
+		w, done := tuneIn(ctx, c, nil)
 		time.Sleep(2*heartbeat + time.Second)
 		synctest.Wait()
 		if n := strings.Count(w.String(), ": still here\n\n"); n != 2 {

@@ -182,7 +182,7 @@ func TestWithoutAPlan(t *testing.T) {
 			if !strings.HasPrefix(r.path, "/api/v1/plan") {
 				continue
 			}
-			path := strings.NewReplacer("{campaign}", "a", "{id}", "a", "{party}", "a", "{command}", "cancel").Replace(strings.TrimPrefix(r.path, "/api/v1/plan"))
+			path := strings.NewReplacer("{campaign}", "a", "{id}", "a", "{party}", "a", "{command}", "cancel", "{link}", "a").Replace(strings.TrimPrefix(r.path, "/api/v1/plan"))
 			w := look(c, path, "")
 			if _, get := r.methods[http.MethodGet]; !get {
 				w = command(c, "cancel", "", `{"campaign": "a"}`)

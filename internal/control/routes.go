@@ -58,6 +58,8 @@ func (c *Control) guarded() []route {
 		{"/api/v1/plan/parties", scopeAdmin, get(c.getPlanParties)},
 		{"/api/v1/plan/parties/{party}/audit", scopeAdmin, get(c.getPartyAudit)},
 		{"/api/v1/plan/links", scopeAdmin, get(c.getPlanLinks)},
+		{"/api/v1/plan/links/{link}", scopeAdmin, get(c.getPlanLink)},
+		{"/api/v1/plan/imports", scopeAdmin, post(c.postImport)},
 		{"/api/v1/plan/calendar", scopeAdmin, get(c.getPlanCalendar)},
 		{"/api/v1/plan/conflicts", scopeAdmin, get(c.getPlanConflicts)},
 		{"/api/v1/plan/campaigns", scopeAdmin, get(c.getPlanCampaigns)},
@@ -81,7 +83,7 @@ func (c *Control) guarded() []route {
 // open are the routes that need no right: who signs in has none yet, and the
 // console leads those without one to the login page.
 func (c *Control) open() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{"POST /login": c.login, "POST /logout": c.logout, "GET /plan/": c.room, "POST /plan/": c.room, "/": c.console}
+	return map[string]http.HandlerFunc{"POST /login": c.login, "POST /logout": c.logout, "GET /plan/": c.room, "POST /plan/": c.room, "POST " + HookPath + "{link}": c.hook, "/": c.console}
 }
 
 // probes are the routes that answer under any host name: a cluster asks by

@@ -51,6 +51,7 @@ type Post struct {
 	Stock   int           `json:"stock,omitempty"` // of its own; 0: the campaign's
 	Limited bool          `json:"limited,omitempty"`
 	State   State         `json:"state,omitempty"`
+	Source  Source        `json:"source,omitzero"`
 }
 
 // State is how far a post or an evening has come.
@@ -75,6 +76,7 @@ type Evening struct {
 	Lasts    time.Duration `json:"lasts"`
 	Reach    int           `json:"reach,omitempty"` // people who are expected to know of it; 0 is not known
 	State    State         `json:"state,omitempty"` // [Planned] or [Cancelled]
+	Source   Source        `json:"source,omitzero"`
 }
 
 // OverAfter is how long after its last moment a campaign can still be worked on:

@@ -124,6 +124,9 @@ func (c PutPost) decide(b *Book, now time.Time, who Actor) (Command, error) {
 		if old.State == Cancelled {
 			return nil, conflicts(Reason{Kind: "cancelled-already", What: nameFor(who, old.label()), Ref: old.ID})
 		}
+		if p.Source == (Source{}) {
+			p.Source = old.Source // who changes it here need not know of it
+		}
 		switch p.State, c.Was = old.State, old.At; {
 		case old.State == Out:
 			p.At = old.At // what was, was
@@ -131,7 +134,7 @@ func (c PutPost) decide(b *Book, now time.Time, who Actor) (Command, error) {
 			p.State = Planned
 		}
 	}
-	if err := b.owns(who, p.Party); err != nil {
+	if err := first(b.owns(who, p.Party), p.Source.check(b, s, p.ID, who)); err != nil {
 		return nil, err
 	}
 	if !p.At.Equal(c.Was) && p.At.Before(now.Add(-slack)) {
@@ -249,10 +252,14 @@ func (c PutEvening) decide(b *Book, now time.Time, who Actor) (Command, error) {
 		case old.State == Cancelled:
 			return nil, conflicts(Reason{Kind: "cancelled-already", What: nameFor(who, old.Name), Ref: old.ID})
 		}
+		if e.Source == (Source{}) {
+			e.Source = old.Source
+		}
 		if c.Was = old.Start; !e.Start.Equal(old.Start) && old.Start.Before(now.Add(-slack)) {
 			return nil, conflicts(Reason{Kind: "begun-already", What: nameFor(who, old.Name), Ref: old.ID, At: old.Start.In(s.zone)})
 		}
 	}
+	err = first(err, e.Source.check(b, s, e.ID, who))
 	for i := range k.Evenings {
 		if o := &k.Evenings[i]; o.ID != e.ID && o.State != Cancelled && o.Name == e.Name && o.Start.Equal(e.Start) {
 			return nil, conflicts(Reason{Kind: "same-post", What: nameFor(who, o.Name), Ref: o.ID})

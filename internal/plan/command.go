@@ -150,7 +150,8 @@ type ReportPost struct {
 	Account  string    `json:"account,omitempty"`
 	Reach    int       `json:"reach,omitempty"`
 	Link     string    `json:"link,omitempty"`
-	At       time.Time `json:"at,omitzero"`    // when it went out, at most a day ago; zero is now
+	At       time.Time `json:"at,omitzero"` // when it went out, at most a day ago; zero is now
+	Source   Source    `json:"source,omitzero"`
 	Post     ID        `json:"post,omitempty"` // set by Decide
 	New      bool      `json:"new,omitempty"`  // the campaign is; set by Decide
 }

@@ -258,7 +258,7 @@ func (c ReportPost) decide(b *Book, now time.Time, who Actor) (Command, error) {
 	if p.Channel == "" && p.Account == "" {
 		p.Name = "?" // nothing but the shop has to be known
 	}
-	if err := p.check(s, now); err != nil {
+	if err := first(p.check(s, now), p.Source.check(b, s, "", who)); err != nil {
 		return nil, err
 	}
 	open := 0
@@ -285,7 +285,7 @@ func (c ReportPost) decide(b *Book, now time.Time, who Actor) (Command, error) {
 }
 
 func (c ReportPost) post() Post {
-	return Post{ID: c.Post, Channel: c.Channel, Account: c.Account, Reach: c.Reach, Link: c.Link, At: c.At, State: Out}
+	return Post{ID: c.Post, Channel: c.Channel, Account: c.Account, Reach: c.Reach, Link: c.Link, At: c.At, State: Out, Source: c.Source}
 }
 
 func (c ReportPost) tell(b *Book) Reason {

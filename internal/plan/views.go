@@ -156,7 +156,7 @@ func (c *Campaign) seen(who Actor) Campaign {
 		out.Posts = append(out.Posts, Post{ID: p.ID, Reach: p.Reach, Followers: p.Followers, Proof: p.Proof, At: p.At, Slip: p.Slip, State: p.State})
 	}
 	for _, e := range c.Evenings {
-		e.Name = ""
+		e.Name, e.Source = "", Source{}
 		out.Evenings = append(out.Evenings, e)
 	}
 	return out
@@ -178,6 +178,10 @@ type Event struct {
 	PreQueue time.Duration // of an evening
 	Size     int           // people who see it; 0 is not known
 	State    State
+	// Changes is how often others had to hear of a change since it was announced, Changed
+	// when anything of it was changed last. Zero of a window.
+	Changes int
+	Changed time.Time
 }
 
 // EventKind is what an event is: a post, an evening or one of the [WindowKind]s.
@@ -229,6 +233,7 @@ func (b *Book) Calendar(now time.Time, who Actor, from, until time.Time) ([]Even
 				if c.Cancelled {
 					e.State = Cancelled
 				}
+				e.Changes, e.Changed = c.revision(m.id)
 				out = append(out, e)
 			}
 			for i := range c.Posts {
