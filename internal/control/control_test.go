@@ -86,6 +86,7 @@ func newControl(t *testing.T, change func(*Config)) (*Control, *pier, *journal.J
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.handler = conforming(t, c)
 	return c, p, j
 }
 

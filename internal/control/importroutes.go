@@ -101,7 +101,7 @@ func (c *Campaigns) ImportFile(ctx context.Context, now time.Time, who plan.Acto
 		c.Read(func(b *plan.Book) { _, _, err = b.Sourced(now, who, f.Shop, "") })
 		return Imported{}, err
 	}
-	read := listen.Read(f.Body, listen.Options{Zone: shops[i].Zone, Zones: c.cfg.Zones, Campaign: f.Campaign})
+	read := listen.Read(f.Body, listen.Options{Zone: shops[i].Zone, Zones: c.cfg.Zones, Campaign: f.Campaign, Language: f.Language})
 	return c.Import(ctx, now, who, f.Shop, read, f.Language, f.DryRun)
 }
 

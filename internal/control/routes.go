@@ -33,6 +33,7 @@ func (c *Control) guarded() []route {
 	get := func(h handler) map[string]handler { return map[string]handler{http.MethodGet: h, http.MethodHead: h} }
 	post := func(h handler) map[string]handler { return map[string]handler{http.MethodPost: h} }
 	return []route{
+		{"/api/v1/openapi.json", scopeAdmin, get(c.getOpenAPI)},
 		{"/api/v1/door", scopeAdmin, get(c.getDoor)},
 		{"/api/v1/shops", scopeAdmin, get(c.getShops)},
 		{"/api/v1/shops/{shop}", scopeAdmin, get(c.getShop)},

@@ -28,7 +28,7 @@ var repeats = []string{"RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"}
 func (f *File) calendar(b []byte, o *Options) {
 	cal, err := ical.Parse(b)
 	if bad, ok := errors.AsType[*ical.SyntaxError](err); ok {
-		f.fault(bad.Line, "", "export the calendar anew", "%s", bad.What)
+		f.fault(bad.Line, "", "export the calendar anew", "the calendar is broken here: %s", bad.What)
 		return
 	}
 	if p, given := cal.Get("METHOD"); given && strings.EqualFold(p.Value, "CANCEL") {

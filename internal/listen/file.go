@@ -25,6 +25,7 @@ type Options struct {
 	Zone     *time.Location                       // of the shop: moments without a zone are told by its clock
 	Zones    func(string) (*time.Location, error) // finds the zones that a calendar names
 	Campaign string                               // of what names none; empty: such rows are at fault
+	Language plan.Language                        // in which faults are told; empty is English
 }
 
 // Item is one post or evening that a file announces.
@@ -63,6 +64,8 @@ type File struct {
 	Items  []Item
 	Faults []Fault // in the order of lines; none: all of it was understood
 	Left   int     // faults that are left out
+
+	lang plan.Language // of the faults
 }
 
 // fault notes what is wrong, as long as it can be told.
@@ -71,13 +74,13 @@ func (f *File) fault(line int, column, hint, format string, args ...any) {
 		f.Left++
 		return
 	}
-	f.Faults = append(f.Faults, Fault{line, column, fmt.Sprintf(format, args...), hint})
+	f.Faults = append(f.Faults, Fault{line, column, fmt.Sprintf(f.in(format), args...), f.in(hint)})
 }
 
 // Read reads a file of posts and evenings, a table or a calendar, whatever it is. It
 // finds all faults, and reads no more than the bounds.
 func Read(b []byte, o Options) File {
-	var f File
+	f := File{lang: o.Language}
 	switch text := bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\ufeff")), " \t\r\n"); {
 	case len(b) > MaxFile:
 		f.fault(1, "", "split it into several files", "the file is longer than %d bytes", MaxFile)

@@ -249,7 +249,7 @@ func TestAllFaultsOfACalendar(t *testing.T) {
 	for text, want := range map[string]string{
 		calendarHead + "END:VCALENDAR":                "there is no event in this calendar",
 		calendarHead + "METHOD:CANCEL\nEND:VCALENDAR": "this calls events off that are not in it",
-		calendarHead + "oops":                         "this is no line of a calendar: NAME:value is expected",
+		calendarHead + "oops":                         "the calendar is broken here: this is no line of a calendar: NAME:value is expected",
 	} {
 		if f := Read([]byte(text), options(t)); len(f.Faults) != 1 || f.Faults[0].Message != want {
 			t.Errorf("%+v", f.Faults)

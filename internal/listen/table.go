@@ -129,7 +129,7 @@ func (f *File) header(record []string, line int, header map[string]int) bool {
 			return c.name == name || slices.Contains(c.names, name)
 		})
 		if at < 0 {
-			f.fault(line, cut(cell), "the columns are "+strings.Join(Columns(), ", "), "this column is not known")
+			f.fault(line, cut(cell), f.in("the columns are ")+strings.Join(Columns(), ", "), "this column is not known")
 			continue
 		}
 		if _, twice := header[columns[at].name]; twice {
@@ -141,7 +141,7 @@ func (f *File) header(record []string, line int, header map[string]int) bool {
 	_, date := header["date"]
 	_, clock := header["time"]
 	if !at && !(date && clock) && len(f.Faults) == before {
-		f.fault(line, "", "the first row names the columns: "+strings.Join(Columns(), ", "), "a column at is missing, or date and time")
+		f.fault(line, "", f.in("the first row names the columns: ")+strings.Join(Columns(), ", "), "a column at is missing, or date and time")
 	}
 	return len(f.Faults) == before
 }
@@ -193,7 +193,7 @@ func (r *row) item(o *Options) (item Item, ok bool) {
 	}
 	for _, c := range columns {
 		if c.of != "" && c.of != kind && r.get(c.name) != "" {
-			r.bad(c.name, "leave the cell empty", "%s has no %s", map[string]string{"post": "a post", "evening": "an evening"}[kind], c.name)
+			r.bad(c.name, "leave the cell empty", "%s has no %s", r.f.in(map[string]string{"post": "a post", "evening": "an evening"}[kind]), c.name)
 		}
 	}
 	at := r.moment(o.Zone)
@@ -339,9 +339,9 @@ func (r *row) moment(zone *time.Location) time.Time {
 		t, twice, err := ical.At(wall, zone)
 		switch {
 		case err != nil:
-			r.bad(column, "the clock goes forward in that hour: write another", "%s is skipped in %s", cut(s), zone)
+			r.bad(column, "the clock goes forward in that hour: choose another", "%s is skipped in %s", cut(s), zone)
 		case twice:
-			r.bad(column, "the clock goes back in that hour: write it with its zone, like "+t.Format(time.RFC3339), "%s comes twice in %s", cut(s), zone)
+			r.bad(column, r.f.in("the clock goes back in that hour: write it with its zone, like ")+t.Format(time.RFC3339), "%s comes twice in %s", cut(s), zone)
 		}
 		return t
 	}
