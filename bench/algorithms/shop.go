@@ -38,7 +38,7 @@ var routes = [numRoutes]struct {
 	cartAdd:  {300 * time.Millisecond, falochron.ClassCart, admit.LaneCart},
 	cartView: {350 * time.Millisecond, falochron.ClassCart, admit.LaneCart},
 	form:     {450 * time.Millisecond, falochron.ClassCheckout, admit.LaneCheckout},
-	order:    {900 * time.Millisecond, falochron.ClassCheckout, admit.LaneCheckout},
+	order:    {900 * time.Millisecond, falochron.ClassCheckout, admit.LaneOrder},
 	thanks:   {200 * time.Millisecond, falochron.ClassCheckout, admit.LaneCheckout},
 	notice:   {100 * time.Millisecond, falochron.ClassCallback, admit.LaneCallback},
 }

@@ -36,7 +36,7 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	b.OrdersPerMin, b.GoodputRatio = rate(bare, false)
 	b.ErrorShare = round(bare.report.ErrorShare(), 4)
 	b.P95MS = ms(bare.report.Waited.P95) // instant error pages are no pages: they are in the share of errors
-	b.Oversold, b.LostCallbacks = bare.stats.Oversold, lost(bare)
+	b.Oversold, b.LostCallbacks = bare.stats.Oversold, bare.notices.unheard()
 	b.ChargedAfterLeaving, b.MixedVisitors = bare.money.AfterLeaving, bare.report.Totals.Mixed
 
 	p, rep := r.Protected, protected.report
@@ -55,7 +55,7 @@ func (d *demo) assemble(list *crowd.List, ideal *idealResult, bare, protected *w
 	}
 	p.AdmittedSessions, p.BrokenAdmittedShare = rep.Totals.Admitted, round(rep.BrokenShare(), 5)
 	p.CheckoutFailed, p.Checkouts = rep.Totals.CheckoutFailed, rep.Totals.Checkouts
-	p.Oversold, p.LostCallbacks = protected.stats.Oversold, lost(protected)
+	p.Oversold, p.LostCallbacks = protected.stats.Oversold, protected.notices.unheard()
 	p.ChargedAfterLeaving, p.MixedVisitors = protected.money.AfterLeaving, rep.Totals.Mixed
 	p.FairnessRankCorrelation = round(rep.FairnessRankCorrelation(), 5)
 	p.EdgeAnswerP99MS, p.ShopPageP95MS = told(ms(rep.Edge.P99)), ms(rep.Pages.P95)
@@ -91,10 +91,6 @@ func (d *demo) shared(w *waveResult) demoShared {
 // who will suffer from it: its answers take two to six seconds then, and before
 // some of them have come nobody can know. Chosen.
 const slowerKnown = 10 * time.Second
-
-// lost counts charges of which the shop had not heard when the wave and its
-// grace were over.
-func lost(w *waveResult) int { return w.stats.CallbacksPending + w.stats.CallbacksLost }
 
 // voids says why a measurement proves nothing.
 func voids(ideal *idealResult, bare, protected *waveResult) (why []string) {

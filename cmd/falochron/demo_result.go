@@ -168,6 +168,7 @@ type waveLog struct {
 	OrdersMissing  int            `json:"orders_without_charge"`
 	Refused502     int            `json:"shop_refused_502"`
 	Timeouts504    int            `json:"shop_timeouts_504"`
+	Notices        notices        `json:"payment_notices"`
 	PromisesJudged int            `json:"wait_promises_judged"`
 	OrdersPer10S   []int          `json:"orders_per_10s"`
 	InLinePer10S   []int          `json:"in_line_per_10s"`

@@ -14,8 +14,8 @@ import (
 
 const (
 	waveGrace = 5 * time.Second // what runs at a wave's end may still be answered
-	// callbackGrace is how long after that a notice of payment may still come.
-	// Both waves are judged at the same moment.
+	// callbackGrace is how long after that a notice of payment may still come before
+	// the waves are judged, both at the same moment.
 	callbackGrace = 5 * time.Second
 )
 
@@ -23,6 +23,7 @@ const (
 type waveResult struct {
 	report  *crowd.Report
 	stats   toyshop.Stats
+	notices notices // of payment, when the provider had no more to send
 	things  toyshop.Things
 	life    lifetimes // of the shop's pages
 	money   crowd.Money
@@ -193,6 +194,16 @@ func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) 
 	if w.things, err = s.shop.things(ctx); err != nil {
 		return nil, err
 	}
+	if n := stats.CallbacksPending; n > 0 {
+		s.out.say("  %s: %d notices of payment are yet to be sent, or sent again; at most %v for them", s.name, n, noticesWithin)
+	}
+	if w.notices, err = sent(ctx, stats, func() (toyshop.Stats, error) { return s.shop.stats(ctx, false) }); err != nil {
+		return nil, err
+	}
+	if n := w.notices; n.unheard() > 0 {
+		s.out.say("  %s: %d notices of payment were given up, %d are still to be sent", s.name, n.Lost, n.Pending)
+	}
+	w.log.Notices = w.notices
 	return w, ctx.Err()
 }
 
@@ -252,7 +263,7 @@ func (s *stage) acts() []act {
 	return acts
 }
 
-// settle waits for the last notices of payment and takes the shop's final word.
+// settle waits a moment for the last notices of payment and takes the shop's word.
 func (s *stage) settle(ctx context.Context) (toyshop.Stats, error) {
 	end := time.Now().Add(callbackGrace)
 	for {

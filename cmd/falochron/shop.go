@@ -80,7 +80,7 @@ func limits(s *config.Shop) admit.Config {
 		QueueMax: s.Admission.Queue, CallbackQueue: s.Admission.CallbackQueue,
 	}
 	c.Deadline[admit.LaneCallback] = d.Callback
-	c.Deadline[admit.LaneCheckout] = d.Checkout
+	c.Deadline[admit.LaneOrder], c.Deadline[admit.LaneCheckout] = d.Checkout, d.Checkout
 	c.Deadline[admit.LaneCart] = d.Cart
 	c.Deadline[admit.LaneInside], c.Deadline[admit.LaneFragment] = d.Inside, d.Inside
 	c.Deadline[admit.LaneNew], c.Deadline[admit.LaneOutside] = d.New, d.New

@@ -10,6 +10,9 @@ type step struct {
 	think float64 // seconds before it
 }
 
+// pays says that it is the order itself, which charges the buyer.
+func (s step) pays() bool { return s.lane == LaneOrder }
+
 // compress shortens thinking, and nothing else, so that a wave shows its steady
 // state within two minutes; five is what the demo uses.
 const compress = 5
@@ -25,7 +28,7 @@ func (w *world) visit(buyer bool) []step {
 			{falochron.ClassCart, LaneNew, 0.30, 0},
 			{falochron.ClassCart, LaneCart, 0.35, 0},
 			{falochron.ClassCheckout, LaneCheckout, 0.45, w.think(31)},
-			{falochron.ClassCheckout, LaneCheckout, 0.90, w.think(100)},
+			{falochron.ClassCheckout, LaneOrder, 0.90, w.think(100)},
 			{falochron.ClassCheckout, LaneCheckout, 0.20, 0},
 		}
 	}
@@ -46,7 +49,7 @@ func (w *world) visit(buyer bool) []step {
 		step{falochron.ClassCart, LaneCart, 0.30, w.think(31)},
 		step{falochron.ClassCart, LaneCart, 0.35, 0},
 		step{falochron.ClassCheckout, LaneCheckout, 0.45, w.think(31)},
-		step{falochron.ClassCheckout, LaneCheckout, 0.90, w.think(100)},
+		step{falochron.ClassCheckout, LaneOrder, 0.90, w.think(100)},
 		step{falochron.ClassCheckout, LaneCheckout, 0.20, 0},
 	)
 }
@@ -70,6 +73,13 @@ const (
 
 func (w *world) temper() temper {
 	return temper{reloads: w.rng.Float64() < 0.44, leaves: w.rng.Float64() < 1.0/3}
+}
+
+// at is how somebody bears a step: nobody presses "pay" a second time while it runs, as
+// tills cover the page then.
+func (t temper) at(s step) temper {
+	t.reloads = t.reloads && !s.pays()
+	return t
 }
 
 // patiently asks for a page and waits as people do. ask returns how to take the

@@ -61,7 +61,7 @@ func closedLoop(make func(*world) shop, n int) best {
 				if steps[i].think > 0 || i == 0 {
 					at = w.now
 				}
-				w.patiently(mood, func(done func(bool)) func() {
+				w.patiently(mood.at(steps[i]), func(done func(bool)) func() {
 					s.ask(steps[i].base, func(Outcome) { done(true) })
 					return func() {}
 				}, func(ok, left bool) {

@@ -27,7 +27,8 @@ func DefaultConfig() Config {
 		CallbackQueue:   64,
 		Deadline: [NumLanes]time.Duration{
 			LaneCallback: 20 * time.Second, // senders give up at 10-30 s and resend
-			LaneCheckout: 9 * time.Second,  // a buyer who waits longer than 10 s counts as lost
+			LaneOrder:    9 * time.Second,  // a buyer who waits longer than 10 s counts as lost
+			LaneCheckout: 9 * time.Second,
 			LaneCart:     9 * time.Second,
 			LaneInside:   9 * time.Second,
 			LaneNew:      9 * time.Second,
@@ -219,7 +220,7 @@ func (l *Limiter) full(now time.Time, r Request, limit int, bound string) faloch
 
 // earliest is when a visitor asked for the page that has waited longest, or came.
 func (l *Limiter) earliest(visitor uint64, came time.Time) time.Time {
-	for lane := LaneCheckout; lane < NumLanes; lane++ {
+	for lane := LaneOrder; lane < NumLanes; lane++ {
 		for i := range l.queue[lane] {
 			if w := &l.queue[lane][i]; w.Visitor == visitor && w.Page && w.came.Before(came) {
 				came = w.came
@@ -257,7 +258,7 @@ func (l *Limiter) overtakes(r Request) bool {
 	if r.Lane == LaneCallback {
 		return len(l.queue[LaneCallback]) > 0
 	}
-	for lane := LaneCheckout; lane <= r.Lane; lane++ {
+	for lane := LaneOrder; lane <= r.Lane; lane++ {
 		for i := range l.queue[lane] {
 			if l.visitorFree(l.queue[lane][i].Visitor) {
 				return true
@@ -279,14 +280,6 @@ func (l *Limiter) mayStart(now time.Time, r Request, limit int) bool {
 		return l.inFlight < limit+1
 	}
 	return l.inFlight-l.callbackExtra(limit) < limit
-}
-
-// share is how many requests a lane may hold of a limit.
-func share(lane Lane, limit int) float64 { return max(1, maxShare[lane]*float64(limit)) }
-
-// fullShare reports that a lane holds its maximum share of the limit.
-func (l *Limiter) fullShare(lane Lane, limit int) bool {
-	return float64(l.byLane[lane]) >= share(lane, limit)
 }
 
 // shareTaken reports that nobody more of a lane may start while people stand in
@@ -431,7 +424,7 @@ func (l *Limiter) expire(now time.Time) {
 // have patience, and it must not be those who are paying.
 func (l *Limiter) press(now time.Time) float64 {
 	var longest time.Duration
-	for lane := LaneCheckout; lane < NumLanes; lane++ {
+	for lane := LaneOrder; lane < NumLanes; lane++ {
 		if q := l.queue[lane]; len(q) > 0 && lane != LaneFragment {
 			longest = max(longest, now.Sub(q[0].came))
 		}
@@ -534,7 +527,7 @@ func (l *Limiter) Use() (inFlight, limit int) {
 func (l *Limiter) InsideWait(now time.Time) time.Duration {
 	now = l.clock.at(now)
 	m := l.waits.mean(now)
-	for _, lane := range []Lane{LaneCheckout, LaneCart, LaneInside, LaneFragment} {
+	for _, lane := range []Lane{LaneOrder, LaneCheckout, LaneCart, LaneInside, LaneFragment} {
 		for i := range l.queue[lane] {
 			if w := &l.queue[lane][i]; !w.own && l.visitorFree(w.Visitor) {
 				m = max(m, now.Sub(w.since))
@@ -548,7 +541,7 @@ func (l *Limiter) InsideWait(now time.Time) time.Duration {
 // Saturated reports that every slot is taken or someone with a place waits.
 func (l *Limiter) Saturated() bool {
 	n, _ := l.Limit()
-	return l.inFlight >= n || len(l.queue[LaneCheckout])+len(l.queue[LaneCart])+len(l.queue[LaneInside])+len(l.queue[LaneFragment]) > 0
+	return l.inFlight >= n || len(l.queue[LaneOrder])+len(l.queue[LaneCheckout])+len(l.queue[LaneCart])+len(l.queue[LaneInside])+len(l.queue[LaneFragment]) > 0
 }
 
 // Growing reports that the limit is being raised to see whether the shop can

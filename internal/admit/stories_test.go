@@ -8,13 +8,13 @@ import (
 // The best yields of the model shops with a well-behaved crowd and nothing
 // before them, as findBest measures them (TestSurvey prints them).
 var (
-	best2    = best{orders: 16.0, work: 1.45, p95: 10.1, visit: 53}
-	best8    = best{orders: 93.1, work: 6.01, p95: 3.20, visit: 42}
-	best32   = best{orders: 368, work: 23.6, p95: 3.97, visit: 45}
-	bestWoo  = best{orders: 20.3, work: 1.52, p95: 7.16, visit: 45}
-	bestNode = best{orders: 62.9, work: 4.00, p95: 1.14, visit: 37}
-	bestKept = best{orders: 160, work: 5.99, p95: 4.45, visit: 37}
-	bestDB   = best{orders: 99.0, work: 6.30, p95: 2.74, visit: 40}
+	best2    = best{orders: 15.5, work: 1.52, p95: 13.9, visit: 76}
+	best8    = best{orders: 93.4, work: 6.04, p95: 3.28, visit: 42}
+	best32   = best{orders: 371, work: 23.6, p95: 3.79, visit: 45}
+	bestWoo  = best{orders: 24.0, work: 1.57, p95: 3.95, visit: 42}
+	bestNode = best{orders: 72.9, work: 4.75, p95: 3.07, visit: 40}
+	bestKept = best{orders: 164, work: 5.99, p95: 3.83, visit: 30}
+	bestDB   = best{orders: 98.1, work: 6.27, p95: 2.58, visit: 40}
 )
 
 func woo(w *world) shop      { return newCores(w, wooFlow) }
@@ -218,11 +218,20 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// TestFills: static files among the pages change nothing.
+// TestFills: static files among the pages change nothing. One wave of four or five is a
+// little below what the mean of them is held to.
 func TestFills(t *testing.T) {
-	w := play(story{seed: 1, shop: php(8), fans: flat(fanRate(best8, 20)), length: 120, fills: 2 * best8.work})
-	if r := w.workPerSec(20, 120) / best8.work; r < 0.92 || w.sheds > 0 || w.meanLimit(60, 120) > 20 {
-		t.Errorf("work %.2f of the best (≥ 0.92), %d refused, limit %.1f (≤ 20)", r, w.sheds, w.meanLimit(60, 120))
+	const waves = 4
+	var work float64
+	for seed := range uint64(waves) {
+		w := play(story{seed: seed, shop: php(8), fans: flat(fanRate(best8, 20)), length: 120, fills: 2 * best8.work})
+		work += w.workPerSec(20, 120) / best8.work / waves
+		if w.sheds > 0 || w.meanLimit(60, 120) > 20 {
+			t.Errorf("seed %d: %d refused, limit %.1f (≤ 20)", seed, w.sheds, w.meanLimit(60, 120))
+		}
+	}
+	if work < 0.92 {
+		t.Errorf("work %.2f of the best (≥ 0.92)", work)
 	}
 }
 

@@ -48,7 +48,7 @@ func TestSurvey(t *testing.T) {
 		for _, over := range []float64{20, 100} {
 			var ratio, work, early, limit, peak, bad, late []float64
 			var swings []float64
-			var broken, sheds, probes, entered, left, till, charged int
+			var broken, sheds, probes, entered, left, till, charged, waves int
 			for seed := range *seeds {
 				at := map[float64]func(*wave){}
 				if *slowAt > 0 {
@@ -67,11 +67,14 @@ func TestSurvey(t *testing.T) {
 					late = append(late, a...)
 				}
 				left, till, charged = left+w.left, till+w.tillBad, charged+w.charged
+				if w.charged > 0 {
+					waves++
+				}
 				broken, sheds, probes, entered = broken+w.broken, sheds+w.sheds, probes+w.probes, entered+w.entered
 			}
-			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s swing %.2f | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d (till %d, charged %d) left %d of %d sheds %d probing %.1fs\n",
+			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s swing %.2f | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d (till %d, charged %d in %d waves) left %d of %d sheds %d probing %.1fs\n",
 				c.name, over, b.orders, b.p95, spreadOf(ratio), mean(swings), spreadOf(work), spreadOf(early), mean(limit), slices.Min(peak), slices.Max(peak),
-				mean(bad), quantile(late, 0.95), broken, till, charged, left, entered, sheds, float64(probes)/10/float64(*seeds))
+				mean(bad), quantile(late, 0.95), broken, till, charged, waves, left, entered, sheds, float64(probes)/10/float64(*seeds))
 		}
 	}
 }

@@ -175,7 +175,7 @@ func (w *wave) goOn(f *fan) {
 			f.pressed = w.now
 		}
 		at := f.pressed
-		w.patiently(f.temper, func(done func(bool)) func() { return w.request(s, f, done) }, func(ok, left bool) {
+		w.patiently(f.at(s), func(done func(bool)) func() { return w.request(s, f, done) }, func(ok, left bool) {
 			took := w.now.Sub(at).Seconds()
 			if ok && took <= 10 && len(f.steps) > 0 && f.steps[0].think == 0 {
 				w.goOn(f) // a redirect: the page is still to come
@@ -189,14 +189,14 @@ func (w *wave) goOn(f *fan) {
 			if left {
 				w.inside--
 				w.left++
-				if s.lane == LaneCheckout && s.base > 0.8 && !w.takenBack {
+				if s.pays() && !w.takenBack {
 					w.charged++
 				}
 				return
 			}
 			if !ok || took > 10 {
 				w.broken++
-				if s.lane == LaneCheckout {
+				if s.lane == LaneCheckout || s.pays() {
 					w.tillBad++
 				}
 			}

@@ -26,6 +26,9 @@ func (x *exchange) laneOf() admit.Lane {
 	}
 	switch x.class {
 	case falochron.ClassCheckout:
+		if !safe(x.asked.Method) {
+			return admit.LaneOrder
+		}
 		return admit.LaneCheckout
 	case falochron.ClassCart:
 		return admit.LaneCart

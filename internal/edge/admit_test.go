@@ -31,6 +31,22 @@ func TestWhatScriptsAskForHasItsLane(t *testing.T) {
 	}
 }
 
+// What is sent at the till goes before what is looked at there; back from the bank she is
+// charged already.
+func TestWhatIsPaidHasItsLane(t *testing.T) {
+	x := &exchange{set: &settings{classify: preset.Generic()}, class: falochron.ClassCheckout, now: time.Now(), who: visitor{inside: true}}
+	for method, want := range map[string]admit.Lane{"GET": admit.LaneCheckout, "HEAD": admit.LaneCheckout, "POST": admit.LaneOrder, "PUT": admit.LaneOrder} {
+		x.asked.Method = method
+		if got := x.laneOf(); got != want {
+			t.Errorf("%s: %v, want %v", method, got, want)
+		}
+	}
+	x.asked.Method, x.who.inside = "POST", false
+	if got := x.laneOf(); got != admit.LaneOutside {
+		t.Errorf("without a place: %v", got)
+	}
+}
+
 // The journal tells how full the shop was when the limiter decided. It is
 // written when the request is over, and then the shop may be empty.
 func TestJournalTellsHowFullTheShopWasAtTheDecision(t *testing.T) {
