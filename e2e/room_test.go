@@ -31,7 +31,7 @@ func room(t *testing.T) (url string, stories []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`href="/storybook/((?:access|influencer|campaign|calendar|host|vessels|war-room)[a-z-]*)\?`).FindAllStringSubmatch(string(body), -1) {
+	for _, m := range regexp.MustCompile(`href="/storybook/((?:access|influencer|campaign|calendar|history|host|vessels|war-room)[a-z-]*)\?`).FindAllStringSubmatch(string(body), -1) {
 		stories = append(stories, m[1])
 	}
 	if len(stories) < 40 {
@@ -76,7 +76,7 @@ func TestEveryPageOfTheCampaignRoom(t *testing.T) {
 			t.Errorf("%s in %s: %s", story, lang, v)
 		}
 		tab.Picture("room-" + story + "-phone-light-" + lang)
-		if !slices.Contains([]string{"access-expired", "influencer-missing", "influencer-wave", "campaign-no", "calendar", "host", "vessels-wave", "war-room-hold"}, story) {
+		if !slices.Contains([]string{"access-expired", "influencer-missing", "influencer-wave", "campaign-no", "calendar", "history", "host", "vessels-wave", "war-room-hold"}, story) {
 			continue
 		}
 		tab.Prefers("prefers-color-scheme", "dark")

@@ -27,6 +27,7 @@ import (
 type planOptions struct {
 	at                 storeFlags
 	lang, link, person string
+	config             string
 }
 
 // desk is where one command of the plan works.
@@ -37,7 +38,8 @@ type desk struct {
 	who  plan.Actor
 	lang plan.Language
 	out  io.Writer
-	data string // folder of the keys
+	data string         // folder of the keys
+	cfg  *config.Config // of --config; nil = none was named
 }
 
 func newCampaignCommand() *cobra.Command {
@@ -63,13 +65,15 @@ cannot be meant.`,
 	}
 	f := cmd.PersistentFlags()
 	o.at.on(f)
+	f.StringVar(&o.config, "config", "", "configuration `file` of falochron run, which says where data and plan are")
 	f.StringVar(&o.lang, "lang", "", "`language`, pl or en; default from LANG")
 	f.StringVar(&o.link, "link", "", "`id` of a link by which to act, as falochron campaign link list shows it")
 	f.StringVar(&o.person, "as", "", "your `name` for the history; default the name of this user")
 	cmd.AddCommand(
 		o.listCommand(), o.showCommand(), o.addCommand(), o.importCommand(), o.readinessCommand(), o.auditCommand(),
 		o.confirmCommand(), o.slipCommand(), o.cancelCommand(), o.nowCommand(), o.unplannedCommand(),
-		o.shopCommand(), o.partyCommand(), o.linkCommand(),
+		o.undoCommand(), o.checkCommand(), o.foundCommand(), o.historyCommand(),
+		o.shopCommand(), o.partyCommand(), o.linkCommand(), o.windowCommand(), o.onCallCommand(),
 	)
 	return cmd
 }
@@ -90,6 +94,10 @@ func (o *planOptions) open(existing bool, work func(d *desk, args []string) erro
 		if err != nil {
 			return err
 		}
+		cfg, err := o.configured(cmd)
+		if err != nil {
+			return err
+		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		c, err := control.OpenCampaigns(ctx, control.CampaignsConfig{Open: func(ctx context.Context) (*store.Store, error) {
@@ -98,12 +106,32 @@ func (o *planOptions) open(existing bool, work func(d *desk, args []string) erro
 		if err != nil {
 			return given(err)
 		}
-		d := &desk{Campaigns: c, ctx: ctx, now: time.Now(), lang: lang, out: cmd.OutOrStdout(), data: o.at.data}
+		d := &desk{Campaigns: c, ctx: ctx, now: time.Now(), lang: lang, out: cmd.OutOrStdout(), data: o.at.data, cfg: cfg}
 		if d.who, err = o.actor(d); err == nil {
 			err = work(d, args)
 		}
 		return d.refused(errors.Join(err, c.Close()))
 	}
+}
+
+// configured takes data folder and store from the configuration that --config names,
+// where no flag says otherwise.
+func (o *planOptions) configured(cmd *cobra.Command) (*config.Config, error) {
+	if o.config == "" {
+		return nil, nil
+	}
+	cfg, err := config.Load(o.config)
+	if err != nil {
+		return nil, err
+	}
+	data, store := cmd.Flag("data").Changed, cmd.Flag("store").Changed
+	if !data {
+		o.at.data = cfg.Data
+	}
+	if !data && !store {
+		o.at.address = planAddress(cfg)
+	}
+	return cfg, nil
 }
 
 // actor is who works: an operator, or whom the link was given to.
@@ -170,6 +198,7 @@ func (d *desk) told(act plan.Act) (err error) {
 		Shop     plan.ID `json:"shop"`
 		Party    plan.ID `json:"party"`
 		Grant    any     `json:"grant"`
+		Window   any     `json:"window"`
 	}
 	if err := json.Unmarshal(act.Body, &about); err != nil {
 		return &falochron.Error{Kind: falochron.Internal, Op: "read what was done", Err: err}
@@ -177,6 +206,10 @@ func (d *desk) told(act plan.Act) (err error) {
 	grant, _ := about.Grant.(map[string]any)
 	if of, ok := grant["party"].(string); ok {
 		about.Party = plan.ID(of)
+	}
+	window, _ := about.Window.(map[string]any)
+	if of, ok := window["shop"].(string); ok {
+		about.Shop = plan.ID(of)
 	}
 	var history plan.Audit
 	d.Read(func(b *plan.Book) {

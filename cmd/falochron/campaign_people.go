@@ -27,7 +27,7 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 }
 
 func (o *planOptions) shopCommand() *cobra.Command {
-	return group("shop", "Shops of the plan", o.shopAddCommand(), o.shopListCommand(), o.shopCapacityCommand())
+	return group("shop", "Shops of the plan", o.shopAddCommand(), o.shopListCommand(), o.shopCapacityCommand(), o.shopReserveCommand())
 }
 
 func (o *planOptions) shopAddCommand() *cobra.Command {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/falochron/falochron/internal/forecast"
 	"github.com/falochron/falochron/internal/plan"
 	"github.com/spf13/cobra"
 )
@@ -137,7 +138,9 @@ func (d *desk) readiness(id plan.ID) (err error) {
 	if err != nil {
 		return err
 	}
-	facts := planFacts(whole)
+	var past []forecast.Past
+	d.Read(func(b *plan.Book) { past = pastOf(b, d.now, &whole.Campaign) })
+	facts := planFacts(whole, past)
 	var r plan.Readiness
 	d.Read(func(b *plan.Book) { r, err = b.Readiness(d.now, d.who, id, facts) })
 	if err != nil {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"slices"
+	"time"
+
 	"github.com/falochron/falochron/internal/forecast"
 	"github.com/falochron/falochron/internal/plan"
 )
@@ -44,6 +47,38 @@ func campaignToForecast(k *plan.Campaign) (c forecast.Campaign, ids []plan.ID) {
 		}
 	}
 	return c, ids
+}
+
+// pastOf are the shop's posts before a campaign, as far as it is known what they brought.
+func pastOf(b *plan.Book, now time.Time, k *plan.Campaign) []forecast.Past {
+	all, err := b.Past(now, plan.Actor{Role: plan.Operator}, k.Shop)
+	if err != nil {
+		return nil
+	}
+	return pastToForecast(slices.DeleteFunc(all, func(p plan.PastPost) bool { return campaignOf(p.Post.ID) == k.ID }))
+}
+
+// pastToForecast makes of what was counted in the first hour what a post brought in all:
+// without those who come anyway, and with those who come later, as its channel has it.
+// What cannot be told of is left out.
+func pastToForecast(all []plan.PastPost) (out []forecast.Past) {
+	for i := range all {
+		p, o := &all[i].Post, &all[i].Outcome
+		share, known := forecast.Channel(p.Channel).FirstHour()
+		if !known || o.Before < 0 || !all[i].Alone {
+			continue
+		}
+		came := max(0, float64(o.FirstHour-o.Before))
+		f := forecast.Past{
+			Channel: forecast.Channel(p.Channel), Account: p.Account, Reach: p.Reach, Followers: p.Followers, Proof: p.Proof, Limited: p.Limited,
+			Visitors: int(came/share + 0.5), Orders: -1,
+		}
+		if o.Orders >= 0 && o.FirstHour > 0 {
+			f.Orders = int(float64(o.Orders)*came/float64(o.FirstHour)/share + 0.5)
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // forecastFacts are what readiness needs of a forecast: the minute that matters.

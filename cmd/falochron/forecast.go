@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,7 +12,10 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/config"
+	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/forecast"
+	"github.com/falochron/falochron/internal/plan"
+	"github.com/falochron/falochron/internal/store"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -21,6 +26,8 @@ const forecastSeed = 1
 // forecastOptions are the flags of forecast.
 type forecastOptions struct {
 	file, history, lang, svg string
+	shop                     string // of the plan
+	at                       storeFlags
 	json, plain              bool
 }
 
@@ -63,7 +70,8 @@ come, when, how many orders that makes, how long an honest line before the shop,
 how many workers would be needed for how long. It asks nobody and starts nothing.
 
 Every figure has an interval: four of five such campaigns lie in it. It is wide
-until --history gives the shop's own past posts to learn from.
+until --history gives the shop's own past posts to learn from, or --shop those that
+stand in the plan, with what they brought.
 
 campaign.example.yaml and history.example.yaml show both files with every key;
 docs/forecast.md says where each figure comes from.`,
@@ -77,7 +85,7 @@ docs/forecast.md says where each figure comes from.`,
 			return wants()(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.run(cmd.OutOrStdout(), cmd.Flags(), time.Now())
+			return o.run(cmd.Context(), cmd.OutOrStdout(), cmd.Flags(), time.Now())
 		},
 	}
 	f := cmd.Flags()
@@ -90,6 +98,8 @@ docs/forecast.md says where each figure comes from.`,
 	}
 	f.StringVar(&o.file, "config", "", "the campaign's `file`, the same as FILE")
 	f.StringVar(&o.history, "history", "", "`file` of the shop's own past posts")
+	f.StringVar(&o.shop, "shop", "", "`id` of a shop of the plan, whose past posts are learnt from")
+	o.at.on(f)
 	f.StringVar(&o.lang, "lang", "", "`language`, pl or en; default from LANG")
 	f.StringVar(&o.svg, "svg", "", "write the curve as a picture into this `file`")
 	f.BoolVar(&o.json, "json", false, "print figures for programs")
@@ -97,7 +107,7 @@ docs/forecast.md says where each figure comes from.`,
 	return cmd
 }
 
-func (o *forecastOptions) run(out io.Writer, flags *pflag.FlagSet, now time.Time) error {
+func (o *forecastOptions) run(ctx context.Context, out io.Writer, flags *pflag.FlagSet, now time.Time) error {
 	language, err := o.language()
 	if err != nil {
 		return err
@@ -112,7 +122,15 @@ func (o *forecastOptions) run(out io.Writer, flags *pflag.FlagSet, now time.Time
 			return err
 		}
 	}
-	a := forecast.Imagine(c.Plain(h), forecastSeed, 0).Answer()
+	announced := c.Plain(h)
+	if o.shop != "" {
+		past, err := o.past(ctx, now)
+		if err != nil {
+			return err
+		}
+		announced.Past = append(announced.Past, past...)
+	}
+	a := forecast.Imagine(announced, forecastSeed, 0).Answer()
 	if o.svg != "" {
 		if err := os.WriteFile(o.svg, forecastPicture(a, language), 0o644); err != nil {
 			return &falochron.Error{Kind: falochron.Unavailable, Op: "write the picture", Err: err, Hint: "can the folder of --svg be written to?"}
@@ -125,6 +143,20 @@ func (o *forecastOptions) run(out io.Writer, flags *pflag.FlagSet, now time.Time
 	}
 	_, err = io.WriteString(out, forecastPage(a, language, o.plain || !unicodeTerminal()))
 	return err
+}
+
+// past are the shop's posts that are over, from the plan.
+func (o *forecastOptions) past(ctx context.Context, now time.Time) ([]forecast.Past, error) {
+	c, err := control.OpenCampaigns(ctx, control.CampaignsConfig{Open: func(ctx context.Context) (*store.Store, error) { return o.at.open(ctx, true) }})
+	if err != nil {
+		return nil, given(err)
+	}
+	var all []plan.PastPost
+	c.Read(func(b *plan.Book) { all, err = b.Past(now, plan.Actor{Role: plan.Operator}, plan.ID(o.shop)) })
+	if refused, no := errors.AsType[*plan.Refusal](err); no {
+		err = &falochron.Error{Kind: refused.Kind, Op: "read the past", Public: refused.Error(), Hint: "falochron campaign shop list shows what there is"}
+	}
+	return pastToForecast(all), errors.Join(err, c.Close())
 }
 
 // campaign is what the file says, or the flags.

@@ -40,6 +40,8 @@ type planPages struct {
 	// order gives a shop of the edge other orders; of an operator only.
 	order func(shop, actor string, edit func(*falochron.Snapshot) (string, error)) error
 
+	lookouts *lookouts // nil = nobody looks at shops
+
 	behind   atomic.Pointer[[]behind] // the shops behind the edge
 	tries    tries
 	foretold foretold
@@ -133,6 +135,7 @@ func sheets() []sheet {
 		{"campaign", []string{"/plan/campaign/{campaign}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, campaignPage},
 		{"calendar", []string{"/plan/calendar"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, calendarPage},
 		{"host", []string{"/plan/host"}, []plan.Role{plan.Host, plan.Operator}, hostPage},
+		{"history", []string{"/plan/history", "/plan/history/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, historyPage},
 		{"vessels", []string{"/plan/vessels", "/plan/vessels/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, vesselsPage},
 		{"war-room", []string{"/plan/war-room", "/plan/war-room/{campaign}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, warRoomPage},
 	}
@@ -292,9 +295,10 @@ func (p *planPages) forbid(w http.ResponseWriter, r *http.Request, v *visit) {
 // frame is what all of the reader's pages have, in a time zone.
 func (v *visit) frame(zone *time.Location) console.Frame {
 	f := console.Frame{Now: v.now.In(zone), Home: v.home, Who: v.name, Nav: v.nav(), Failed: v.failed, Status: v.status}
-	if v.done && v.failed == (console.Text{}) {
+	if v.failed == (console.Text{}) {
 		v.tellDone(&f)
 	}
+	f.Trouble = v.plan.Trouble() != nil
 	if v.who.Role != plan.Operator {
 		f.Role = console.Role(v.who.Role)
 	}
@@ -329,6 +333,7 @@ func (v *visit) nav() (out []console.Link) {
 	}
 	add("calendar", "", "/plan/calendar")
 	add("host", "", "/plan/host")
+	add("history", "", "/plan/history")
 	add("vessels", "", "/plan/vessels")
 	add("war-room", "", "/plan/war-room")
 	return out

@@ -14,7 +14,7 @@ import (
 // everyPage are all addresses of pages, for shop lip and its campaign.
 var everyPage = map[string]string{
 	"/plan/next": "influencer", "/plan/next/lip": "influencer", "/plan/campaign/lip-1": "campaign", "/plan/calendar": "calendar",
-	"/plan/host": "host", "/plan/vessels": "vessels", "/plan/vessels/lip": "vessels", "/plan/war-room": "war-room", "/plan/war-room/lip-1": "war-room",
+	"/plan/history": "history", "/plan/history/lip": "history", "/plan/host": "host", "/plan/vessels": "vessels", "/plan/vessels/lip": "vessels", "/plan/war-room": "war-room", "/plan/war-room/lip-1": "war-room",
 }
 
 // whoOpens is the table of docs/campaign-pages.md.
@@ -23,6 +23,7 @@ var whoOpens = map[string][]plan.Role{
 	"campaign":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"calendar":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"host":       {plan.Host, plan.Operator},
+	"history":    {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"vessels":    {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"war-room":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 }
@@ -39,7 +40,10 @@ var everyAct = []struct {
 	{console.ActSlip, []string{"post", "lip-1.1", "by", "15"}, plan.SlipOrCancel},
 	{console.ActCancel, []string{"post", "lip-1.1"}, plan.SlipOrCancel},
 	{console.ActUnplanned, nil, plan.ReportPosts},
-	{console.ActUndo, nil, plan.SlipOrCancel},
+	{console.ActUndo, nil, plan.TakingBack},
+	{console.ActRight, []string{"check", "lip-1.1/link"}, plan.SayFound},
+	{console.ActWrong, []string{"check", "lip-1.1/price"}, plan.SayFound},
+	{console.ActLook, nil, plan.SayFound},
 	{console.ActConfirm, []string{"step", "lip-1/rehearsal/"}, plan.ConfirmSteps},
 	{console.ActWithdraw, []string{"step", "lip-1/rehearsal/"}, plan.ConfirmSteps},
 	{console.ActSeen, nil, plan.Acknowledging},

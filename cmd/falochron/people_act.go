@@ -26,7 +26,7 @@ const actWithin = 15 * time.Second
 // How long after an act its reader is told what it did, and may take it back.
 const (
 	toldFor = 2 * time.Minute
-	undoFor = 10 * time.Minute
+	undoFor = plan.TakeBackWithin
 )
 
 // refusedHere is an act that makes no sense, in words. It never reached the plan.
@@ -125,6 +125,12 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 		return v.command(ctx, plan.Withdraw{Campaign: s.campaign, Step: s.step, Moment: s.moment})
 	case console.ActSeen:
 		return v.hear(ctx)
+	case console.ActLook:
+		return v.askLook()
+	case console.ActRight:
+		return v.found(ctx, form.Get("check"), plan.Right)
+	case console.ActWrong:
+		return v.found(ctx, form.Get("check"), plan.Wrong)
 	case console.ActMode:
 		return v.changeMode(form.Get("mode"))
 	}
@@ -324,22 +330,43 @@ func (v *visit) last(within time.Duration) (newest plan.Entry, campaign plan.ID,
 }
 
 // tellDone says what the reader's last act did, from the plan: what stands in the
-// address proves nothing.
+// address proves nothing. That somebody said a post is out is told as long as it can be
+// taken back, so that a slip of the finger is found again.
 func (v *visit) tellDone(f *console.Frame) {
-	e, campaign, found := v.last(toldFor)
+	within := toldFor
+	if !v.done {
+		within = undoFor
+	}
+	e, campaign, found := v.last(within)
 	if !found {
 		return
 	}
+	undo := v.canUndo(&e, campaign)
+	if !v.done && !(undo && isSaid(&e)) {
+		return
+	}
 	f.Done = said(e.What)
-	if v.canUndo(&e, campaign) {
+	if undo {
 		f.May = append(f.May, console.ActUndo)
 	}
 }
 
-// canUndo reports whether an act can be taken back: a post that was moved, or called,
-// and is still where it was put. What is out is out.
+// isSaid reports whether an act said that a post is out, or goes out.
+func isSaid(e *plan.Entry) bool {
+	return e.What.Kind == "posted" || e.What.Kind == "posting-in" || e.What.Kind == "reported"
+}
+
+// canUndo reports whether an act can be taken back: what was said of a post, if the plan
+// allows it, and a post that was moved and is still where it was put.
 func (v *visit) canUndo(e *plan.Entry, campaign plan.ID) bool {
-	if e.What.Kind != "moved" && e.What.Kind != "posting-in" || e.What.Was.IsZero() || !plan.Can(v.who.Role, plan.SlipOrCancel) {
+	if isSaid(e) {
+		var err error
+		v.plan.Read(func(b *plan.Book) {
+			_, err = b.Decide(v.now, v.who, plan.TakeBack{Campaign: campaign, Post: e.What.Ref})
+		})
+		return err == nil
+	}
+	if e.What.Kind != "moved" || e.What.Was.IsZero() || !plan.Can(v.who.Role, plan.SlipOrCancel) {
 		return false
 	}
 	return slices.ContainsFunc(v.events, func(x plan.Event) bool {
@@ -347,14 +374,38 @@ func (v *visit) canUndo(e *plan.Entry, campaign plan.ID) bool {
 	})
 }
 
-// undo moves a post back to where the reader's last act took it from.
+// undo takes back what the reader said last, or moves a post back to where his last act
+// took it from.
 func (v *visit) undo(ctx context.Context) error {
 	e, campaign, found := v.last(undoFor)
-	if !plan.Can(v.who.Role, plan.SlipOrCancel) { // in the plan's words
-		return v.command(ctx, plan.Slip{Campaign: campaign})
-	}
-	if !found || !v.canUndo(&e, campaign) {
+	switch {
+	case !found || !v.canUndo(&e, campaign):
 		return &refusedHere{falochron.Conflict, noUndo}
+	case isSaid(&e):
+		return v.command(ctx, plan.TakeBack{Campaign: campaign, Post: e.What.Ref})
 	}
 	return v.command(ctx, plan.Slip{Campaign: campaign, Moment: e.What.Ref, To: e.What.Was})
+}
+
+// askLook has the page's campaign looked at in the shop.
+func (v *visit) askLook() error {
+	switch {
+	case !v.acts(plan.SayFound):
+		return v.command(context.Background(), plan.RecordChecks{Campaign: v.campaign}) // refused in the plan's words
+	case v.lookouts == nil || v.campaign == "":
+		return &refusedHere{falochron.Conflict, noLook}
+	}
+	if _, err := v.campaignView(v.campaign); err != nil {
+		return err
+	}
+	if _, err := v.lookouts.ask(v.campaign); err != nil {
+		return &refusedHere{falochron.Conflict, noLook}
+	}
+	return nil
+}
+
+// found says what the reader has seen in the shop: of a post, its link, price or coupon.
+func (v *visit) found(ctx context.Context, check string, result plan.CheckResult) error {
+	post, what, _ := strings.Cut(check, "/")
+	return v.command(ctx, plan.RecordChecks{Campaign: campaignOf(plan.ID(post)), Post: plan.ID(post), Checks: []plan.Check{{What: plan.CheckKind(what), Result: result}}})
 }

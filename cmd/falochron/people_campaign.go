@@ -33,14 +33,20 @@ func campaignPage(v *visit) (console.View, error) {
 	came := v.came(h)
 	view := &console.CampaignView{
 		Frame: v.frame(k.Zone), Name: nameOf(&k.Campaign), Shop: k.ShopName, Verdict: r.verdict(), Why: r.why(),
-		Posts: postsOf(&k.Campaign, v.now, came), Ready: r.items(false), Steps: append(v.hearings(k.Campaign.ID, k.Zone), v.steps(&k)...),
+		Posts: postsOf(&k.Campaign, v.now, came), Ready: r.items(false), Checks: r.checks(&k), Steps: append(v.hearings(k.Campaign.ID, k.Zone), v.steps(&k)...),
 		Forecast: r.curve(&k, k.Zone), People: partiesOf(&k),
 	}
 	if k.Campaign.Cancelled {
-		view.Verdict, view.Why, view.Ready = console.NoGo, console.Text{}, nil
+		view.Verdict, view.Why, view.Ready, view.Checks = console.NoGo, console.Text{}, nil, nil
 	}
 	if v.acts(plan.ConfirmSteps) && !k.Over {
 		view.May = append(view.May, console.ActConfirm, console.ActWithdraw)
+	}
+	if v.acts(plan.SayFound) && !k.Over {
+		view.May = append(view.May, console.ActRight, console.ActWrong)
+		if h.name != "" && v.lookouts != nil {
+			view.May = append(view.May, console.ActLook)
+		}
 	}
 	for i := range view.Posts {
 		if p := &view.Posts[i]; h.known && isOut(p.State) && (view.Live == nil || came(p.At) > view.Live.People) {

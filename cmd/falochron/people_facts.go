@@ -40,11 +40,12 @@ type foretelling struct {
 
 // forecast is that of a campaign, and the ids of its posts; nil: nothing is known of how
 // many come. A campaign that was only moved is not computed anew.
-func (f *foretold) forecast(k *plan.Campaign) (*forecast.Answer, []plan.ID) {
+func (f *foretold) forecast(k *plan.Campaign, past ...forecast.Past) (*forecast.Answer, []plan.ID) {
 	c, ids := campaignToForecast(k)
 	if len(c.Posts) == 0 {
 		return nil, nil
 	}
+	c.Past = past
 	first := slices.MinFunc(c.Posts, func(a, b forecast.Post) int { return a.At.Compare(b.At) }).At
 	made := ""
 	for _, p := range c.Posts {
@@ -56,7 +57,7 @@ func (f *foretold) forecast(k *plan.Campaign) (*forecast.Answer, []plan.ID) {
 			made += ";"
 		}
 	}
-	t := f.kept(k.ID, fmt.Sprint(c.Stock, made))
+	t := f.kept(k.ID, fmt.Sprint(c.Stock, made, past))
 	t.once.Do(func() {
 		f.one.Lock()
 		defer f.one.Unlock()
@@ -87,7 +88,7 @@ func (p *planPages) foreseeAll(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		p.foretold.forecast(&k)
+		p.forecast(&k)
 	}
 }
 
@@ -156,33 +157,26 @@ func (v *visit) read(id plan.ID) (out reading, err error) {
 	if err != nil {
 		return out, err
 	}
-	out.answer, out.ids = v.foretold.forecast(&whole.Campaign)
+	out.answer, out.ids = v.forecast(&whole.Campaign)
 	out.facts = v.factsOf(whole)
 	v.plan.Read(func(b *plan.Book) { out.readiness, err = b.Readiness(v.now, v.who, id, out.facts) })
 	return out, err
 }
 
-// factsOf are what other rooms know of a campaign: the forecast of its posts, and what
-// its shop was seen to finish while people waited.
+// factsOf are what other rooms know of a campaign: the forecast of its posts. What its
+// shop was measured to take stands in the plan.
 func (p *planPages) factsOf(k plan.CampaignView) (out plan.Facts) {
-	if a, _ := p.foretold.forecast(&k.Campaign); a != nil {
+	if a, _ := p.forecast(&k.Campaign); a != nil {
 		out = forecastFacts(a)
-	}
-	if n, at, full := p.pulse.takes(p.behindOf(&plan.Shop{ID: k.Campaign.Shop, Domains: p.domains(k.Campaign.Shop)})); full {
-		out.Measured = plan.Capacity{OrdersPerMinute: n, Evidence: plan.Observed, At: at}
 	}
 	return out
 }
 
-// domains are those of a shop.
-func (p *planPages) domains(id plan.ID) (out []string) {
-	p.plan.Read(func(b *plan.Book) {
-		all, err := b.Shops(p.now(), plan.Actor{Role: plan.Operator})
-		if i := slices.IndexFunc(all, func(s plan.ShopView) bool { return s.Shop.ID == id }); err == nil && i >= 0 {
-			out = all[i].Shop.Domains
-		}
-	})
-	return out
+// forecast is that of a campaign, narrowed by what the shop's posts before it brought.
+func (p *planPages) forecast(k *plan.Campaign) (*forecast.Answer, []plan.ID) {
+	var past []forecast.Past
+	p.plan.Read(func(b *plan.Book) { past = pastOf(b, p.now(), k) })
+	return p.foretold.forecast(k, past...)
 }
 
 // size is how many people a post's first minute brings; Unknown.
@@ -203,7 +197,7 @@ func (v *visit) size(campaign, post plan.ID) int {
 	if err != nil {
 		return console.Unknown // a window has none
 	}
-	a, ids := v.foretold.forecast(&k.Campaign)
+	a, ids := v.forecast(&k.Campaign)
 	return firstMinute(a, ids, post)
 }
 
@@ -239,8 +233,8 @@ func (k *reading) why() console.Text {
 func (k *reading) items(open bool) (out []console.Ready) {
 	for i := range k.readiness.Items {
 		item := &k.readiness.Items[i]
-		if open && item.Status == plan.OK {
-			continue
+		if open && item.Status == plan.OK || !open && item.Check != "" {
+			continue // all of the page is in its own list
 		}
 		r := console.Ready{What: itemNames[item.Kind], Verdict: console.Go, Why: said(item.Reason)}
 		switch item.Status {
@@ -250,6 +244,30 @@ func (k *reading) items(open bool) (out []console.Ready) {
 			r.Verdict = console.NoGo
 		}
 		out = append(out, r)
+	}
+	return out
+}
+
+// checks are the items of readiness about what was found in the shop.
+func (k *reading) checks(v *plan.CampaignView) (out []console.Check) {
+	for i := range k.readiness.Items {
+		item := &k.readiness.Items[i]
+		if item.Check == "" {
+			continue
+		}
+		c := console.Check{ID: string(item.Reason.Ref) + "/" + string(item.Check), Verdict: console.Go, Why: said(item.Reason)}
+		switch item.Status {
+		case plan.NotYet:
+			c.Verdict = console.NotYet
+		case plan.No:
+			c.Verdict = console.NoGo
+		}
+		for _, x := range v.Checks {
+			if x.Post == item.Reason.Ref && x.What == item.Check && !x.At.IsZero() {
+				c.At, c.Hand = x.At.In(v.Zone), x.Hand
+			}
+		}
+		out = append(out, c)
 	}
 	return out
 }

@@ -109,9 +109,6 @@ func (v *visit) hostShop(s *plan.ShopView, zone *time.Location) (console.HostSho
 	}
 	if l := r.readiness.Load; l.OrdersPerMinute > 0 {
 		out.Takes = int(l.OrdersPerMinute + 0.5)
-		if m := r.facts.Measured; m.OrdersPerMinute == l.OrdersPerMinute {
-			out.Measured = m.At.In(zone)
-		}
 	}
 	return out, nil
 }

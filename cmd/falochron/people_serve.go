@@ -28,6 +28,7 @@ func (h *service) openPages() (err error) {
 	}
 	h.pages.hooks = control.NewHooks(control.HooksConfig{Plan: h.plan, Secret: h.pages.feeds.HookSecret, Log: h.log})
 	h.pages.standBehind(h.cfg)
+	h.pages.lookouts = h.openLookouts()
 	h.pages.routes()
 	if h.cfg.Plan.Listen == "" {
 		return nil

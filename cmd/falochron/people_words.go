@@ -69,6 +69,7 @@ var (
 	opOnly    = console.Text{EN: "Only who runs Falochron changes the mode.", PL: "Tryb zmienia tylko ten, kto prowadzi Falochron."}
 	noMode    = console.Text{EN: "No such mode, or the shop is not behind this Falochron.", PL: "Nie ma takiego trybu albo sklep nie stoi za tym Falochronem."}
 	noNews    = console.Text{EN: "This is news: it can be heard of, not refused.", PL: "To wiadomość: można ją przyjąć, nie odrzucić."}
+	noLook    = console.Text{EN: "Nothing of it can be looked at from here: try link, price and coupon by hand, and say so.", PL: "Nic z tego nie da się sprawdzić stąd: sprawdź link, cenę i kupon i potwierdź."}
 	noHearing = console.Text{EN: "Nothing waits for your answer.", PL: "Nic nie czeka na odpowiedź."}
 	visitors  = console.Text{EN: "People a minute", PL: "Osób na minutę"}
 	aPost     = console.Text{EN: "Post", PL: "Wpis"}

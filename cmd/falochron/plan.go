@@ -47,9 +47,10 @@ func planAddress(cfg *config.Config) string {
 	return filepath.Join(cfg.Data, planFile)
 }
 
-// planFacts are what the forecast says of a campaign.
-func planFacts(v plan.CampaignView) plan.Facts {
+// planFacts are what the forecast says of a campaign, narrowed by the shop's past posts.
+func planFacts(v plan.CampaignView, past []forecast.Past) plan.Facts {
 	c, _ := campaignToForecast(&v.Campaign)
+	c.Past = past
 	if len(c.Posts) == 0 {
 		return plan.Facts{} // nothing is known of how many come
 	}

@@ -284,12 +284,12 @@ func (p *pulse) wave(name string, from, until time.Time) (w wave, ok bool) {
 
 // takes is what a shop finishes: the middle of the orders a minute of those minutes of
 // the last day in which people waited all the time. False: there were not three.
-func (p *pulse) takes(name string) (ordersPerMinute float64, at time.Time, ok bool) {
+func (p *pulse) takes(name string) (ordersPerMinute float64, at time.Time, minutes int, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.shops[name]
 	if b == nil || !b.before.OrdersKnown {
-		return 0, time.Time{}, false
+		return 0, time.Time{}, 0, false
 	}
 	var full []float64
 	for i := range b.minutes {
@@ -299,8 +299,8 @@ func (p *pulse) takes(name string) (ordersPerMinute float64, at time.Time, ok bo
 		}
 	}
 	if len(full) < 3 {
-		return 0, time.Time{}, false
+		return 0, time.Time{}, 0, false
 	}
 	slices.Sort(full)
-	return full[len(full)/2], at, full[len(full)/2] > 0
+	return full[len(full)/2], at, len(full), full[len(full)/2] > 0
 }

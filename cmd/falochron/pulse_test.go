@@ -94,7 +94,10 @@ func TestPulseKnowsWhatAShopTakes(t *testing.T) {
 	} {
 		p, f := newPulse()
 		end := f.lookEvery(p, theEvening, 900, c.show)
-		n, at, ok := p.takes("lip")
+		n, at, minutes, ok := p.takes("lip")
+		if ok && minutes < 3 {
+			t.Errorf("%s: the middle of %d minutes", name, minutes)
+		}
 		if n != c.takes || ok != (c.takes > 0) || ok && (at.Before(end.Add(-5*time.Minute)) || at.After(end)) {
 			t.Errorf("%s: %g at %s, %v; want %g", name, n, at, ok, c.takes)
 		}

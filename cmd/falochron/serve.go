@@ -157,6 +157,8 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 		g.Go(func() error { h.plan.Run(failed); return nil })
 		g.Go(func() error { h.pages.pulse.run(failed); return nil })
 		g.Go(func() error { h.pages.foresee(failed); return nil })
+		g.Go(func() error { h.pages.keep(failed); return nil })
+		g.Go(func() error { h.pages.lookouts.run(failed); return nil })
 	}
 	if h.guests != nil {
 		g.Go(h.serveGuests)

@@ -26,8 +26,17 @@ type imitated struct {
 	*httptest.Server
 	books *sql.DB
 
-	mu   sync.Mutex // guards most
+	mu   sync.Mutex // guards what follows
 	most int        // pieces that lay in carts at once
+	came int        // requests
+}
+
+// visits counts the requests that came.
+func (m *imitated) visits(t *testing.T) int {
+	t.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.came
 }
 
 func imitate(t *testing.T, cfg toyshop.Config) *imitated {
@@ -44,6 +53,9 @@ func imitate(t *testing.T, cfg toyshop.Config) *imitated {
 	front := shop.Handler()
 	m.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		front.ServeHTTP(w, r)
+		m.mu.Lock()
+		m.came++
+		m.mu.Unlock()
 		if r.Method == http.MethodGet {
 			return
 		}

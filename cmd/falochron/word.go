@@ -21,6 +21,14 @@ import (
 
 // open reads the token and finds the shop at a running Falochron.
 func (o *operators) open(ctx context.Context) error {
+	if err := o.unlock(); err != nil {
+		return err
+	}
+	return o.choose(ctx)
+}
+
+// unlock reads the token.
+func (o *operators) unlock() error {
 	if o.tokenFile == "" {
 		o.tokenFile = filepath.Join(o.data, control.TokenFile)
 	}
@@ -32,6 +40,11 @@ func (o *operators) open(ctx context.Context) error {
 		}
 	}
 	o.token = strings.TrimSpace(string(token))
+	return nil
+}
+
+// choose finds out which shop is meant.
+func (o *operators) choose(ctx context.Context) error {
 	var all struct{ Shops []string }
 	if err := o.call(ctx, http.MethodGet, "/api/v1/shops", nil, &all); err != nil {
 		return err

@@ -22,12 +22,13 @@ var rooms = map[string]kind{
 	"edge": shell, "cache": shell, "origin": shell, "ticket": shell, "state": shell,
 	"control": shell, "console": shell, "journal": shell, "config": shell,
 	"crowd": shell, "toyshop": shell,
-	"store":  shell, // knows bodies and numbers, no plan: what an act means is decided elsewhere
-	"proc":   shell, // reads /proc
-	"twins":  shell, // asks a shop through a function it is given; meets the edge only in cmd
-	"notify": shell, // knows no plan and no store: a message in, a receipt or a failure out
-	"listen": shell, // knows no store and no link: bytes in, nouns of the plan out
-	"memnet": tests, "scenario": tests, "arch": tests,
+	"store":   shell, // knows bodies and numbers, no plan: what an act means is decided elsewhere
+	"proc":    shell, // reads /proc
+	"twins":   shell, // asks a shop through a function it is given; meets the edge only in cmd
+	"notify":  shell, // knows no plan and no store: a message in, a receipt or a failure out
+	"listen":  shell, // knows no store and no link: bytes in, nouns of the plan out
+	"lookout": shell, // asks a shop through a function it is given, as twins does; what it found the plan keeps
+	"memnet":  tests, "scenario": tests, "arch": tests,
 }
 
 // siblings are the shells a shell may know.

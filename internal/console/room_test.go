@@ -163,7 +163,7 @@ func TestNoTextBecomesMarkup(t *testing.T) {
 			}
 		}
 	}
-	if spoilt != 9 {
+	if spoilt != 10 {
 		t.Errorf("%d pages were spoilt", spoilt)
 	}
 }

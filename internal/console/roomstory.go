@@ -31,7 +31,7 @@ func roomStories() []roomStory {
 	all = append(all, campaignStories()...)
 	all = append(all, teamStories()...)
 	all = append(all, vesselStories()...)
-	for _, name := range []string{"access-closed", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "host", "vessels-wave", "war-room-wave"} {
+	for _, name := range []string{"access-closed", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "vessels-wave", "war-room-wave"} {
 		for _, s := range all {
 			if s.Name == name {
 				all = append(all, roomStory{name + "-nasty", "the same with markup, long words and other scripts in every text", func() View {
@@ -99,7 +99,7 @@ func frameOf(who string, role Role, now time.Time, may ...Act) Frame {
 	case Host:
 		f.Nav = []Link{{"host", "", "/storybook/host"}, {"calendar", "", "/storybook/calendar"}, {"vessels", "", "/storybook/vessels-wave"}, {"war-room", "", "/storybook/war-room-wave"}}
 	default:
-		f.Nav = []Link{{"calendar", "", "/storybook/calendar"}, {"campaign", "", "/storybook/campaign-missing"}, {"vessels", "", "/storybook/vessels-wave"}, {"war-room", "", "/storybook/war-room-wave"}}
+		f.Nav = []Link{{"calendar", "", "/storybook/calendar"}, {"history", "", "/storybook/history"}, {"campaign", "", "/storybook/campaign-missing"}, {"vessels", "", "/storybook/vessels-wave"}, {"war-room", "", "/storybook/war-room-wave"}}
 	}
 	return f
 }

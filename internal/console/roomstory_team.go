@@ -17,6 +17,15 @@ func readyStory() []Ready {
 	}
 }
 
+func checksStory() []Check {
+	return []Check{
+		{"p1/link", Go, Text{"Story of @ola.pachnie: the link works.", "Relacja @ola.pachnie: link działa."}, at(17, 4), false},
+		{"p1/price", NoGo, Text{"Story of @ola.pachnie: the shop has another price: 69.00 PLN.", "Relacja @ola.pachnie: w sklepie jest inna cena: 69.00 PLN."}, at(17, 4), false},
+		{"p1/coupon", NotYet, Text{"Story of @ola.pachnie: the coupon could not be tried: nobody has described how it is entered in this shop; try it by hand and say so.",
+			"Relacja @ola.pachnie: kuponu nie udało się sprawdzić: nikt nie opisał, jak się go podaje w tym sklepie; sprawdź go i potwierdź."}, at(17, 4), false},
+	}
+}
+
 func stepsStory(done int, mine bool) []Step {
 	all := []Step{
 		{"plan", Text{"T−14 d", "T−14 dni"}, Text{"Channel, hour and mood are in the plan", "Kanał, godzina i nastrój są w planie"}, Influencer, "Ola", at(20, 0).AddDate(0, 0, -14), false, false, "Ola", at(9, 12).AddDate(0, 0, -14), false},
@@ -75,7 +84,7 @@ func campaignStory(now time.Time, may []Act, change func(*CampaignView)) func() 
 	return func() View {
 		v := &CampaignView{
 			Frame: frameOf("Iga", MediaHouse, now, may...), Name: "Malinowa pomadka", Shop: "Perfumy Fala",
-			Verdict: Go, Why: storyGo, Posts: []Post{*storyPost(Planned)}, Ready: readyStory()[5:], Steps: stepsStory(5, true),
+			Verdict: Go, Why: storyGo, Posts: []Post{*storyPost(Planned)}, Ready: readyStory()[5:], Checks: checksStory(), Steps: stepsStory(5, true),
 			Forecast: forecastStory(-30, 180, nil), Audit: auditStory(), People: readyPartiesStory(),
 		}
 		v.Forecast.Limit = 1200
@@ -87,12 +96,13 @@ func campaignStory(now time.Time, may []Act, change func(*CampaignView)) func() 
 }
 
 func campaignStories() []roomStory {
-	confirm := []Act{ActConfirm, ActWithdraw}
+	confirm := []Act{ActConfirm, ActWithdraw, ActLook, ActRight, ActWrong}
 	return []roomStory{
 		{"campaign-empty", "a campaign with nothing in it yet", campaignStory(at(17, 20), confirm, func(v *CampaignView) {
 			*v = CampaignView{Frame: v.Frame, Name: v.Name, Shop: v.Shop}
 		})},
 		{"campaign-missing", "confirmations are missing", campaignStory(at(19, 20), confirm, func(v *CampaignView) {
+			v.Trouble = true
 			v.Verdict, v.Why, v.Ready, v.Steps = NotYet, storyNot, append(readyStory()[:2:2], readyStory()[4:]...), stepsStory(5, true)
 			v.Conflicts, v.People, v.Thanks = conflictsStory(), partiesStory(), thanksStory()[1:]
 		})},
@@ -109,17 +119,17 @@ func campaignStories() []roomStory {
 			v.Conflicts = conflictsStory()
 		})},
 		{"campaign-wave", "in the wave", campaignStory(at(20, 7), confirm, func(v *CampaignView) {
-			v.Posts[0].State, v.Steps = Wave, stepsStory(7, true)
+			v.Posts[0].State, v.Steps, v.Checks = Wave, stepsStory(7, true), nil
 			v.Live = &Live{People: 12400, Shop: "fine", InLine: 135, Wait: 3 * time.Minute}
 			v.Tell = Text{"The shop works, you wait about 3 minutes, and your place in line is kept.", "Sklep działa, czeka się około 3 minut, a miejsce w kolejce nie przepada."}
 		})},
 		{"campaign-after", "the day after", campaignStory(at(21, 0).AddDate(0, 0, 1), confirm, func(v *CampaignView) {
-			v.Posts[0].State, v.Posts[1].State, v.Steps = After, After, stepsStory(8, true)
+			v.Posts[0].State, v.Posts[1].State, v.Steps, v.Checks = After, After, stepsStory(8, true), nil
 			v.Thanks = thanksStory()
 			v.Why = Text{"It held: 2,911 orders, longest wait 24 minutes.", "Wytrzymał: 2911 zamówień, najdłuższe czekanie 24 minuty."}
 		})},
 		{"campaign-cancelled", "cancelled", campaignStory(at(17, 20), nil, func(v *CampaignView) {
-			v.Posts[0].State, v.Posts[1].State = Cancelled, Cancelled
+			v.Posts[0].State, v.Posts[1].State, v.Checks = Cancelled, Cancelled, nil
 			v.Verdict, v.Why = NoGo, Text{"Ola has cancelled it: the parcels did not come.", "Ola odwołała: paczki nie dojechały."}
 			v.Audit = append([]Line{{at(17, 18), "Ola", Influencer, Text{"Cancelled", "Odwołała"}, Text{"the parcels did not come", "paczki nie dojechały"}}}, v.Audit...)
 		})},
@@ -152,6 +162,22 @@ func calendarStory() View {
 		later[i].At = later[i].At.AddDate(0, 0, 4)
 	}
 	return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Feed: "https://plan.example/plan/feed/AQAAbW0tbGluay0xKf0Jr8vT2mQ5nHc3xW7y.ics", Days: []Day{{at(0, 0), today}, {at(0, 0).AddDate(0, 0, 4), later}}}
+}
+
+func historyStory() View {
+	post := func(day int, state State, came *Came) PastPost {
+		p := *storyPost(state)
+		p.At = p.At.AddDate(0, 0, -day)
+		return PastPost{p, came}
+	}
+	return &HistoryView{Frame: frameOf("Iga", MediaHouse, roomNow()), Campaigns: []PastCampaign{
+		{"Malinowa pomadka", "Perfumy Fala", "/storybook/campaign-after", at(20, 0).AddDate(0, 0, -7), false, []PastPost{
+			post(7, After, &Came{Minute: 412, Hour: 8310, Before: 96, Low: 180, Mid: 520, High: 1500, Orders: 611, Longest: 14 * time.Minute}),
+			post(6, After, &Came{Minute: 38, Hour: 400, Before: Unknown, Low: Unknown, Mid: Unknown, High: Unknown, Orders: Unknown, Down: 42 * time.Second}),
+		}, auditStory()},
+		{"Jesienna mgiełka", "Perfumy Fala", "/storybook/campaign-cancelled", time.Time{}, true, []PastPost{post(30, Cancelled, nil)}, nil},
+		{"Letnia kolekcja", "Herbata Mgła", "", at(18, 0).AddDate(0, -4, 0), false, nil, nil},
+	}, More: 12}
 }
 
 func hostStory() View {
@@ -199,6 +225,8 @@ func teamStories() []roomStory {
 		{"calendar-empty", "nothing is planned", func() View { return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20))} }},
 		{"calendar", "two days, with clashes and another agency's campaign", calendarStory},
 		{"host-empty", "a host without shops", func() View { return &HostView{Frame: frameOf("Łukasz", Host, at(17, 20), ActConfirm)} }},
+		{"history", "what is over: counted, not counted, called off", historyStory},
+		{"history-empty", "nothing is over yet", func() View { return &HistoryView{Frame: frameOf("Iga", MediaHouse, roomNow()), Shop: "Perfumy Fala"} }},
 		{"host", "four shops, one of another agency", hostStory},
 		{"war-room-empty", "before anything is known", warRoomStory(at(19, 30), steer, func(v *WarRoomView) {
 			v.Arrivals, v.OnCall, v.Decisions, v.People, v.Flow, v.Orders, v.Live = nil, nil, nil, nil, unknownFlow(), Unknown, nil

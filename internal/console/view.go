@@ -3,8 +3,8 @@ package console
 import "time"
 
 // View is what a page of the campaign room shows: one of [AccessView],
-// [InfluencerView], [CampaignView], [CalendarView], [HostView], [VesselsView]
-// and [WarRoomView]. A view is a plain value; whoever fills it has decided
+// [InfluencerView], [CampaignView], [CalendarView], [HostView], [HistoryView],
+// [VesselsView] and [WarRoomView]. A view is a plain value; whoever fills it has decided
 // already what its reader may see, since a page shows all of it.
 type View interface {
 	template() string // the file of the page
@@ -61,6 +61,9 @@ const (
 	ActConfirm   Act = "confirm"   // step: done, or agreed
 	ActWithdraw  Act = "withdraw"  // step: no, or not so after all
 	ActSeen      Act = "seen"      // I have read it and am here (acknowledges what waits for it)
+	ActLook      Act = "look"      // look at all posts of the campaign in the shop, now
+	ActRight     Act = "right"     // check: I have looked in the shop, and it is right
+	ActWrong     Act = "wrong"     // check: I have looked in the shop, and it is not so
 	ActMode      Act = "mode"      // mode = auto, watch, shop, hold or off
 )
 
@@ -73,14 +76,17 @@ type Frame struct {
 	May  []Act     // the buttons this reader gets; none = may look only
 	Nav  []Link    // the other pages this reader may see
 
-	Done   Text // what the reader's last act did; zero = nothing to tell
-	Failed Text // why it was refused; zero = it was not
-	Status int  // of the answer; 0 = 200, or 403 of a link that opens nothing
+	Done Text // what the reader's last act did; zero = nothing to tell
+	// Trouble says that what others do may be missing here, and nothing can be done: the
+	// plan's database is out of reach.
+	Trouble bool
+	Failed  Text // why it was refused; zero = it was not
+	Status  int  // of the answer; 0 = 200, or 403 of a link that opens nothing
 }
 
 // Link leads to another page of the campaign room.
 type Link struct {
-	Page string // "influencer", "campaign", "calendar", "host", "vessels" or "war-room"
+	Page string // "influencer", "campaign", "calendar", "host", "history", "vessels" or "war-room"
 	Name string // what it is of, if there are several; may be empty
 	Href Path
 }
@@ -249,12 +255,22 @@ type CampaignView struct {
 	Tell       Text  // a sentence to say to the fans; zero = none
 	Posts      []Post
 	Ready      []Ready
+	Checks     []Check // what was found in the shop
 	Steps      []Step
 	Forecast   *Curve  // nil = no forecast yet
 	People     []Party // in the order in which one pours into the next
 	Thanks     []Thank
 	Conflicts  []Conflict
 	Audit      []Line // newest first
+}
+
+// Check is what was found in the shop of something that was announced.
+type Check struct {
+	ID      string // sent as "check"
+	Verdict Verdict
+	Why     Text
+	At      time.Time // when it was looked at; zero = never
+	Hand    bool      // a person did
 }
 
 // Step is a row of the matrix of who does what, when.
@@ -324,6 +340,40 @@ type HostShop struct {
 	Live     Live
 }
 
+// HistoryView is what is over, the newest first.
+type HistoryView struct {
+	Frame
+	Shop      string // empty: all of the reader's
+	Campaigns []PastCampaign
+	More      int // campaigns that are older and not shown
+}
+
+// PastCampaign is a campaign that is over, or has begun.
+type PastCampaign struct {
+	Name, Shop string
+	Href       Path
+	Begins     time.Time // zero = nothing was left of it
+	Cancelled  bool
+	Posts      []PastPost
+	Decisions  []Line // newest first
+}
+
+// PastPost is a post with what it brought.
+type PastPost struct {
+	Post
+	Came *Came // nil = nobody has counted
+}
+
+// Came is what a post brought. Of Low, Mid and High, the forecast of the first minute as
+// it was then, Before and Orders may be [Unknown].
+type Came struct {
+	Minute, Hour   int // people who came in the first
+	Before         int // people of the hour before
+	Low, Mid, High int
+	Orders         int
+	Longest, Down  time.Duration
+}
+
 // VesselsView is both chains as connected vessels.
 type VesselsView struct {
 	Frame
@@ -381,5 +431,6 @@ func (*InfluencerView) template() string { return "influencer.html" }
 func (*CampaignView) template() string   { return "campaign.html" }
 func (*CalendarView) template() string   { return "calendar.html" }
 func (*HostView) template() string       { return "host.html" }
+func (*HistoryView) template() string    { return "history.html" }
 func (*VesselsView) template() string    { return "vessels.html" }
 func (*WarRoomView) template() string    { return "war-room.html" }

@@ -55,6 +55,9 @@ type Config struct {
 	// takes the calls of schedulers; nil = none.
 	PlanLink func(link plan.ID) LinkAddresses
 	Hooks    *Hooks
+	// PlanLook has the posts of a campaign looked at in the shop, and returns how many
+	// that are; nil = nobody looks.
+	PlanLook func(plan.ID) (posts int, err error)
 
 	Draining func() bool  // true once we are shutting down; nil = never
 	Console  http.Handler // the pages for people, at "/"; nil = none

@@ -1,10 +1,12 @@
 package control
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +26,8 @@ type operation struct {
 	maybe   bool   // the body may be left out
 	loose   bool   // what the body holds beside is passed over
 	files   bool   // the body is a file of one of fileTypes
-	answer  any    // what is answered with 200
+	answer  any    // what is answered when it was done
+	status  int    // of that answer; 0 = 200
 	stream  string // media type of an answer that is no JSON
 }
 
@@ -161,7 +164,7 @@ func (d *description) operation(method, path string, right object, op *operation
 		media, schema = "application/json", d.answer(op.answer)
 	}
 	out["responses"] = object{
-		"200":     object{"description": "done", "content": object{media: object{"schema": schema}}},
+		strconv.Itoa(cmp.Or(op.status, http.StatusOK)): object{"description": "done", "content": object{media: object{"schema": schema}}},
 		"default": object{"description": "refused, with what to do", "content": object{"application/json": object{"schema": d.answer(members{{"error", fault{}}})}}},
 	}
 	item, _ := d.paths[path].(object)

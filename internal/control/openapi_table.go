@@ -1,6 +1,7 @@
 package control
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -83,6 +84,7 @@ func operations() map[string]operation {
 		"GET /api/v1/plan/campaigns/{campaign}/steps":     {summary: "what is asked of whom, until when", query: []parameter{lang}, answer: members{{"steps", []planStep{}}}},
 		"GET /api/v1/plan/campaigns/{campaign}/conflicts": {summary: "what clashes with it", query: []parameter{lang}, answer: members{{"conflicts", []planConflict{}}}},
 		"GET /api/v1/plan/campaigns/{campaign}/audit":     audited("what was done in it"),
+		"POST /api/v1/plan/campaigns/{campaign}/look":     {summary: "have its posts looked at in the shop", status: http.StatusAccepted, answer: members{{"posts", 0}, {"asked", time.Time{}}}},
 		"POST " + commandPath:                             {summary: "changes the plan", query: []parameter{lang}, answer: members{{"act", plan.Act{}}, {"warnings", []planConflict{}}}},
 		"POST /api/v1/plan/imports": {summary: "takes a file of posts", files: true, query: []parameter{
 			{"shop", "id of the shop that all of it is for", "", true}, {"campaign", "name of the campaign of rows that name none", "", false}, {"dry_run", "1: say what would come of it, and write nothing", "", false}, lang,

@@ -105,6 +105,7 @@ var planCommands = map[string]func(read func(any) error) (plan.Command, error){
 	"put-campaign": as[plan.PutCampaign], "put-post": asPost, "put-evening": asEvening,
 	"put-window": as[plan.PutWindow], "remove-window": as[plan.RemoveWindow],
 	"confirm": as[plan.Confirm], "withdraw": as[plan.Withdraw], "acknowledge": as[plan.Acknowledge],
+	"take-back": as[plan.TakeBack], "record-checks": as[plan.RecordChecks], "record-outcome": asOutcome,
 	"slip": asSlip, "cancel": as[plan.Cancel], "post-now": asPostNow, "report-post": as[plan.ReportPost],
 	"give-link": as[plan.GiveLink], "revoke-link": as[plan.RevokeLink],
 	"record-capacity": as[plan.RecordCapacity], "record-reserve": asReserve,
@@ -169,6 +170,46 @@ func asReserve(read func(any) error) (plan.Command, error) {
 	v := c.Reserve.Reserve
 	v.Lead = c.Reserve.LeadSecs.span()
 	return plan.RecordReserve{Shop: c.Shop, Reserve: v}, err
+}
+
+func asOutcome(read func(any) error) (plan.Command, error) {
+	var c struct {
+		Campaign plan.ID     `json:"campaign"`
+		Moment   plan.ID     `json:"moment"`
+		Outcome  planOutcome `json:"outcome"`
+	}
+	err := read(&c)
+	o := c.Outcome.Outcome
+	o.Longest, o.Down = c.Outcome.LongestSecs.span(), c.Outcome.DownSecs.span()
+	return plan.RecordOutcome{Campaign: c.Campaign, Moment: c.Moment, Outcome: o}, err
+}
+
+// postPlanLook has the posts of a campaign looked at in the shop.
+func (c *Control) postPlanLook(w http.ResponseWriter, r *http.Request, who actor) error {
+	campaigns, err := c.campaigns()
+	if err != nil {
+		return err
+	}
+	id, now := plan.ID(r.PathValue("campaign")), time.Now()
+	var as plan.Actor
+	campaigns.Read(func(b *plan.Book) {
+		if as, err = c.planActor(b, now, r, who); err == nil {
+			_, err = b.Campaign(now, as, id)
+		}
+	})
+	switch {
+	case err != nil:
+		return planError(err)
+	case !plan.Can(as.Role, plan.SayFound):
+		return &falochron.Error{Kind: falochron.Denied, Op: "look at the posts", Public: "this is not part of the link", Hint: refusalHints[falochron.Denied]}
+	case c.cfg.PlanLook == nil:
+		return &falochron.Error{Kind: falochron.Unavailable, Op: "look at the posts", Public: "nobody looks at shops here", Hint: "start falochron run for the shop"}
+	}
+	posts, err := c.cfg.PlanLook(id)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusAccepted, map[string]any{"posts": posts, "asked": now})
 }
 
 // postCommand does one command, and answers with the act that it came to.

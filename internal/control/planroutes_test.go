@@ -247,3 +247,42 @@ func FuzzPlanCommands(f *testing.F) {
 		}
 	})
 }
+
+// Who asks for a look may say what is in the shop, and must know of the campaign.
+func TestWhoMayHaveItLookedAt(t *testing.T) {
+	t.Parallel()
+	asked := []plan.ID{}
+	c, _, _ := newControl(t, func(cfg *Config) {
+		cfg.Plan = lipstick(t, time.Now())
+		cfg.PlanLook = func(id plan.ID) (int, error) {
+			asked = append(asked, id)
+			return 2, nil
+		}
+	})
+	post := func(path, link string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", "http://127.0.0.1/api/v1/plan"+path, nil)
+		r.Header.Set("Authorization", "Bearer "+adminToken)
+		r.Header.Set(PlanLinkHeader, link)
+		w := httptest.NewRecorder()
+		c.ServeHTTP(w, r)
+		return w
+	}
+	for _, tc := range []struct {
+		path, link string
+		status     int
+	}{
+		{"/campaigns/lipstick-1/look", "", 202}, {"/campaigns/lipstick-1/look", "hosting-link-1", 403}, {"/campaigns/lipstick-1/look", "nobody-link-1", 403},
+		{"/campaigns/lipstick-9/look", "", 404},
+	} {
+		if w := post(tc.path, tc.link); w.Code != tc.status {
+			t.Errorf("%s %s: %d %s", tc.path, tc.link, w.Code, w.Body)
+		}
+	}
+	if len(asked) != 1 || asked[0] != "lipstick-1" {
+		t.Errorf("%v", asked)
+	}
+	c.cfg.PlanLook = nil
+	if w := post("/campaigns/lipstick-1/look", ""); w.Code != 503 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -127,6 +127,26 @@ func planLineOf(l plan.CampaignLine) planLine {
 	return planLine{ID: l.ID, Shop: l.Shop, Name: l.Name, Begins: l.Begins, Over: l.Over, Cancelled: l.Cancelled, Unplanned: l.Unplanned}
 }
 
+// planCheck is what was found of a post in the shop.
+type planCheck struct {
+	Post   plan.ID          `json:"post"`
+	What   plan.CheckKind   `json:"what"`
+	Result plan.CheckResult `json:"result,omitempty"` // missing: nobody has looked
+	At     time.Time        `json:"at,omitzero"`
+	Why    string           `json:"why,omitempty"`
+	With   string           `json:"with,omitempty"`
+	Hand   bool             `json:"hand,omitempty"` // a person looked
+}
+
+// planOutcome is what a post or an evening brought.
+type planOutcome struct {
+	plan.Outcome
+	Longest     hidden `json:"longest,omitzero"`
+	LongestSecs secs   `json:"longest_secs,omitempty"`
+	Down        hidden `json:"down,omitzero"`
+	DownSecs    secs   `json:"down_secs,omitempty"`
+}
+
 // planCampaign is a campaign with all its posts and evenings.
 type planCampaign struct {
 	plan.Campaign
@@ -135,10 +155,22 @@ type planCampaign struct {
 	ShopName string        `json:"shop_name"`
 	People   []planPerson  `json:"people"` // who take part
 	Over     bool          `json:"over"`
+	Checks   []planCheck   `json:"checks"`
+	// Outcomes are by post or evening.
+	Outcomes map[plan.ID]planOutcome `json:"outcomes,omitempty"`
 }
 
 func planCampaignOf(v plan.CampaignView) planCampaign {
-	out := planCampaign{Campaign: v.Campaign, Posts: []planPost{}, Evenings: []planEvening{}, ShopName: v.ShopName, People: planPeopleOf(v.People), Over: v.Over}
+	out := planCampaign{Campaign: v.Campaign, Posts: []planPost{}, Evenings: []planEvening{}, ShopName: v.ShopName, People: planPeopleOf(v.People), Over: v.Over, Checks: []planCheck{}}
+	for _, x := range v.Checks {
+		out.Checks = append(out.Checks, planCheck{Post: x.Post, What: x.What, Result: x.Result, At: x.At, Why: x.Why, With: x.With, Hand: x.Hand})
+	}
+	for id, o := range v.Outcomes {
+		if out.Outcomes == nil {
+			out.Outcomes = map[plan.ID]planOutcome{}
+		}
+		out.Outcomes[id] = planOutcome{Outcome: o, LongestSecs: secsOf(o.Longest), DownSecs: secsOf(o.Down)}
+	}
 	for _, p := range v.Campaign.Posts {
 		out.Posts = append(out.Posts, planPost{Post: p, SlipSecs: secsOf(p.Slip)})
 	}

@@ -69,6 +69,7 @@ func (c *Control) guarded() []route {
 		{"/api/v1/plan/campaigns/{campaign}/steps", scopeAdmin, get(c.getCampaignSteps)},
 		{"/api/v1/plan/campaigns/{campaign}/conflicts", scopeAdmin, get(c.getCampaignConflicts)},
 		{"/api/v1/plan/campaigns/{campaign}/audit", scopeAdmin, get(c.getCampaignAudit)},
+		{"/api/v1/plan/campaigns/{campaign}/look", scopeAdmin, post(c.postPlanLook)},
 		{"/api/v1/plan/commands/{command}", scopeAdmin, post(c.postCommand)},
 		{"/api/", scopeAdmin, get(notThere)},
 

@@ -89,6 +89,16 @@ func (c Channel) Click(l Link) (float64, bool) {
 	return 0, false
 }
 
+// FirstHour is the share of a post's people who come in the first hour, in the middle case.
+// It reports false of a channel that is not known.
+func (c Channel) FirstHour() (float64, bool) {
+	p, known := c.prior()
+	if !known {
+		return 0, false
+	}
+	return p.shape.share[3], true
+}
+
 // Links lists the links for which the channel has a figure, its usual one first.
 func (c Channel) Links() []Link {
 	p, _ := c.prior()

@@ -30,8 +30,11 @@ const (
 	ConfirmSteps   Action = "confirm own steps"
 	Acknowledging  Action = "acknowledge"
 	GiveLinks      Action = "give and revoke links"
+	TakingBack     Action = "take back that a post is out"
+	SayFound       Action = "say what was found in the shop"
 	RecordMeasured Action = "record a measured capacity"
 	RecordReserves Action = "record what the host can add"
+	RecordCame     Action = "record what a post brought"
 )
 
 // table is who may do what. What a role may do, it may do for the shops its party
@@ -49,12 +52,15 @@ var table = []struct {
 	{SlipOrCancel, []Role{Influencer, MediaHouse, Operator}},
 	{SayPosting, []Role{Influencer, MediaHouse, Operator, Machine}},
 	{ReportPosts, []Role{Influencer, MediaHouse, SoftwareHouse, Host, Operator, Machine}},
+	{TakingBack, []Role{Influencer, MediaHouse, SoftwareHouse, Host, Operator, Machine}},
+	{SayFound, []Role{Influencer, MediaHouse, SoftwareHouse, Operator, Machine}},
 	{KeepWindows, []Role{SoftwareHouse, Host, Operator}},
 	{ConfirmSteps, []Role{Influencer, MediaHouse, SoftwareHouse, Host}},
 	{Acknowledging, []Role{Influencer, MediaHouse, SoftwareHouse, Host}},
 	{GiveLinks, []Role{Influencer, MediaHouse, SoftwareHouse, Host, Operator}},
 	{RecordMeasured, []Role{SoftwareHouse, Host, Operator, Machine}},
 	{RecordReserves, []Role{Host, Operator}},
+	{RecordCame, []Role{Operator, Machine}},
 }
 
 // Roles lists all roles, in the order of docs/access.md.

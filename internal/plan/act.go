@@ -34,6 +34,7 @@ var kinds = map[string]func([]byte) (Command, error){
 	"window-put": body[PutWindow], "window-removed": body[RemoveWindow],
 	"step-confirmed": body[Confirm], "step-withdrawn": body[Withdraw],
 	"slipped": body[Slip], "cancelled": body[Cancel], "posting": body[PostNow], "post-reported": body[ReportPost],
+	"taken-back": body[TakeBack], "checked": body[RecordChecks], "came": body[RecordOutcome],
 	"acknowledged": body[Acknowledge], "link-given": body[GiveLink], "link-revoked": body[RevokeLink],
 	"capacity-recorded": body[RecordCapacity], "reserve-recorded": body[RecordReserve],
 }

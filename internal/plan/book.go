@@ -30,9 +30,10 @@ type shop struct {
 	zone      *time.Location
 	removed   bool
 	windows   []Window
-	campaigns []ID // all, in the order of their numbers
-	windowsN  int  // the number of the last window
-	capacity  Capacity
+	campaigns []ID     // all, in the order of their numbers
+	windowsN  int      // the number of the last window
+	measured  Capacity // the newest that was measured
+	told      Capacity // the newest that somebody only said
 	reserve   Reserve
 	log       log
 }
@@ -52,6 +53,9 @@ type campaign struct {
 	confirmed map[promise]kept
 	changes   map[string]change
 	heard     map[hearing]time.Time
+	said      map[ID]saying  // of posts: what can be taken back
+	looked    map[ID][]found // of posts: what was found in the shop, the newest of each kind
+	outcomes  map[ID]Outcome // of posts and evenings
 	log       log
 }
 
@@ -129,6 +133,10 @@ func (b *Book) Apply(a Act) {
 		return
 	}
 	s := c.scope()
+	if q, may := c.(interface{ quiet(*Book) bool }); may && q.quiet(b) {
+		c.apply(b, &a)
+		return // nobody wants to read it again
+	}
 	entry := Entry{At: a.At, By: a.Actor, Name: b.nameOf(a.Actor.Party), What: c.tell(b)}
 	c.apply(b, &a)
 	switch {

@@ -82,6 +82,7 @@ func (b *Book) begin(shopID, id ID, at time.Time) *campaign {
 	p := &campaign{
 		Campaign:  Campaign{ID: id, Shop: shopID, Created: at},
 		confirmed: map[promise]kept{}, changes: map[string]change{}, heard: map[hearing]time.Time{},
+		said: map[ID]saying{}, looked: map[ID][]found{}, outcomes: map[ID]Outcome{},
 	}
 	b.campaigns[id] = p
 	s.campaigns = append(s.campaigns, id)
@@ -214,6 +215,9 @@ func (c PutPost) apply(b *Book, a *Act) {
 	}
 	r := c.tell(b)
 	if old := k.post(c.Post.ID); old != nil {
+		if !old.At.Equal(c.Post.At) {
+			delete(k.said, c.Post.ID)
+		}
 		*old = c.Post
 	} else {
 		k.momentsN++

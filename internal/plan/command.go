@@ -136,9 +136,37 @@ type Cancel struct {
 type PostNow struct {
 	Campaign ID            `json:"campaign"`
 	Post     ID            `json:"post"`
-	In       time.Duration `json:"in,omitempty"` // 0: it is out; at most a day
-	At       time.Time     `json:"at,omitzero"`  // set by Decide
-	Was      time.Time     `json:"was,omitzero"` // set by Decide
+	In       time.Duration `json:"in,omitempty"`     // 0: it is out; at most a day
+	At       time.Time     `json:"at,omitzero"`      // set by Decide
+	Was      time.Time     `json:"was,omitzero"`     // set by Decide
+	Before   State         `json:"before,omitempty"` // the state before; set by Decide
+}
+
+// TakeBack takes back that a post is out, goes out in a while, or was reported: a slip
+// of the finger. It is for who said so, the media house and operators, and for
+// [TakeBackWithin]; then the post is as it was before.
+type TakeBack struct {
+	Campaign ID        `json:"campaign"`
+	Post     ID        `json:"post"`
+	Why      string    `json:"why,omitempty"`
+	Was      time.Time `json:"was,omitzero"`    // the moment that was said; set by Decide
+	To       time.Time `json:"to,omitzero"`     // the moment before; zero: it was reported, and is no post at all; set by Decide
+	State    State     `json:"state,omitempty"` // the state before; set by Decide
+}
+
+// RecordChecks says what was found in the shop of a post: by a program that looked, or
+// by a person who did.
+type RecordChecks struct {
+	Campaign ID      `json:"campaign"`
+	Post     ID      `json:"post"`
+	Checks   []Check `json:"checks"` // one of a kind
+}
+
+// RecordOutcome keeps what a post or an evening brought, once its window is over.
+type RecordOutcome struct {
+	Campaign ID      `json:"campaign"`
+	Moment   ID      `json:"moment"`
+	Outcome  Outcome `json:"outcome"`
 }
 
 // ReportPost says that a post is out which nobody had announced. Nothing but the shop

@@ -22,30 +22,10 @@ type Facts struct {
 	// Released is when the shop got new code; of it and of the release windows that are
 	// over the latest counts.
 	Released time.Time
-	Checks   []Check
 }
 
 // Interval is a figure that is not sure.
 type Interval struct{ Low, Mid, High float64 }
-
-// Check is what was found in the shop when something of a post was looked at.
-type Check struct {
-	Post  ID
-	What  CheckKind
-	OK    bool
-	At    time.Time
-	Found string // what is there instead, for people: "404", "69.00"
-}
-
-// CheckKind is what was looked at.
-type CheckKind string
-
-// The kinds of check.
-const (
-	LinkCheck   CheckKind = "link"
-	PriceCheck  CheckKind = "price"
-	CouponCheck CheckKind = "coupon"
-)
 
 // Live is how it goes in the shop now.
 type Live struct {

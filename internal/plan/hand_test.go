@@ -30,10 +30,16 @@ func readied(t *testing.T) (*world, Facts) {
 		FirstMinute: Interval{11_000, 30_000, 82_000}, Buy: 0.1,
 		Measured: Capacity{OrdersPerMinute: 120, Workers: 8, Evidence: Rehearsed, At: w.now.Add(-day)},
 	}
-	for _, what := range []CheckKind{LinkCheck, PriceCheck, CouponCheck} {
-		f.Checks = append(f.Checks, Check{Post: "lip-1.1", What: what, OK: true, At: w.now.Add(-time.Hour)})
-	}
+	w.finds(t, time.Hour, LinkCheck, Right, "", "")
+	w.finds(t, time.Hour, PriceCheck, Right, "", "")
+	w.finds(t, time.Hour, CouponCheck, Right, "", "")
 	return w, f
+}
+
+// finds has a program look at the post a while ago.
+func (w *world) finds(t *testing.T, ago time.Duration, what CheckKind, result CheckResult, why, with string) {
+	t.Helper()
+	w.must(t, machine, RecordChecks{Campaign: "lip-1", Post: "lip-1.1", Checks: []Check{{What: what, Result: result, Why: why, With: with, At: w.now.Add(-ago)}}})
 }
 
 // ready asks, and says the first sentence and all items that are not OK.
@@ -167,18 +173,35 @@ func TestReadinessByHand(t *testing.T) {
 			// The middle: 900 × 10 % = 90 in a minute. The high end: 6,000 × 10 % ÷ 120 = 5 min.
 			f.FirstMinute = Interval{200, 900, 6000}
 		}, Go, nil, "Go."},
-		{"link is dead", func(_ *testing.T, w *world, f *Facts) {
-			f.Checks = append(f.Checks, Check{Post: "lip-1.1", What: LinkCheck, At: w.now, Found: "404"})
-		}, NoGo, []string{"reserve-unknown", "wrong-link"}, "Story of Ola: the link does not work: 404."},
-		{"dead once, repaired since", func(_ *testing.T, w *world, f *Facts) {
-			f.Checks = append(f.Checks, Check{Post: "lip-1.1", What: LinkCheck, At: w.now.Add(-2 * time.Hour), Found: "404"})
+		{"link is dead", func(t *testing.T, w *world, _ *Facts) {
+			w.finds(t, 0, LinkCheck, Wrong, FoundStatus, "404")
+		}, NoGo, []string{"reserve-unknown", "wrong-link"}, "Story of Ola: the link does not work: the page answers 404."},
+		{"dead once, repaired since", func(t *testing.T, w *world, _ *Facts) {
+			w.finds(t, 2*time.Hour, LinkCheck, Wrong, FoundStatus, "404")
 		}, GoWithLine, []string{"reserve-unknown"}, ""},
-		{"another price", func(_ *testing.T, w *world, f *Facts) {
-			f.Checks = append(f.Checks, Check{Post: "lip-1.1", What: PriceCheck, At: w.now, Found: "69.00"})
-		}, NoGo, []string{"reserve-unknown", "wrong-price"}, "Story of Ola: the shop has another price: 69.00."},
-		{"coupon never tried, link tried yesterday", func(_ *testing.T, w *world, f *Facts) {
-			f.Checks = f.Checks[:2]
-			f.Checks[0].At = w.now.Add(-25 * time.Hour)
+		{"another price", func(t *testing.T, w *world, _ *Facts) {
+			w.finds(t, 0, PriceCheck, Wrong, FoundPrice, "69.00 PLN")
+		}, NoGo, []string{"reserve-unknown", "wrong-price"}, "Story of Ola: the shop has another price: 69.00 PLN."},
+		{"another price was announced since it was looked at", func(t *testing.T, w *world, _ *Facts) {
+			p := w.campaigns["lip-1"].Posts[0]
+			p.Price = 49
+			w.must(t, mm, PutPost{Campaign: "lip-1", Post: p})
+		}, NoGo, []string{"reserve-unknown", "unchecked-price"}, "Story of Ola: nobody has looked at the price in the shop."},
+		{"a program cannot try the coupon now, somebody did before", func(t *testing.T, w *world, _ *Facts) {
+			w.campaigns["lip-1"].looked["lip-1.1"] = w.campaigns["lip-1"].looked["lip-1.1"][:2]
+			w.must(t, mm, RecordChecks{Campaign: "lip-1", Post: "lip-1.1", Checks: []Check{{What: CouponCheck, Result: Right, At: w.now.Add(-5 * time.Hour)}}})
+			w.finds(t, 0, CouponCheck, Open, FoundNotKnown, "")
+		}, GoWithLine, []string{"reserve-unknown"}, ""},
+		{"a program cannot try the coupon, somebody did two days ago", func(t *testing.T, w *world, _ *Facts) {
+			w.campaigns["lip-1"].looked["lip-1.1"] = w.campaigns["lip-1"].looked["lip-1.1"][:2]
+			w.must(t, mm, RecordChecks{Campaign: "lip-1", Post: "lip-1.1", Checks: []Check{{What: CouponCheck, Result: Right, At: w.now.Add(-48 * time.Hour)}}})
+			w.finds(t, 0, CouponCheck, Open, FoundNotKnown, "")
+		}, NoGo, []string{"reserve-unknown", "unlooked-coupon"},
+			"Story of Ola: the coupon could not be tried: nobody has described how it is entered in this shop; try it by hand and say so."},
+		{"coupon never tried, link tried yesterday", func(_ *testing.T, w *world, _ *Facts) {
+			k := w.campaigns["lip-1"]
+			k.looked["lip-1.1"] = k.looked["lip-1.1"][:2]
+			k.looked["lip-1.1"][0].At = w.now.Add(-25 * time.Hour)
 		}, NoGo, []string{"reserve-unknown", "checked-long-ago-link", "unchecked-coupon"}, "Story of Ola: the link was tried 25 hours ago; try again."},
 		{"sold out before it begins", func(_ *testing.T, _ *world, f *Facts) { f.Stock = new(0) }, NoGo, []string{"sold-out", "reserve-unknown"}, "There is nothing left to sell."},
 		{"reach is told", func(t *testing.T, w *world, _ *Facts) {

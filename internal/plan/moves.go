@@ -72,6 +72,7 @@ func (c Slip) apply(b *Book, a *Act) {
 	}
 	if p := k.post(c.Moment); p != nil {
 		p.At, p.State = c.To, Planned // of what was called nothing is certain any more
+		delete(k.said, p.ID)
 	} else if e := k.evening(c.Moment); e != nil {
 		e.Start = c.To
 	} else {
@@ -196,7 +197,7 @@ func (c PostNow) decide(b *Book, now time.Time, who Actor) (Command, error) {
 	if err := span("in", c.In, 0, day); err != nil {
 		return nil, err
 	}
-	c.At, c.Was = now.Add(c.In), m.at
+	c.At, c.Was, c.Before = now.Add(c.In), m.at, m.state
 	return c, nil
 }
 
@@ -222,6 +223,7 @@ func (c PostNow) apply(b *Book, a *Act) {
 	if p.At, p.State = c.At, Called; c.In == 0 {
 		p.State = Out
 	}
+	k.said[p.ID] = saying{at: a.At, by: a.Actor.service(), was: c.Was, before: c.Before}
 	k.follow(a.Actor.service(), c.Was, c.At)
 	k.changed(string(c.Post), a, c.At, c.Was, r)
 }
@@ -307,5 +309,6 @@ func (c ReportPost) apply(b *Book, a *Act) {
 	}
 	k.momentsN++
 	k.Posts = append(k.Posts, c.post())
+	k.said[c.Post] = saying{at: a.At, by: a.Actor.service()}
 	k.changed(string(c.Post), a, c.At, time.Time{}, c.tell(b))
 }

@@ -92,6 +92,9 @@ type Capacity struct {
 	Replicas        bool      `json:"replicas,omitempty"` // Workers counts replicas
 	Evidence        Evidence  `json:"evidence"`
 	At              time.Time `json:"at"` // when it was measured
+	// Minutes are those of which it is the middle, in which people waited all the time; 0
+	// is not known.
+	Minutes int `json:"minutes,omitempty"`
 }
 
 // Evidence is how something is known.

@@ -49,6 +49,9 @@ type Item struct {
 	// Must says that it stands against a go unless it is OK.
 	Must   bool
 	Reason Reason
+	// Check is what was looked at, or is to be, of the post that Reason names; empty: the
+	// item is about something else.
+	Check CheckKind
 }
 
 // ItemKind is what an item is about.
@@ -125,7 +128,7 @@ func (q *question) item(k ItemKind, s Status, must bool, r Reason) {
 	if blind(q.who) {
 		r = r.hidden()
 	}
-	q.items = append(q.items, Item{k, s, must, r})
+	q.items = append(q.items, Item{Kind: k, Status: s, Must: must, Reason: r})
 }
 
 func (q *question) answer(l Load) Readiness {
@@ -185,7 +188,7 @@ func (q *question) stock() int {
 // capacity is what the shop is known to finish: what is measured goes before what is
 // told, then the newer.
 func (q *question) capacity() Capacity {
-	k := q.s.capacity
+	k := q.s.capacity()
 	if m := q.f.Measured; m.OrdersPerMinute > 0 &&
 		(k.OrdersPerMinute <= 0 || (k.Evidence == Told) != (m.Evidence == Told) && k.Evidence == Told || (k.Evidence == Told) == (m.Evidence == Told) && m.At.After(k.At)) {
 		k = m
@@ -319,28 +322,6 @@ func (q *question) checks() {
 	}
 }
 
-func (q *question) check(p *Post, m moment, what CheckKind) {
-	var c Check
-	for _, x := range q.f.Checks {
-		if x.Post == p.ID && x.What == what && x.At.After(c.At) {
-			c = x
-		}
-	}
-	r := Reason{What: m.what, Ref: m.id, Other: c.Found, For: q.now.Sub(c.At), At: c.At.In(q.s.zone)}
-	status := NotYet
-	switch {
-	case c.At.IsZero():
-		r.Kind = "unchecked-" + string(what)
-	case !c.OK:
-		r.Kind, status = "wrong-"+string(what), No
-	case r.For > checkedFor:
-		r.Kind = "checked-long-ago-" + string(what)
-	default:
-		r.Kind, status = "right-"+string(what), OK
-	}
-	q.item(AboutCheck, status, true, r)
-}
-
 // people says whom nobody can call.
 func (q *question) people() {
 	soon := q.begins.Sub(q.now) <= onCallFrom
@@ -394,7 +375,7 @@ func (q *question) steps() {
 			status = No
 		}
 		listed[key] = listed[key] || t.Step.Timed && !t.Refused
-		open = append(open, Item{AboutStep, status, true, t.Reason})
+		open = append(open, Item{Kind: AboutStep, Status: status, Must: true, Reason: t.Reason})
 	}
 	slices.Reverse(open)
 	for _, i := range open {

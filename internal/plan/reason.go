@@ -21,6 +21,7 @@ type Reason struct {
 	Ref   ID            `json:"ref,omitempty"`
 	Other string        `json:"other,omitempty"` // a second name, left out with the first
 	Step  Words         `json:"step,omitzero"`   // what is asked, of the matrix
+	Found Words         `json:"found,omitzero"`  // what is there instead, left out with the first name
 	N     float64       `json:"n,omitempty"`
 	M     float64       `json:"m,omitempty"`
 	At    time.Time     `json:"at,omitzero"` // in the shop's zone
@@ -59,7 +60,7 @@ func (r Reason) words(l Language) string {
 
 // wording is the sentence of a kind.
 func wording(kind string) (Words, bool) {
-	for _, of := range []map[string]Words{sentences, readySentences, standingSentences} {
+	for _, of := range []map[string]Words{sentences, readySentences, standingSentences, foundSentences} {
 		if w, found := of[kind]; found {
 			return w, true
 		}
@@ -109,6 +110,11 @@ func (r Reason) fill(l Language, blank string) string {
 		return ": " + r.Other
 	case "step":
 		return r.Step.In(l)
+	case "found":
+		if r.Found == (Words{}) {
+			return ""
+		}
+		return ": " + r.Found.In(l)
 	case "at":
 		return l.Clock(r.At)
 	case "was":
@@ -131,7 +137,7 @@ func (r Reason) fill(l Language, blank string) string {
 // hidden is the reason for somebody who may know that, when and how much, but not
 // names that people gave.
 func (r Reason) hidden() Reason {
-	r.What, r.Other = "", ""
+	r.What, r.Other, r.Found = "", "", Words{}
 	return r
 }
 

@@ -138,7 +138,7 @@ func (b *Book) forFans(v *CampaignView, now time.Time, live *Live) Reason {
 		if m.evening && m.early > 0 {
 			r.Kind, r.Was = "fans-evening", m.at.Add(-m.early).In(v.Zone)
 		}
-		if ch, moved := b.campaigns[v.Campaign.ID].changes[string(m.id)]; moved && m.at.After(ch.was) && !ch.was.IsZero() && m.state == Planned {
+		if ch, moved := b.campaigns[v.Campaign.ID].changes[string(m.id)]; moved && ch.reason.Kind != "taken-back" && m.at.After(ch.was) && !ch.was.IsZero() && m.state == Planned {
 			r.Kind, r.Was = "fans-later", ch.was.In(v.Zone)
 		}
 	case len(v.Campaign.moments()) == 0:

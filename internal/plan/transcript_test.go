@@ -179,13 +179,9 @@ func (s *story) play(t *testing.T, d *datadriven.TestData) string {
 			s.facts.FirstMinute = Interval{float64(atoi(t, n[0])), float64(atoi(t, n[1])), float64(atoi(t, n[2]))}
 		}
 		s.facts.Measured = Capacity{OrdersPerMinute: l.number("orders"), Workers: int(l.number("workers")), Evidence: Evidence(l.keys["evidence"]), At: s.now.Add(-l.span("measured"))}
-		for text := range strings.Lines(d.Input) { // a check a line: post=lip-1.1 what=link age=1h OK or what was found
+		for text := range strings.Lines(d.Input) { // what a program found, a line each: post=lip-1.1 what=link result=right age=1h
 			c := lineOf(t, strings.Fields(text))
-			check := Check{Post: ID(c.keys["post"]), What: CheckKind(c.keys["what"]), At: s.now.Add(-c.span("age")), OK: c.text == "OK"}
-			if !check.OK {
-				check.Found = c.text
-			}
-			s.facts.Checks = append(s.facts.Checks, check)
+			s.must(t, machine, s.command(t, "found", c))
 		}
 		say("ok")
 	case "ready":
@@ -198,11 +194,37 @@ func (s *story) play(t *testing.T, d *datadriven.TestData) string {
 		r, err := s.Readiness(s.now, who, id, s.facts)
 		fail(err)
 		for _, i := range r.Items {
+			if only := l.keys["only"]; only != "" && string(i.Kind) != only {
+				continue
+			}
 			must := ""
 			if i.Must {
 				must = "!"
 			}
 			say("%s %s%s: %s", i.Kind, i.Status, must, i.Reason.Sentence(in))
+		}
+	case "found": // by a program, a line each
+		for text := range strings.Lines(d.Input) {
+			s.must(t, machine, s.command(t, "found", lineOf(t, strings.Fields(text))))
+		}
+		say("ok")
+	case "looks":
+		for _, look := range s.Looks(s.now) {
+			due := "no more"
+			if !look.Due.IsZero() {
+				due = English.Clock(look.Due.In(s.zone))
+			}
+			say("%s: %s", look.Post, due)
+		}
+	case "ended":
+		for _, e := range s.Ended(s.now) {
+			say("%s %s", e.Ref, e.Kind)
+		}
+	case "past":
+		past, err := s.Past(s.now, who, ID(l.keys["shop"]))
+		fail(err)
+		for _, p := range past {
+			say("%s %s: %d in the minute, %d in the hour, %d before; alone %v", p.Post.ID, p.Post.Channel, p.Outcome.FirstMinute, p.Outcome.FirstHour, p.Outcome.Before, p.Alone)
 		}
 	case "steps":
 		v, err := s.Campaign(s.now, who, id)
@@ -299,6 +321,18 @@ func (s *story) command(t *testing.T, name string, l line) Command {
 		return Cancel{Campaign: campaign, Moment: of, Why: l.text}
 	case "posting":
 		return PostNow{Campaign: campaign, Post: of, In: l.span("in")}
+	case "back":
+		return TakeBack{Campaign: campaign, Post: of, Why: l.text}
+	case "found":
+		post := ID(l.keys["post"])
+		id, _, _ := strings.Cut(string(post), ".")
+		x := Check{What: CheckKind(l.keys["what"]), Result: CheckResult(l.keys["result"]), Why: l.keys["why"], With: l.text}
+		if l.keys["age"] != "" {
+			x.At = s.now.Add(-l.span("age"))
+		}
+		return RecordChecks{Campaign: ID(id), Post: post, Checks: []Check{x}}
+	case "came":
+		return RecordOutcome{Campaign: campaign, Moment: of, Outcome: Outcome{FirstMinute: int(l.number("minute")), FirstHour: int(l.number("hour")), Before: int(l.number("before")), Orders: -1}}
 	case "report":
 		return ReportPost{Shop: ID(l.keys["shop"]), Campaign: campaign, Channel: l.keys["channel"], Account: l.keys["account"]}
 	case "on-call":
@@ -324,7 +358,7 @@ func atoi(t *testing.T, s string) int {
 // the table itself in order.
 func TestEveryReasonHasWords(t *testing.T) {
 	kinds := map[string]Words{}
-	for _, of := range []map[string]Words{sentences, readySentences, standingSentences} {
+	for _, of := range []map[string]Words{sentences, readySentences, standingSentences, foundSentences} {
 		for kind, w := range of {
 			if _, twice := kinds[kind]; twice {
 				t.Errorf("%s stands in two tables", kind)
@@ -336,7 +370,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 		en, pl := blanks(w.EN), blanks(w.PL)
 		for _, blank := range en {
 			name, of, counted := strings.Cut(blank, ":")
-			if _, known := nouns[of]; counted && !known || !slices.Contains(strings.Fields("who role what ref of names field other because step at was for n m"), name) {
+			if _, known := nouns[of]; counted && !known || !slices.Contains(strings.Fields("who role what ref of names field other because step found at was for n m"), name) {
 				t.Errorf("%s: there is no blank {%s}", kind, blank)
 			}
 		}
@@ -344,7 +378,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 			t.Errorf("%s: blanks %v in English, %v in Polish", kind, en, pl)
 		}
 		for _, l := range []Language{English, Polish} {
-			r := Reason{Kind: kind, Who: "W", Role: Host, What: "name", Other: "O", Step: Words{"s", "s"}, N: 1, M: 2, At: evening, Was: evening}
+			r := Reason{Kind: kind, Who: "W", Role: Host, What: "name", Other: "O", Step: Words{"s", "s"}, Found: Words{"f", "f"}, N: 1, M: 2, At: evening, Was: evening}
 			if s := r.Sentence(l); strings.ContainsAny(s, "{}") || s == kind || strings.HasSuffix(s, "..") {
 				t.Errorf("%s: %s", kind, s)
 			}

@@ -40,6 +40,11 @@ func usedKinds(t *testing.T) (out []string) {
 			return
 		case strings.HasPrefix(s, "window-"):
 			ends = []string{string(Freeze), string(Purge), string(Sync), string(Release)}
+		case s == "found-":
+			ends = []string{
+				FoundStatus, FoundElsewhere, FoundOtherPage, FoundNoPage, FoundNoIndex, FoundSoldOut, FoundSilent, FoundNotHTML, FoundEndless, FoundPrice,
+				FoundPrices, FoundNoPrice, FoundBeforeCode, FoundRefused, FoundNoCart, FoundNotKnown, FoundNoWord, FoundStale, FoundWithoutLink,
+			}
 		case s == "capacity-" || s == "capacity-known-":
 			ends = []string{string(Observed), string(Rehearsed)}
 			if s == "capacity-" {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -34,7 +35,7 @@ func (b *Book) Shops(now time.Time, who Actor) ([]ShopView, error) {
 		if !b.serves(who, s) {
 			continue
 		}
-		v := ShopView{Shop: s.Shop, Zone: s.zone, People: b.people(s, nil, now), Windows: slices.Clone(s.windows), Capacity: s.capacity, Reserve: s.reserve}
+		v := ShopView{Shop: s.Shop, Zone: s.zone, People: b.people(s, nil, now), Windows: slices.Clone(s.windows), Capacity: s.capacity(), Reserve: s.reserve}
 		v.Shop.Domains, v.Shop.Parties = slices.Clone(s.Domains), slices.Clone(s.Parties)
 		out = append(out, v)
 	}
@@ -120,6 +121,17 @@ type CampaignView struct {
 	People   []Person // who take part, in the order of the chain
 	Tasks    []Task   // in the order in which the matrix asks them
 	Over     bool     // nothing can be done in it any more
+	// Outcomes are what posts and evenings brought, as far as it is written down.
+	Outcomes map[ID]Outcome
+	// Checks are what was found in the shop of posts that are not out.
+	Checks []PostCheck
+}
+
+// PostCheck is what counts of what was found of a post, or is to be found.
+type PostCheck struct {
+	Post  ID
+	Check      // without a time: nobody has looked
+	Hand  bool // a person did
 }
 
 // Campaign is one campaign. A host sees moments and sizes of it, without names, links
@@ -134,8 +146,9 @@ func (b *Book) Campaign(now time.Time, who Actor, id ID) (CampaignView, error) {
 	}
 	v := CampaignView{
 		Campaign: k.seen(who), ShopName: s.Name, Zone: s.zone, People: b.people(s, k, now),
-		Tasks: b.judged(k, s, now), Over: k.over(now),
+		Tasks: b.judged(k, s, now), Over: k.over(now), Outcomes: maps.Clone(k.outcomes),
 	}
+	v.Checks = k.checks(now, blind(who))
 	for i := range v.Tasks {
 		if t := &v.Tasks[i]; blind(who) {
 			t.What, t.Reason, t.moment.what = "", t.Reason.hidden(), ""

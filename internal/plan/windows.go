@@ -123,7 +123,7 @@ func (c RecordCapacity) decide(b *Book, now time.Time, who Actor) (Command, erro
 	}
 	k := &c.Capacity
 	k.At = utc(k.At)
-	err := first(number("orders", k.OrdersPerMinute, 0.01, 1e7), number("workers", float64(k.Workers), 0, 1e6), soon("at", k.At, now))
+	err := first(number("minutes", float64(k.Minutes), 0, 24*60), number("orders", k.OrdersPerMinute, 0.01, 1e7), number("workers", float64(k.Workers), 0, 1e6), soon("at", k.At, now))
 	switch {
 	case err != nil:
 		return nil, err
@@ -135,14 +135,30 @@ func (c RecordCapacity) decide(b *Book, now time.Time, who Actor) (Command, erro
 	return c, nil
 }
 
-func (c RecordCapacity) tell(b *Book) Reason {
+func (c RecordCapacity) tell(*Book) Reason {
+	if c.Capacity.Minutes > 0 && c.Capacity.Evidence == Observed {
+		return Reason{Kind: "capacity-watched", N: c.Capacity.OrdersPerMinute, M: float64(c.Capacity.Minutes)}
+	}
 	return Reason{Kind: "capacity-" + string(c.Capacity.Evidence), N: c.Capacity.OrdersPerMinute, M: float64(c.Capacity.Workers)}
 }
 
 func (c RecordCapacity) apply(b *Book, _ *Act) {
-	if s := b.shops[c.Shop]; s != nil {
-		s.capacity = c.Capacity
+	switch s := b.shops[c.Shop]; {
+	case s == nil:
+	case c.Capacity.Evidence == Told:
+		s.told = c.Capacity
+	case !c.Capacity.At.Before(s.measured.At): // what is written down late is no newer
+		s.measured = c.Capacity
 	}
+}
+
+// capacity is what the shop is known to finish: what was measured goes before what was
+// only said.
+func (s *shop) capacity() Capacity {
+	if s.measured.OrdersPerMinute > 0 {
+		return s.measured
+	}
+	return s.told
 }
 
 func (RecordReserve) kind() string   { return "reserve-recorded" }

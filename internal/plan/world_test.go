@@ -28,6 +28,9 @@ var evening = time.Date(2026, 12, 1, 19, 0, 0, 0, time.UTC)
 
 var operator = Actor{Role: Operator}
 
+// machine is Falochron itself.
+var machine = Actor{Role: Machine}
+
 // world is a book with the acts that made it.
 type world struct {
 	*Book
@@ -182,6 +185,13 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 		}
 	}
 	campaign := drawOf(t, own, "x-1")
+	for _, id := range sorted(w.campaigns) { // what was just said is taken back now and then
+		for _, post := range sorted(w.campaigns[id].said) {
+			if w.now.Sub(w.campaigns[id].said[post].at) <= TakeBackWithin && t.between(0, 2) == 0 {
+				return TakeBack{Campaign: id, Post: post, Why: drawText(t, who)}
+			}
+		}
+	}
 	posts, all := w.moments(campaign)
 	post := drawOf(t, posts, "")
 	moment := drawOf(t, all, "")
@@ -195,7 +205,7 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 	if t.between(0, 1) == 0 {
 		step, of = drawOf(t, []string{"hour", "zero"}, "report"), moment
 	}
-	switch t.between(0, 24) {
+	switch t.between(0, 27) {
 	case 0:
 		return PutShop{Shop: Shop{ID: oneOf(t, []ID{shop, "spare"}), Name: "shop", Zone: drawOf(t, []string{"Europe/Warsaw", "America/New_York"}, "Mars/Olympus"), Parties: w.partiesOf(shop)}}
 	case 1:
@@ -246,6 +256,15 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 			return GiveLink{Grant{Party: party, Role: role, Shops: drawOf(t, [][]ID{nil, {shop}}, nil), Expires: at}}
 		}
 		return RevokeLink{Grant: drawOf(t, sorted(w.grants), "z")}
+	case 24:
+		return TakeBack{Campaign: campaign, Post: post, Why: text}
+	case 25:
+		return RecordChecks{Campaign: campaign, Post: post, Checks: []Check{{
+			What: drawOf(t, []CheckKind{LinkCheck, CouponCheck, PriceCheck}, "x"), Result: drawOf(t, []CheckResult{Right, Wrong, Open}, "x"),
+			Why: drawOf(t, []string{"", FoundPrice, FoundSoldOut}, "x"), With: text, At: drawOf(t, []time.Time{{}}, at),
+		}}}
+	case 26:
+		return RecordOutcome{Campaign: campaign, Moment: moment, Outcome: Outcome{FirstMinute: n, FirstHour: 10 * n, Orders: -1, Before: -1}}
 	}
 	switch {
 	case n%3 == 0:
@@ -289,7 +308,9 @@ func oneOf[T any](d *dice, of []T) T { return of[d.IntN(len(of))] }
 
 // next is what somebody wants to do after a while; most of the time they may.
 func (w *world) next(d *dice) (Actor, Command) {
-	w.now = w.now.Add(time.Duration(d.between(0, 10*60)) * time.Minute)
+	if d.between(0, 3) > 0 { // else at once
+		w.now = w.now.Add(time.Duration(d.between(0, 10*60)) * time.Minute)
+	}
 	for {
 		who := drawActor(d, w)
 		c := drawCommand(d, w, who)

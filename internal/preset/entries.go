@@ -91,6 +91,9 @@ func (p *Platform) entries() []entry {
 	p.Cart.entries(func(name string, drop func(c *Cart)) {
 		add("ask: cart "+name, func(p *Platform) { drop(&p.Cart) })
 	})
+	p.Coupon.entries(func(name string, drop func(c *Coupon)) {
+		add("ask: coupon "+name, func(p *Platform) { drop(&p.Coupon) })
+	})
 	return es
 }
 

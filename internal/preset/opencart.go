@@ -11,6 +11,7 @@ func opencart() *Platform {
 		Name: "opencart", Title: "OpenCart",
 		Sources: []string{
 			"OpenCart: catalog/controller/startup/session.php, currency.php, language.php; common/language.php",
+			"OpenCart: catalog/controller/extension/total/coupon.php of version 3; extension/opencart/catalog/controller/total/coupon.php of version 4",
 			"OpenCart: templates product/product, product/category, common/home; controller checkout/cart",
 		},
 		Signs: []Sign{
@@ -42,6 +43,14 @@ func opencart() *Platform {
 			Field: "product_id",
 			To:    []string{"/index.php?route=checkout/cart.add", "/index.php?route=checkout/cart|add", "/index.php?route=checkout/cart/add"},
 			Page:  "/index.php?route=checkout/cart",
+		},
+		Coupon: Coupon{
+			Try: []Call{
+				{Method: "POST", Path: "/index.php?route=extension/opencart/total/coupon.save", Form: []Pair{{"coupon", "{code}"}}},
+				{Method: "POST", Path: "/index.php?route=extension/total/coupon/coupon", Form: []Pair{{"coupon", "{code}"}}},
+			},
+			Yes: []string{`"success":`, `"redirect":`},
+			No:  []string{`"error":`},
 		},
 	}
 }

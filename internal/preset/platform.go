@@ -67,6 +67,8 @@ type Platform struct {
 	Interface bool
 	// Cart is how a script fills the cart and empties it again, for comparisons.
 	Cart Cart
+	// Coupon is how a code is tried on a cart, to see whether the shop takes it.
+	Coupon Coupon
 	// Says is what is shared of a shop without pages or kinds, and why no more is, for
 	// people. Empty where the kinds say it.
 	Says string

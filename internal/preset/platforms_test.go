@@ -146,6 +146,13 @@ func reply(t testing.TB, c *Classifier, question string) string {
 	case "cartform": // what is known of forms for the cart
 		p := c.platform.Cart
 		return fmt.Sprintf("[%s] to %v with %v made %v", p.Field, p.To, p.With, p.Made)
+	case "coupon": // how a code is tried
+		p := c.platform.Coupon
+		said := fmt.Sprint(p.Takes)
+		for _, call := range p.Try {
+			said += fmt.Sprint(" ", call.Method, " ", call.Path, " ", call.Form)
+		}
+		return said + fmt.Sprintf(" yes %q no %q total %s %v", p.Yes, p.No, p.Total.Path, p.Total.Takes)
 	case "cartpage":
 		return fmt.Sprintf("[%s]", c.platform.Cart.Page)
 	case "find": // what is asked where the front page leads nowhere, and what is looked at after this answer

@@ -12,6 +12,7 @@ func prestashop() *Platform {
 		Sources: []string{
 			"PrestaShop: classes/Cookie.php, classes/controller/FrontController.php, classes/Tools.php, config/config.inc.php",
 			"PrestaShop: issues 29312 and 42432 on PHPSESSID, 39144 on Cache-Control: no-store",
+			"PrestaShop: controllers/front/CartController.php; templates checkout/_partials/cart-voucher of themes classic and hummingbird",
 			"PrestaShop: module statsdata; themes/core.js, the form of a product",
 			"LiteSpeed Cache for PrestaShop: the pages it keeps",
 		},
@@ -35,6 +36,13 @@ func prestashop() *Platform {
 		}},
 		Cookies: Cookies{Opaque: []string{"PrestaShop-*", "PHPSESSID"}},
 		Mint:    "PrestaShop-*",
-		Cart:    Cart{With: []Pair{{"add", "1"}, {"action", "update"}}},
+		// Only a code that counts has a way out on the page of the cart.
+		Coupon: Coupon{
+			Takes: []Take{{"token", `"static_token":"`, `"`}},
+			Try:   []Call{{Method: "POST", Path: "{page}", Form: []Pair{{"token", "{token}"}, {"addDiscount", "1"}, {"discount_name", "{code}"}}}},
+			Yes:   []string{`data-link-action="remove-voucher"`},
+			No:    []string{`name="discount_name"`},
+		},
+		Cart: Cart{With: []Pair{{"add", "1"}, {"action", "update"}}},
 	}
 }

@@ -17,6 +17,7 @@ func woocommerce() *Platform {
 		Sources: []string{
 			"WooCommerce: How to configure caching plugins for WooCommerce",
 			"WooCommerce: WC_Session_Handler, WC_Cart_Session, WC_AJAX, Store API",
+			"WooCommerce: WC_AJAX apply_coupon; WC_Frontend_Scripts, wc_cart_params; templates notices; Store API cart",
 			"WooCommerce: WC_AJAX add_to_cart, remove_from_cart; templates cart/mini-cart.php, loop/add-to-cart.php",
 			"WordPress: wp_set_auth_cookie, wp_set_comment_cookies; Polylang: PLL_Cookie",
 			"WP Rocket and LiteSpeed Cache: cookies of currency, language and wishlist plugins",
@@ -61,6 +62,15 @@ func woocommerce() *Platform {
 			Read:   Call{Method: "POST", Path: "/?wc-ajax=get_refreshed_fragments", Takes: []Take{{"key", `data-cart_item_key=\"`, `\"`}}},
 			Proof:  Take{"hash", `"cart_hash":"`, `"`},
 			Remove: []Call{{Method: "POST", Path: "/?wc-ajax=remove_from_cart", Form: []Pair{{"cart_item_key", "{key}"}}}},
+		},
+		// The page of the cart has the nonce, unless it is made of blocks: then nobody knows.
+		Coupon: Coupon{
+			Takes: []Take{{"nonce", `"apply_coupon_nonce":"`, `"`}},
+			Try:   []Call{{Method: "POST", Path: "/?wc-ajax=apply_coupon", Form: []Pair{{"security", "{nonce}"}, {"coupon_code", "{code}"}}}},
+			Yes:   []string{"woocommerce-message", "is-success"},
+			No:    []string{"woocommerce-error", "is-error"},
+			Total: Call{Method: "GET", Path: "/wp-json/wc/store/v1/cart", Takes: []Take{{"total", `"total_price":"`, `"`}}},
+			Minor: 2,
 		},
 		Orders: []Order{
 			// Made and in need of no payment elsewhere: the address given is the page of thanks.

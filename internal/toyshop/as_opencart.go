@@ -160,6 +160,8 @@ func ocFind(s *Shop, v *visit) (route, work) {
 		return home, s.ocContact
 	case "checkout/cart":
 		return cartView, s.showCart
+	case "extension/opencart/total/coupon.save":
+		return cartView, s.ocCoupon
 	case "checkout/cart.add":
 		return cartAdd, s.ocAdd
 	case "checkout/cart.remove":

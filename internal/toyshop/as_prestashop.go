@@ -180,6 +180,9 @@ func psFind(s *Shop, v *visit) (route, work) {
 	case "/content/1-dostawa":
 		return home, s.showMessage("cms", "Dostawa", "Wysyłamy w 24 godziny, kurierem albo do paczkomatu.")
 	case "/koszyk":
+		if v.has("addDiscount") || v.has("deleteDiscount") {
+			return cartView, s.psVoucher
+		}
 		if v.has("add") || v.has("update") || v.has("delete") {
 			return cartAdd, s.psChange
 		}

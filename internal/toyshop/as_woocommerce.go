@@ -103,7 +103,7 @@ func wooNonce(s *Shop, v visit) string { return s.seal("woocommerce-nonce", v.se
 // wooVars are the random ids that two pages never share, and the nonce of the
 // Store API, which the script of each page has in it.
 func wooVars(s *Shop, v visit, _ *sheet) any {
-	return map[string]string{"Random": rand.Text()[:13], "StoreNonce": s.wooStoreNonce(v)}
+	return map[string]string{"Random": rand.Text()[:13], "StoreNonce": s.wooStoreNonce(v), "CouponNonce": s.wooCouponNonce(v)}
 }
 
 func (s *Shop) wooStoreNonce(v visit) string { return s.seal("wc_store_api", v.account)[:10] }
@@ -265,6 +265,8 @@ func wooAjax(s *Shop, name string) (route, work) {
 		return cartAdd, s.wooAjaxAdd
 	case "remove_from_cart":
 		return cartAdd, s.wooAjaxRemove
+	case "apply_coupon":
+		return cartView, s.wooCoupon
 	case "checkout":
 		return placeOrder, s.wooOrder(true)
 	}

@@ -120,8 +120,8 @@ func (g *wardrobe) says(word string) bool {
 }
 
 // A taste is the language and the currency that somebody has chosen, the country to
-// which things go, and the code of a discount; "" = the shop's, or none.
-type taste struct{ language, currency, country, code string }
+// which things go, the code of a discount, and the coupon that counts; "" = the shop's, or none.
+type taste struct{ language, currency, country, code, coupon string }
 
 // tastes are those that a shop keeps with the session, and not in cookies.
 type tastes struct {

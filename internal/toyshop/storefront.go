@@ -28,6 +28,7 @@ type sheet struct {
 	Articles, More           []Article
 	Lines                    []leafLine // the visitor's cart
 	Count, Total             int
+	Coupon                   string // that counts in this cart
 	Order                    int
 	Paid                     bool
 	Token                    string // secret of this visitor's forms
@@ -186,6 +187,9 @@ func (s *Shop) sheet(v visit, kind, title string) (*sheet, error) {
 		p.Lines = append(p.Lines, leafLine{s.shelves.bySlug[l.product], l.qty, sum})
 		p.Total += sum
 		p.Count += l.qty
+	}
+	if p.Coupon = g.tastes.get(v.session).coupon; p.Coupon != "" {
+		p.Total = p.Total * (100 - couponOff) / 100
 	}
 	if g.shell || g.bare && (kind == "home" || kind == "category" || kind == "product" || kind == "search" || kind == "cms") {
 		p.Account, p.Email, p.Lines, p.Total, p.Count = "", "", nil, 0, 0

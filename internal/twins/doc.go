@@ -8,6 +8,8 @@
 // (an id made up for one answer, a comment, the time, the cart of somebody who
 // has one); anything else keeps the kind of page from being shared.
 //
+// With the cart of its third visitor it also tries a coupon, see [TryCoupon].
+//
 // It refuses to look at a shop that is in a wave, to ask more than once a second,
 // to follow a shop to another host, and to write down the value of a cookie. It
 // decides nothing about what is shared: it hands out evidence, and the owner and
