@@ -19,6 +19,9 @@ type Snapshot struct {
 	Start time.Time
 	// SoldOut holds the paths of articles known to be sold out.
 	SoldOut map[string]bool
+	// Plan is what the plan of campaigns announces; nil = nothing. What the other
+	// fields order counts before it.
+	Plan *Announced
 }
 
 // Vitals is what the edge sees of one shop at one moment: the observations that
@@ -54,7 +57,31 @@ type Vitals struct {
 	FillPauses uint64 `json:"fill_pauses"` // times the cache asked nothing for a while, because the shop had answered 429, since the start
 	RoomBytes  int64  `json:"room_bytes"`
 
+	Opening OpeningVitals `json:"opening"` // the announced start that matters now
+	Posts   []PostVitals  `json:"posts,omitempty"`
+
 	Replicas []ReplicaVitals `json:"replicas"`
+}
+
+// OpeningVitals is the announced start that matters now.
+type OpeningVitals struct {
+	Start   time.Time `json:"start,omitzero"`    // zero: none is announced
+	Evening string    `json:"evening,omitempty"` // of the plan, by its id; empty: by order of an operator or the configuration
+	Open    bool      `json:"open,omitempty"`    // its waiting room is open
+	Draw    bool      `json:"draw,omitempty"`    // those who are there before it are drawn
+	// Overruled is an evening of the plan, by its id, that does not count since an
+	// operator or the configuration ordered another start.
+	Overruled string `json:"overruled,omitempty"`
+}
+
+// PostVitals is what one announced post brings, as the edge sees it.
+type PostVitals struct {
+	ID       string `json:"id"`
+	Arrivals uint64 `json:"arrivals"` // new visitors by its short link
+	// Warm says that its landing page was in the cache when last looked, some seconds
+	// ago; Cold is why it was not. Neither: it is not time to look.
+	Warm bool   `json:"warm,omitempty"`
+	Cold string `json:"cold,omitempty"`
 }
 
 // ReplicaVitals is one replica of the shop as the edge sees it.

@@ -28,6 +28,10 @@ func TestTheCommandsOfThePlansPageWork(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "announcement.example.yaml"), []byte(ahead), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	table := "at;channel;account\n" + time.Now().AddDate(0, 0, 21).Format("2006-01-02") + " 20:00;tiktok;ola\n"
+	if err := os.WriteFile(filepath.Join(dir, "autumn.csv"), []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	used := map[string]bool{}
 	lines := regexp.MustCompile(`(?m)^    falochron (campaign .*)$`).FindAllStringSubmatch(string(page), -1)
 	for _, line := range lines {

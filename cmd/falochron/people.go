@@ -68,6 +68,7 @@ func (p *planPages) routes() {
 	p.mux.HandleFunc("POST /plan/l/{token}", p.openDoor)
 	p.mux.HandleFunc("GET /plan/{$}", p.showOwn)
 	p.mux.HandleFunc("GET "+feedPath+"{token}", p.feed)
+	p.mux.HandleFunc("GET /plan/campaign/{campaign}/qr/{post}", p.showQR)
 	for _, s := range sheets() {
 		for _, path := range s.paths {
 			p.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { p.show(w, r, &s) })

@@ -47,6 +47,7 @@ var everyAct = []struct {
 	{console.ActConfirm, []string{"step", "lip-1/rehearsal/"}, plan.ConfirmSteps},
 	{console.ActWithdraw, []string{"step", "lip-1/rehearsal/"}, plan.ConfirmSteps},
 	{console.ActSeen, nil, plan.Acknowledging},
+	{console.ActTellFans, []string{"pl", "Zaraz", "en", "Soon"}, plan.SpeakToFans},
 	{console.ActMode, []string{"mode", "hold"}, ""},
 }
 

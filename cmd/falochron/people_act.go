@@ -131,6 +131,12 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 		return v.found(ctx, form.Get("check"), plan.Right)
 	case console.ActWrong:
 		return v.found(ctx, form.Get("check"), plan.Wrong)
+	case console.ActTellFans:
+		shop, err := v.theShop()
+		if err != nil {
+			return err
+		}
+		return v.command(ctx, plan.TellFans{Shop: shop, Words: plan.Words{EN: form.Get("en"), PL: form.Get("pl")}})
 	case console.ActMode:
 		return v.changeMode(form.Get("mode"))
 	}
@@ -289,11 +295,11 @@ func (v *visit) changeMode(mode string) error {
 	})
 }
 
-// lately is what the reader did last in a campaign, within a while.
-func (v *visit) lately(campaign plan.ID, within time.Duration) (e plan.Entry, found bool) {
+// lately is what the reader did last of what is in an audit, within a while.
+func (v *visit) lately(of func(*plan.Book) (plan.Audit, error), within time.Duration) (e plan.Entry, found bool) {
 	var audit plan.Audit
 	var err error
-	v.plan.Read(func(b *plan.Book) { audit, err = b.CampaignAudit(v.now, v.who, campaign) })
+	v.plan.Read(func(b *plan.Book) { audit, err = of(b) })
 	if err != nil {
 		return e, false
 	}
@@ -309,7 +315,8 @@ func (v *visit) lately(campaign plan.ID, within time.Duration) (e plan.Entry, fo
 	return e, false
 }
 
-// last is what the reader did last in any campaign of the page's shop.
+// last is what the reader did last in any campaign of the page's shop, or to the shop
+// itself.
 func (v *visit) last(within time.Duration) (newest plan.Entry, campaign plan.ID, found bool) {
 	shop := v.shop
 	if e := v.pressing("", v.campaign); v.campaign != "" && e != nil {
@@ -322,8 +329,19 @@ func (v *visit) last(within time.Duration) (newest plan.Entry, campaign plan.ID,
 			continue
 		}
 		seen[id] = true
-		if e, ok := v.lately(id, within); ok && (!found || e.At.After(newest.At)) {
+		in := func(b *plan.Book) (plan.Audit, error) { return b.CampaignAudit(v.now, v.who, id) }
+		if e, ok := v.lately(in, within); ok && (!found || e.At.After(newest.At)) {
 			newest, campaign, found = e, id, true
+		}
+	}
+	for i := range v.shops {
+		id := v.shops[i].Shop.ID
+		if shop != "" && id != shop {
+			continue
+		}
+		in := func(b *plan.Book) (plan.Audit, error) { return b.ShopAudit(v.now, v.who, id) }
+		if e, ok := v.lately(in, within); ok && (!found || e.At.After(newest.At)) {
+			newest, campaign, found = e, "", true
 		}
 	}
 	return newest, campaign, found

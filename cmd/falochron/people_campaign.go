@@ -39,6 +39,10 @@ func campaignPage(v *visit) (console.View, error) {
 	if k.Campaign.Cancelled {
 		view.Verdict, view.Why, view.Ready, view.Checks = console.NoGo, console.Text{}, nil, nil
 	}
+	v.linksOf(k.Campaign.ID, view.Posts)
+	if v.acts(plan.SpeakToFans) && !k.Over {
+		view.May = append(view.May, console.ActTellFans)
+	}
 	if v.acts(plan.ConfirmSteps) && !k.Over {
 		view.May = append(view.May, console.ActConfirm, console.ActWithdraw)
 	}

@@ -291,12 +291,12 @@ func (k *reading) curve(c *plan.CampaignView, zone *time.Location) *console.Curv
 		at := k.answer.Curve.From.Add(time.Duration(i) * k.answer.Curve.Step).In(zone)
 		curve.Points = append(curve.Points, console.CurvePoint{At: at, Low: rate[i].Low * 60, Mid: rate[i].Mid * 60, High: rate[i].High * 60})
 	}
-	curve.Marks = marksOf(c)
+	curve.Marks = marksOf(c, func(plan.ID) int { return 0 })
 	return curve
 }
 
 // marksOf are the posts of a campaign as moments of a curve.
-func marksOf(c *plan.CampaignView) (out []console.Mark) {
+func marksOf(c *plan.CampaignView, by func(plan.ID) int) (out []console.Mark) {
 	for i := range c.Campaign.Posts {
 		p := &c.Campaign.Posts[i]
 		if p.State == plan.Cancelled {
@@ -306,7 +306,7 @@ func marksOf(c *plan.CampaignView) (out []console.Mark) {
 		if name := postName(p); name != "" {
 			what = console.Text{EN: name, PL: name}
 		}
-		out = append(out, console.Mark{At: p.At.In(c.Zone), What: what})
+		out = append(out, console.Mark{At: p.At.In(c.Zone), What: what, By: by(p.ID)})
 	}
 	for i := range c.Campaign.Evenings {
 		if e := &c.Campaign.Evenings[i]; e.State != plan.Cancelled {

@@ -35,6 +35,9 @@ func influencerPage(v *visit) (console.View, error) {
 	if v.acts(plan.ConfirmSteps) {
 		view.May = append(view.May, console.ActConfirm)
 	}
+	if v.acts(plan.SpeakToFans) {
+		view.May = append(view.May, console.ActTellFans)
+	}
 	if e == nil {
 		return view, nil
 	}
@@ -79,6 +82,7 @@ func (v *visit) fillInfluencer(view *console.InfluencerView, e *plan.Event, s *p
 	came := v.came(h)
 	posts := postsOf(&k.Campaign, v.now, came)
 	post := &posts[slices.IndexFunc(posts, func(p console.Post) bool { return p.ID == string(e.Ref) })]
+	v.linksOf(k.Campaign.ID, posts)
 	view.Post, view.Verdict, view.Why = post, r.verdict(), r.why()
 
 	var standing plan.Standing

@@ -114,7 +114,7 @@ func (v *visit) evening(h here, e *plan.Event, k *plan.CampaignView, r *reading)
 	if !h.known && r.answer == nil {
 		return nil
 	}
-	out := &console.Curve{What: visitors, Marks: marksOf(k)}
+	out := &console.Curve{What: visitors, Marks: marksOf(k, v.cameBy)}
 	from := e.From.Add(-warBefore).Truncate(time.Minute)
 	for at := from; at.Before(e.From.Add(warAfter)); at = at.Add(time.Minute) {
 		p := console.CurvePoint{At: at.In(k.Zone), Low: console.Unknown, Mid: console.Unknown, High: console.Unknown}

@@ -272,6 +272,8 @@ func (w *planWorld) happened() string {
 	var out string
 	w.plan.Read(func(b *plan.Book) {
 		for _, s := range []plan.ID{"lip", "hat"} {
+			shop, _ := b.ShopAudit(w.clock, anOperator, s)
+			out += fmt.Sprint(s, len(shop.Entries), " ")
 			for _, id := range []plan.ID{s + "-1", s + "-2"} {
 				a, err := b.CampaignAudit(w.clock, anOperator, id)
 				out += fmt.Sprint(id, len(a.Entries), err != nil, " ")

@@ -101,6 +101,8 @@ func (h *service) change(shop, actor string, edit func(*falochron.Snapshot) (not
 		}
 		return
 	}
+	h.ordering.Lock()
+	defer h.ordering.Unlock()
 	snap, ok := h.edge.Snapshot(shop)
 	if !ok {
 		return

@@ -45,6 +45,7 @@ type service struct {
 	guests    *accept.Server     // who come by a signed link; nil = none
 
 	draining atomic.Bool
+	ordering sync.Mutex // serialises changes of orders where no control does
 }
 
 // serve runs the edge until ctx ends, then lets running requests finish. It
@@ -153,6 +154,7 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 	g.Go(func() error { return h.front.Serve(h.edge) })
 	g.Go(func() error { h.edge.Run(failed); return nil })
 	g.Go(func() error { h.missing(failed, shops); return nil })
+	g.Go(func() error { h.tellEdge(failed); return nil })
 	if h.plan != nil {
 		g.Go(func() error { h.plan.Run(failed); return nil })
 		g.Go(func() error { h.pages.pulse.run(failed); return nil })

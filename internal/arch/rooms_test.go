@@ -59,6 +59,7 @@ var outside = map[string]struct {
 	"github.com/google/pprof":             {[]string{"bench"}, "the program shows profiles of itself; reading them is the business of whoever measures"},
 	"github.com/wneessen/go-mail":         {[]string{"notify"}, "mail is sent in one place, where it is encrypted and escaped"},
 	"modernc.org/sqlite":                  {[]string{"toyshop", "store"}, "only the plan and the toy shop are kept in a database; the edge's few counters are files, and no request waits for one"},
+	"rsc.io/qr":                           {[]string{"control"}, "codes are drawn in one place"},
 	"github.com/jackc/pgx/v5":             {[]string{"store"}, "the plan is kept in one place; who wants something of it asks store"},
 	"github.com/pressly/goose/v3":         {[]string{"store"}, "the schema is the business of who keeps the plan"},
 }

@@ -27,6 +27,7 @@ type CurvePoint struct {
 type Mark struct {
 	At   time.Time
 	What Text
+	By   int // people who came by it, as far as that is known; none is not told
 }
 
 // plot is a curve as it is drawn, in a box of its own size.
@@ -52,6 +53,7 @@ type label struct {
 	X    float64
 	Text string
 	Of   Text
+	By   int
 	At   time.Time
 	End  bool // its text stands before the line
 }
@@ -86,7 +88,7 @@ func (s *speaker) curve(zone time.Time, width, height float64, c *Curve) (*plot,
 	p.times(zone, first, last, x)
 	for _, m := range c.Marks {
 		if !m.At.Before(first) && !m.At.After(last) {
-			p.Marks = append(p.Marks, label{X: x(m.At), Text: m.At.In(zone.Location()).Format("15:04"), Of: m.What, At: m.At, End: x(m.At) > width*0.7})
+			p.Marks = append(p.Marks, label{X: x(m.At), Text: m.At.In(zone.Location()).Format("15:04"), Of: m.What, By: m.By, At: m.At, End: x(m.At) > width*0.7})
 		}
 	}
 	step := (len(c.Points) + 23) / 24

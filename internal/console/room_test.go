@@ -264,7 +264,7 @@ func TestButtonsFollowWhatOneMayDo(t *testing.T) {
 			}
 		}
 	}
-	all := &InfluencerView{Frame: Frame{Now: roomNow(), Home: "/x", May: []Act{ActNow, ActSoon, ActSlip, ActCancel, ActUnplanned, ActConfirm, ActUndo}}, Post: storyPost(Planned), Ask: []Task{storyStill}}
+	all := &InfluencerView{Frame: Frame{Now: roomNow(), Home: "/x", May: []Act{ActNow, ActSoon, ActSlip, ActCancel, ActUnplanned, ActConfirm, ActUndo, ActTellFans}}, Post: storyPost(Planned), Ask: []Task{storyStill}}
 	all.Done = Text{EN: "done"}
 	got := map[string]bool{}
 	for _, m := range sent.FindAllStringSubmatch(render(t, p, roomStory{"x", "y", func() View { return all }}, "en").Body.String(), -1) {

@@ -6,6 +6,7 @@ func storyPost(state State) *Post {
 	return &Post{
 		ID: "p1", Kind: "post", Channel: "instagram-story", Account: "@ola.pachnie", At: at(20, 0), May: 30 * time.Minute, Reach: 300000,
 		Link: "perfumy.example/sklep/pomadka-malinowa", Coupon: "OLA10", Price: "59,00 zł", State: state,
+		Short: "https://perfumy.example/go/k3x9pq7d", QR: "/assets/mark.svg",
 	}
 }
 
@@ -37,7 +38,7 @@ func influencerStory(now time.Time, may []Act, change func(*InfluencerView)) fun
 }
 
 func influencerStories() []roomStory {
-	before := []Act{ActNow, ActSoon, ActSlip, ActCancel, ActUnplanned, ActConfirm}
+	before := []Act{ActNow, ActSoon, ActSlip, ActCancel, ActUnplanned, ActConfirm, ActTellFans}
 	soon := []Act{ActNow, ActSlip, ActCancel, ActUnplanned, ActUndo}
 	out := []Act{ActUnplanned, ActUndo}
 	wave := func(f func(*InfluencerView)) func(*InfluencerView) {
@@ -83,7 +84,7 @@ func influencerStories() []roomStory {
 			v.Done = Text{"Everybody knows, the shop is prepared. Post now!", "Wszyscy wiedzą, sklep jest gotowy. Publikuj!"}
 			v.Tell = Text{"If there is a line, wait on the page: your place is kept.", "Jeśli będzie kolejka, zostań na stronie: Twoje miejsce nie przepada."}
 		})},
-		{"influencer-wave", "in the wave", influencerStory(at(20, 7), []Act{ActUnplanned}, wave(func(v *InfluencerView) {}))},
+		{"influencer-wave", "in the wave", influencerStory(at(20, 7), []Act{ActUnplanned, ActTellFans}, wave(func(v *InfluencerView) { v.Post.By = 12_400 }))},
 		{"influencer-down", "in the wave, and the shop does not answer", influencerStory(at(20, 9), []Act{ActUnplanned}, wave(func(v *InfluencerView) {
 			v.Live.Shop, v.Live.Wait, v.Live.InLine = "down", 0, 2204
 			flow := downFlow()

@@ -49,7 +49,7 @@ func stepsStory(done int, mine bool) []Step {
 
 // forecastStory is a story's long tail after 20:00, in people a minute.
 func forecastStory(from, to int, measured func(minute int) float64) *Curve {
-	c := &Curve{What: Text{"People a minute", "Osób na minutę"}, Marks: []Mark{{at(20, 0), Text{"Story of @ola.pachnie", "Relacja @ola.pachnie"}}}}
+	c := &Curve{What: Text{"People a minute", "Osób na minutę"}, Marks: []Mark{{at(20, 0), Text{"Story of @ola.pachnie", "Relacja @ola.pachnie"}, 12_400}}}
 	for m := from; m <= to; m += 3 {
 		mid := 60.0
 		if m >= 0 {
@@ -96,7 +96,7 @@ func campaignStory(now time.Time, may []Act, change func(*CampaignView)) func() 
 }
 
 func campaignStories() []roomStory {
-	confirm := []Act{ActConfirm, ActWithdraw, ActLook, ActRight, ActWrong}
+	confirm := []Act{ActConfirm, ActWithdraw, ActLook, ActRight, ActWrong, ActTellFans}
 	return []roomStory{
 		{"campaign-empty", "a campaign with nothing in it yet", campaignStory(at(17, 20), confirm, func(v *CampaignView) {
 			*v = CampaignView{Frame: v.Frame, Name: v.Name, Shop: v.Shop}
@@ -119,7 +119,7 @@ func campaignStories() []roomStory {
 			v.Conflicts = conflictsStory()
 		})},
 		{"campaign-wave", "in the wave", campaignStory(at(20, 7), confirm, func(v *CampaignView) {
-			v.Posts[0].State, v.Steps, v.Checks = Wave, stepsStory(7, true), nil
+			v.Posts[0].State, v.Posts[0].By, v.Steps, v.Checks = Wave, 12_400, stepsStory(7, true), nil
 			v.Live = &Live{People: 12400, Shop: "fine", InLine: 135, Wait: 3 * time.Minute}
 			v.Tell = Text{"The shop works, you wait about 3 minutes, and your place in line is kept.", "Sklep działa, czeka się około 3 minut, a miejsce w kolejce nie przepada."}
 		})},

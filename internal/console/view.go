@@ -64,6 +64,7 @@ const (
 	ActLook      Act = "look"      // look at all posts of the campaign in the shop, now
 	ActRight     Act = "right"     // check: I have looked in the shop, and it is right
 	ActWrong     Act = "wrong"     // check: I have looked in the shop, and it is not so
+	ActTellFans  Act = "tell-fans" // en, pl: a sentence for the fans who wait; none = what was said is taken back
 	ActMode      Act = "mode"      // mode = auto, watch, shop, hold or off
 )
 
@@ -141,6 +142,9 @@ type Post struct {
 	Link    string        // where it leads
 	Coupon  string
 	Price   string // as shown to fans
+	Short   string // its short link; empty = none
+	QR      Path   // the picture of the short link; empty = none
+	By      int    // who came by the short link; none is not told
 	State   State
 }
 

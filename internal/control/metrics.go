@@ -69,6 +69,7 @@ var (
 	ticketsRefused  = desc("tickets_refused_total", "Tickets not accepted, by fault.", "fault")
 	mode            = desc("mode", "1 for the mode in force, 0 for the others.", "mode")
 	replicaHealthy  = desc("replica_healthy", "1 if the replica of the shop is healthy.", "replica")
+	postArrivals    = desc("post_arrivals_total", "New visitors by the short link of an announced post; of a shop's newest posts.", "post")
 	replicaInFlight = desc("replica_inflight_requests", "Requests at the replica now.", "replica")
 )
 
@@ -77,7 +78,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) {
 	for _, m := range perShop {
 		out <- m.desc
 	}
-	for _, d := range []*prometheus.Desc{requests, ticketsRefused, mode, replicaHealthy, replicaInFlight} {
+	for _, d := range []*prometheus.Desc{requests, ticketsRefused, mode, postArrivals, replicaHealthy, replicaInFlight} {
 		out <- d
 	}
 }
@@ -107,6 +108,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		}
 		for _, m := range modes() {
 			send(mode, prometheus.GaugeValue, oneIf(v.Mode == m), m.String())
+		}
+		for _, p := range v.Posts { // ids of the plan, as many as the edge tells of at most
+			send(postArrivals, prometheus.CounterValue, float64(p.Arrivals), p.ID)
 		}
 		for name, r := range byReplica(v.Replicas) {
 			send(replicaHealthy, prometheus.GaugeValue, oneIf(r.Healthy), name)

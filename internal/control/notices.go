@@ -32,6 +32,12 @@ func (n *notices) decide(before, after falochron.Vitals, now time.Time) []string
 		*n = notices{}
 		news = append(news, "line: over")
 	}
+	if after.Opening.Open && after.Opening.Evening != "" && !before.Opening.Open {
+		news = append(news, "evening: opened")
+	}
+	if after.Opening.Overruled != "" && after.Opening.Overruled != before.Opening.Overruled {
+		news = append(news, "evening: overruled")
+	}
 	was := make(map[string]bool, len(before.Replicas))
 	for _, r := range before.Replicas {
 		was[r.URL] = r.Healthy

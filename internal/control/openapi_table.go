@@ -85,6 +85,8 @@ func operations() map[string]operation {
 		"GET /api/v1/plan/campaigns/{campaign}/conflicts": {summary: "what clashes with it", query: []parameter{lang}, answer: members{{"conflicts", []planConflict{}}}},
 		"GET /api/v1/plan/campaigns/{campaign}/audit":     audited("what was done in it"),
 		"POST /api/v1/plan/campaigns/{campaign}/look":     {summary: "have its posts looked at in the shop", status: http.StatusAccepted, answer: members{{"posts", 0}, {"asked", time.Time{}}}},
+		"GET /api/v1/plan/campaigns/{campaign}/links":               {summary: "its posts' short links, and who came by them", answer: members{{"links", []planShortLink{}}}},
+		"GET /api/v1/plan/campaigns/{campaign}/links/{post}/qr.svg": {summary: "one of them as a QR code", stream: "image/svg+xml"},
 		"POST " + commandPath:                             {summary: "changes the plan", query: []parameter{lang}, answer: members{{"act", plan.Act{}}, {"warnings", []planConflict{}}}},
 		"POST /api/v1/plan/imports": {summary: "takes a file of posts", files: true, query: []parameter{
 			{"shop", "id of the shop that all of it is for", "", true}, {"campaign", "name of the campaign of rows that name none", "", false}, {"dry_run", "1: say what would come of it, and write nothing", "", false}, lang,

@@ -107,6 +107,7 @@ var planCommands = map[string]func(read func(any) error) (plan.Command, error){
 	"confirm": as[plan.Confirm], "withdraw": as[plan.Withdraw], "acknowledge": as[plan.Acknowledge],
 	"take-back": as[plan.TakeBack], "record-checks": as[plan.RecordChecks], "record-outcome": asOutcome,
 	"slip": asSlip, "cancel": as[plan.Cancel], "post-now": asPostNow, "report-post": as[plan.ReportPost],
+	"tell-fans": asTellFans,
 	"give-link": as[plan.GiveLink], "revoke-link": as[plan.RevokeLink],
 	"record-capacity": as[plan.RecordCapacity], "record-reserve": asReserve,
 }
@@ -159,6 +160,16 @@ func asPostNow(read func(any) error) (plan.Command, error) {
 	err := read(&c)
 	c.PostNow.In = c.InSecs.span()
 	return c.PostNow, err
+}
+
+func asTellFans(read func(any) error) (plan.Command, error) {
+	var c struct {
+		Shop    plan.ID    `json:"shop"`
+		Words   plan.Words `json:"words"`
+		ForSecs secs       `json:"for_secs"`
+	}
+	err := read(&c)
+	return plan.TellFans{Shop: c.Shop, Words: c.Words, For: c.ForSecs.span()}, err
 }
 
 func asReserve(read func(any) error) (plan.Command, error) {

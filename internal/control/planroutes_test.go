@@ -28,7 +28,7 @@ func lipstick(t testing.TB, now time.Time) *Campaigns {
 	for _, command := range []plan.Command{
 		plan.PutParty{Party: plan.Party{ID: "ola", Name: "Ola"}},
 		plan.PutParty{Party: plan.Party{ID: "hosting", Name: "Hosting"}},
-		plan.PutShop{Shop: plan.Shop{ID: "lipstick", Name: "Lipstick", Zone: "Europe/Warsaw", Parties: []plan.Service{{Party: "ola", Role: plan.Influencer}, {Party: "hosting", Role: plan.Host}}}},
+		plan.PutShop{Shop: plan.Shop{ID: "lipstick", Name: "Lipstick", Zone: "Europe/Warsaw", Domains: []string{"lipstick.example"}, Parties: []plan.Service{{Party: "ola", Role: plan.Influencer}, {Party: "hosting", Role: plan.Host}}}},
 		plan.PutCampaign{Shop: "lipstick", Name: "Autumn"},
 		plan.PutPost{Campaign: "lipstick-1", Post: plan.Post{Channel: "instagram-story", Account: "ola", Reach: 300_000, At: now.Add(10 * 24 * time.Hour), Slip: 5 * time.Minute}},
 		plan.GiveLink{Grant: plan.Grant{Party: "hosting", Role: plan.Host, Expires: now.Add(24 * time.Hour)}},

@@ -70,6 +70,8 @@ func (c *Control) guarded() []route {
 		{"/api/v1/plan/campaigns/{campaign}/conflicts", scopeAdmin, get(c.getCampaignConflicts)},
 		{"/api/v1/plan/campaigns/{campaign}/audit", scopeAdmin, get(c.getCampaignAudit)},
 		{"/api/v1/plan/campaigns/{campaign}/look", scopeAdmin, post(c.postPlanLook)},
+		{"/api/v1/plan/campaigns/{campaign}/links", scopeAdmin, get(c.getShortLinks)},
+		{"/api/v1/plan/campaigns/{campaign}/links/{post}/qr.svg", scopeAdmin, get(c.getShortLinkQR)},
 		{"/api/v1/plan/commands/{command}", scopeAdmin, post(c.postCommand)},
 		{"/api/", scopeAdmin, get(notThere)},
 

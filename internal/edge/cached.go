@@ -48,10 +48,7 @@ func (x *exchange) answer() bool {
 		claimed = x.verdict
 	}
 	x.share = share
-	x.key = cache.KeyOf(cache.Target{
-		Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: x.r.URL.RawQuery,
-		Static: x.class == falochron.ClassStatic, Header: x.r.Header, Cookies: share.form, Fields: share.fields,
-	})
+	x.key = x.keyOf(share)
 	x.keyed = true
 	x.w.before = x.ownHeaders
 	var out cache.Outcome
@@ -106,6 +103,14 @@ func (x *exchange) answer() bool {
 		return true
 	}
 	return false
+}
+
+// keyOf is under which key what is asked for may be shared.
+func (x *exchange) keyOf(share sharing) cache.Key {
+	return cache.KeyOf(cache.Target{
+		Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: x.r.URL.RawQuery,
+		Static: x.class == falochron.ClassStatic, Header: x.r.Header, Cookies: share.form, Fields: share.fields,
+	})
 }
 
 // shareable are the purposes that the cache may answer. A cart, a till, a payment

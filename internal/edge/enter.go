@@ -270,6 +270,7 @@ func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
 		PostMet: met != byLook, AskHere: met == byScript, SlidNote: slid,
 		Place: x.who.seq, RequestID: x.id,
 	}
+	v.Line = x.said(v.Lang)
 	x.direct(&v, fresh)
 	x.showDraw(&v)
 	if err := x.set.Pages.ServeWaiting(x.w, x.r, v); err != nil && x.w.status == 0 {

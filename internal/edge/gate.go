@@ -425,12 +425,15 @@ func (g *gate) use() (inFlight, limit int) {
 }
 
 // seed is the draw's of a start that is announced and whose commitment people
-// may have seen.
-func (g *gate) seed() (seed [32]byte, open bool) {
+// may have seen; zero if it is not known yet in this process. drawn is false if
+// those who wait go in as they came.
+func (g *gate) seed() (seed [32]byte, open, drawn bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, open = g.room.Announced()
-	return g.pending, open && g.pending != [32]byte{}
+	if _, open = g.room.Announced(); open {
+		seed = g.pending
+	}
+	return seed, open, g.room.Drawn()
 }
 
 // waitsSince notes that somebody still waits for a page asked for at pressed.

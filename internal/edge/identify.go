@@ -199,6 +199,9 @@ func (x *exchange) tidy() bool {
 // count books a newcomer: somebody who shows a page and carries no ticket of
 // ours. It never answers.
 func (x *exchange) count() bool {
+	if x.page {
+		x.shop.comeBy(x.proto, x.host)
+	}
 	if x.page && !x.who.inside && x.who.seq == 0 && x.class != falochron.ClassBot && x.class != falochron.ClassPrefetch {
 		x.shop.eyes.arrivals.Add(1)
 	}

@@ -13,12 +13,35 @@ import (
 // What the gate does with the line as a whole: announced starts and their draws,
 // which of two places is the better one, and what must survive a restart.
 
-// announce sets, moves or takes back a start.
+// announce sets or moves a start that is drawn.
 func (g *gate) announce(now, start time.Time, seed [32]byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.pending, g.dirty = seed, true
 	return g.room.Announce(now, start, seed)
+}
+
+// await sets or moves a start at which people go in as they came.
+func (g *gate) await(now, start time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pending, g.dirty = [32]byte{}, true
+	g.room.Await(now, start)
+}
+
+// callOff takes a start back: those in the pre-queue are in line as they came.
+func (g *gate) callOff(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pending, g.dirty = [32]byte{}, true
+	_ = g.room.Announce(now, time.Time{}, g.pending) // never refused
+}
+
+// drawnAtStart reports whether the start that is announced will be drawn.
+func (g *gate) drawnAtStart() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.room.Drawn()
 }
 
 // announced is the start that has not come yet.
@@ -33,6 +56,10 @@ func (g *gate) startNow(now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.dirty = true
+	if !g.room.Drawn() {
+		g.room.Await(now, now)
+		return
+	}
 	_ = g.room.Announce(now, now, g.pending) // refused only if the start before it was, too
 }
 
@@ -123,7 +150,7 @@ func (x *exchange) publishDraws() {
 // reader to trust the draw.
 func (x *exchange) showDraw(v *page.View) {
 	if v.State == page.Prequeue {
-		v.Spread = x.shop.gate.spread()
+		v.Spread, v.InOrder = x.shop.gate.spread(), !x.shop.gate.drawnAtStart()
 	}
 	v.DrawSeed, v.DrawCommitment, _ = x.shop.gate.draw(x.who.seq)
 	if v.DrawSeed == "" {

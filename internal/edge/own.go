@@ -37,6 +37,10 @@ func (x *exchange) own() bool {
 		x.stay()
 	case "draw":
 		x.publishDraws()
+	case "line":
+		x.line(false)
+	case "line.json":
+		x.line(true)
 	case "refused":
 		x.refused()
 	default:
@@ -56,6 +60,10 @@ func (x *exchange) status() {
 		st.State, st.Page = page.Called, x.who.ticket.Page
 	case x.who.seq != 0:
 		st = x.statusOf(x.shop.gate.look(x.now, x.who.seq))
+	}
+	if x.snap.Plan != nil && st.State != page.None && st.State != page.Inside && st.State != page.Called {
+		st.Lang = x.set.Pages.Lang(x.r.Header.Get("Accept-Language"))
+		st.Line = x.said(st.Lang)
 	}
 	_ = x.set.Pages.ServeStatus(x.w, x.r, st)
 }

@@ -32,7 +32,8 @@ type Server struct {
 
 	setting   sync.Mutex // serialises SetShops
 	seeds     dice
-	squeezers sync.Pool // of *squeezer
+	hurry     chan struct{} // something was announced; room for one
+	squeezers sync.Pool     // of *squeezer
 	script    *page.Gate
 	nobody    *page.Pages // for hosts that no shop has
 }
@@ -50,7 +51,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, script: page.NewGate(), nobody: nobody}
+	s := &Server{cfg: cfg, script: page.NewGate(), nobody: nobody, hurry: make(chan struct{}, 1)}
 	s.shops.Store(&directory{})
 	return s, nil
 }
@@ -105,6 +106,7 @@ func (s *Server) Run(ctx context.Context) {
 	defer beside.Wait()
 	beside.Go(func() { s.save(ctx) })
 	beside.Go(func() { s.recogniseAll(ctx) })
+	beside.Go(func() { s.warmAll(ctx) })
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
@@ -149,6 +151,9 @@ func (s *Server) save(ctx context.Context) {
 		case <-ctx.Done():
 			for _, sh := range s.shops.Load().byName {
 				sh.save()
+				if sh.counted.Swap(false) {
+					sh.keepAnnounced()
+				}
 			}
 			return
 		case <-tick.C:
@@ -156,6 +161,9 @@ func (s *Server) save(ctx context.Context) {
 				sh.extend()
 				if n%10 == 0 || sh.urgent.Swap(false) {
 					sh.save()
+				}
+				if n%100 == 0 && sh.counted.Swap(false) {
+					sh.keepAnnounced()
 				}
 			}
 		}
@@ -182,13 +190,17 @@ func (s *Server) Snapshot(name string) (falochron.Snapshot, bool) {
 	if !ok {
 		return falochron.Snapshot{}, false
 	}
-	return *sh.snap.Load(), true
+	return *sh.ordered.Load(), true
 }
 
 // Publish puts an order in force for one shop. Unknown shops are ignored.
 func (s *Server) Publish(name string, snap falochron.Snapshot) {
 	if sh, ok := s.shops.Load().byName[name]; ok {
 		sh.publish(snap, time.Now())
+		select {
+		case s.hurry <- struct{}{}:
+		default:
+		}
 	}
 }
 
@@ -225,6 +237,7 @@ var steps = [...]struct {
 	do   func(*exchange) bool
 }{
 	{"identify", (*exchange).identify}, // whose request, and what for
+	{"link", (*exchange).link},         // a short link of an announced post
 	{"count", (*exchange).count},       // a newcomer? one atomic add
 	{"own", (*exchange).own},           // the edge's own addresses
 	{"tidy", (*exchange).tidy},         // no ticket in the address without need

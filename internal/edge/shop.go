@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -116,7 +117,9 @@ type shop struct {
 	refused atomic.Int64 // when it was last said that the shop answers 429, in Unix seconds
 	sharing atomic.Pointer[falochron.Sharing]
 	set     atomic.Pointer[settings]
-	snap    atomic.Pointer[falochron.Snapshot]
+	ordered atomic.Pointer[falochron.Snapshot] // what control published
+	snap    atomic.Pointer[falochron.Snapshot] // what holds now: with the plan's start, see starts
+	links   atomic.Pointer[links]              // short links of announced posts
 
 	born    time.Time    // of the very first start; zero after a restart
 	adopted atomic.Int64 // people taken over who were there before it
@@ -126,8 +129,17 @@ type shop struct {
 	reserved uint64      // sequences below it are on disk
 	lastFail time.Time
 
-	starting sync.Mutex // serialises opening, moving and closing the pre-queue
-	asked    time.Time  // the start it was last opened for
+	keeping sync.Mutex  // serialises keepAnnounced
+	counted atomic.Bool // somebody came by a short link since it was last kept
+	warming atomic.Bool // somebody looks after landing pages
+	came    atomic.Pointer[arrival]
+	told    atomic.Pointer[toldLine]
+
+	starting  sync.Mutex          // serialises opening, moving and closing the pre-queue; guards what follows
+	asked     time.Time           // the start it was last opened for
+	opened    string              // the plan's evening it was last opened for; empty: an ordered start
+	overruled []string            // evenings of the plan that do not count
+	follows   *falochron.Snapshot // what snap was made of
 }
 
 func newShop(c ShopConfig, now time.Time) (*shop, error) {
@@ -147,14 +159,25 @@ func newShop(c ShopConfig, now time.Time) (*shop, error) {
 	if err := sh.restore(now); err != nil {
 		return nil, err
 	}
+	announced, arrivals, err := c.State.LoadAnnounced()
+	if err != nil {
+		sh.set.Load().Report(err)
+	}
+	snap.Plan = announced // the last word of the plan, until it says another
+	sh.links.Store(newLinks(announced, c.Hosts, nil, arrivals))
 	if start, open := sh.gate.announced(); open {
 		// The pre-queue was open when we ended: its people know the commitment.
-		if snap.Start.IsZero() {
+		o := opening{start: start, draw: true}
+		all, _ := openings(&snap)
+		if i := slices.IndexFunc(all, func(o opening) bool { return o.start.Equal(start) }); i >= 0 {
+			o = all[i]
+		} else if snap.Start.IsZero() {
 			snap.Start = start
 		}
-		sh.announce(now, start)
+		sh.opened = o.evening
+		sh.announce(now, &o)
 	}
-	sh.snap.Store(&snap)
+	sh.ordered.Store(&snap)
 	sh.starts(now)
 	return sh, nil
 }
@@ -178,63 +201,15 @@ func (c *ShopConfig) orders() falochron.Snapshot {
 
 // publish puts an order in force, and on disk: a restart goes on with it.
 func (sh *shop) publish(snap falochron.Snapshot, now time.Time) {
-	sh.snap.Store(&snap)
+	set, before := sh.set.Load(), sh.ordered.Load()
+	sh.ordered.Store(&snap)
 	sh.starts(now)
-	set := sh.set.Load()
+	if !snap.Plan.Same(before.Plan) {
+		old := sh.links.Load()
+		sh.links.Store(newLinks(snap.Plan, set.Hosts, old, nil))
+		sh.keepAnnounced()
+	}
 	if err := set.State.SaveOrders(set.orders(), snap); err != nil {
-		set.Report(err)
-	}
-}
-
-// preQueue is how long before an announced start its pre-queue opens. Until then
-// the shop sells as ever: a start may be announced weeks ahead. Fans come
-// minutes before; half an hour is more than any of them waits.
-const preQueue = 30 * time.Minute
-
-// starts opens the pre-queue when its time has come, moves it, or takes it back.
-func (sh *shop) starts(now time.Time) {
-	sh.starting.Lock()
-	defer sh.starting.Unlock()
-	start := sh.snap.Load().Start
-	have, open := sh.gate.announced()
-	switch {
-	case start.IsZero() || now.Before(start.Add(-preQueue)):
-		if open {
-			sh.announce(now, time.Time{})
-		}
-		sh.asked = time.Time{}
-	case !now.Before(start):
-		if open && !have.Equal(start) {
-			// Moved to now: those who wait are drawn by the seed they know of.
-			sh.gate.startNow(now)
-		}
-	case !sh.asked.Equal(start) && !(open && have.Equal(start)):
-		sh.asked = start // once, even if it is refused
-		sh.announce(now, start)
-	}
-}
-
-// announce opens the pre-queue for a start, with a seed that is on disk before
-// its commitment is shown to anybody.
-func (sh *shop) announce(now, start time.Time) {
-	set := sh.set.Load()
-	seed, open := sh.gate.seed()
-	if start.IsZero() {
-		seed = [32]byte{}
-	} else {
-		// A start that is moved keeps its seed: people hold the commitment, and
-		// nobody may draw again until the order suits.
-		var err error
-		if open {
-			err = set.State.KeepSeed(start, seed)
-		} else {
-			seed, err = set.State.Seed(start)
-		}
-		if err != nil {
-			set.Report(err)
-		}
-	}
-	if err := sh.gate.announce(now, start, seed); err != nil {
 		set.Report(err)
 	}
 }

@@ -10,10 +10,11 @@ import (
 
 // vitals gathers what flows back to control.
 func (sh *shop) vitals(now time.Time) falochron.Vitals {
-	set, snap := sh.set.Load(), sh.snap.Load()
+	set, snap := sh.set.Load(), sh.ordered.Load()
 	v := falochron.Vitals{Time: now, Shop: sh.name, Mode: snap.Mode, Ceiling: snap.Ceiling}
 	sh.gate.describe(now, &v)
 	v.Replicas = set.Pool.Vitals()
+	v.Opening, v.Posts = sh.opening(now), sh.links.Load().vitals()
 	if set.Cache != nil {
 		v.CacheBytes = set.Cache.Stats().Bytes
 	}

@@ -26,6 +26,7 @@ const (
 	SlipOrCancel   Action = "slip or cancel"
 	SayPosting     Action = "say a post goes out"
 	ReportPosts    Action = "report an unplanned post"
+	SpeakToFans    Action = "speak to the fans"
 	KeepWindows    Action = "keep windows"
 	ConfirmSteps   Action = "confirm own steps"
 	Acknowledging  Action = "acknowledge"
@@ -54,6 +55,7 @@ var table = []struct {
 	{ReportPosts, []Role{Influencer, MediaHouse, SoftwareHouse, Host, Operator, Machine}},
 	{TakingBack, []Role{Influencer, MediaHouse, SoftwareHouse, Host, Operator, Machine}},
 	{SayFound, []Role{Influencer, MediaHouse, SoftwareHouse, Operator, Machine}},
+	{SpeakToFans, []Role{Influencer, MediaHouse, Operator}},
 	{KeepWindows, []Role{SoftwareHouse, Host, Operator}},
 	{ConfirmSteps, []Role{Influencer, MediaHouse, SoftwareHouse, Host}},
 	{Acknowledging, []Role{Influencer, MediaHouse, SoftwareHouse, Host}},

@@ -35,6 +35,9 @@ type shop struct {
 	measured  Capacity // the newest that was measured
 	told      Capacity // the newest that somebody only said
 	reserve   Reserve
+	codes     map[ID]string   // of posts' short links
+	coded     map[string]bool // codes that are given
+	sentence  told            // to the fans
 	log       log
 }
 

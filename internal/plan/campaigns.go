@@ -222,6 +222,7 @@ func (c PutPost) apply(b *Book, a *Act) {
 	} else {
 		k.momentsN++
 		k.Posts = append(k.Posts, c.Post)
+		b.shops[k.Shop].giveCode(c.Post.ID)
 	}
 	if r.Kind != "post-changed" {
 		k.follow(a.Actor.service(), c.Was, c.Post.At)

@@ -184,6 +184,15 @@ type ReportPost struct {
 	New      bool      `json:"new,omitempty"`  // the campaign is; set by Decide
 }
 
+// TellFans sets the sentence that fans read while they wait, in place of the one that
+// the plan makes itself. Without words it is taken back.
+type TellFans struct {
+	Shop  ID            `json:"shop"`
+	Words Words         `json:"words,omitzero"`
+	For   time.Duration `json:"for,omitempty"`  // 0: three hours
+	Until time.Time     `json:"until,omitzero"` // set by Decide
+}
+
 // Acknowledge says that the actor's party has heard of something: [Notice.About].
 type Acknowledge struct {
 	Campaign ID      `json:"campaign"`

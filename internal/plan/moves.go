@@ -310,5 +310,6 @@ func (c ReportPost) apply(b *Book, a *Act) {
 	k.momentsN++
 	k.Posts = append(k.Posts, c.post())
 	k.said[c.Post] = saying{at: a.At, by: a.Actor.service()}
+	b.shops[k.Shop].giveCode(c.Post)
 	k.changed(string(c.Post), a, c.At, time.Time{}, c.tell(b))
 }

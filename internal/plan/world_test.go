@@ -267,6 +267,8 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 		return RecordOutcome{Campaign: campaign, Moment: moment, Outcome: Outcome{FirstMinute: n, FirstHour: 10 * n, Orders: -1, Before: -1}}
 	}
 	switch {
+	case n%5 == 0:
+		return TellFans{Shop: shop, Words: Words{EN: drawOf(t, []string{text, text, ""}, ""), PL: drawOf(t, []string{text, ""}, "")}, For: minutes}
 	case n%3 == 0:
 		return RecordCapacity{Shop: shop, Capacity: Capacity{OrdersPerMinute: float64(n), Workers: n, Evidence: drawOf(t, []Evidence{Observed, Rehearsed, Told}, "hope"), At: w.now.Add(-minutes)}}
 	case n%3 == 1:

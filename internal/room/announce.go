@@ -13,9 +13,10 @@ const maxDraws = 4
 // announcement is a start that has not come yet. Places from first on are the
 // pre-queue.
 type announcement struct {
-	start time.Time
-	seed  [32]byte
-	first uint64
+	start   time.Time
+	seed    [32]byte
+	first   uint64
+	inOrder bool // nobody is drawn
 }
 
 // draw is a start that has come: the places of the n sequences from first on
@@ -58,16 +59,28 @@ func (r *Room) Announce(now, start time.Time, seed [32]byte) error {
 			Hint:   "wait until the line of an earlier start is worked off",
 		}
 	}
+	r.await(now, announcement{start: start, seed: seed})
+	return nil
+}
+
+// Await is [Room.Announce] of a start without a draw: those who come before it stand in
+// the pre-queue, and are called in the order in which they came.
+func (r *Room) Await(now, start time.Time) {
+	r.Advance(now)
+	r.await(now, announcement{start: start, inOrder: true})
+}
+
+func (r *Room) await(now time.Time, a announcement) {
 	first := r.called
 	if n := len(r.draws); n > 0 { // those drawn before keep their order, and go first
 		last := &r.draws[n-1]
 		first = max(first, last.first+last.perm.n)
 	}
-	r.announced = &announcement{start: start.Round(0), seed: seed, first: first}
-	if !now.Before(start) {
+	a.start, a.first = a.start.Round(0), first
+	r.announced = &a
+	if !now.Before(a.start) {
 		r.draw()
 	}
-	return nil
 }
 
 // Announced returns the start that has not come yet, if there is one.
@@ -77,6 +90,9 @@ func (r *Room) Announced() (start time.Time, ok bool) {
 	}
 	return r.announced.start, true
 }
+
+// Drawn reports whether the start that has not come yet will be drawn.
+func (r *Room) Drawn() bool { return r.announced != nil && !r.announced.inOrder }
 
 // Draws returns the drawn starts, oldest first. One that has no place
 // outstanding any more is kept until the next announcement.
@@ -95,8 +111,8 @@ func (r *Room) Draws() []Draw {
 func (r *Room) draw() {
 	a := r.announced
 	r.announced = nil
-	if r.next <= a.first {
-		return // nobody came; nothing to draw
+	if a.inOrder || r.next <= a.first {
+		return // nothing to draw, or nobody came
 	}
 	d := draw{first: a.first, seed: a.seed, start: a.start, perm: newPermutation(a.seed, r.next-a.first)}
 	moved := ledger{base: a.first - a.first%perSegment}

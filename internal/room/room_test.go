@@ -125,6 +125,47 @@ func TestWaitRangeIsNeverOneNumber(t *testing.T) {
 	}
 }
 
+// Before a start without a draw nobody is called, and at it everybody goes in as they
+// came: also after a restart, when it is moved, and when a draw was before.
+func TestAStartWithoutADraw(t *testing.T) {
+	r := New(Config{}, evening)
+	now := evening
+	for range 5 {
+		seq, err := r.Issue(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Return(now, seq)
+	}
+	start := now.Add(10 * time.Minute)
+	r.Await(now, start)
+	r.Await(now, start.Add(time.Minute))
+	restored := New(Config{}, now)
+	if err := restored.Restore(r.Snapshot()); err != nil {
+		t.Fatal(err)
+	}
+	r = restored
+	if at, open := r.Announced(); !open || !at.Equal(start.Add(time.Minute)) || r.Drawn() {
+		t.Fatalf("%v %v, drawn %v", at, open, r.Drawn())
+	}
+	if r.Call(start, 5, 5); r.Peek(start, 1).State != PreQueue {
+		t.Errorf("before it: %v", r.Peek(start, 1).State)
+	}
+	now = start.Add(time.Minute)
+	r.Advance(now)
+	if _, open := r.Announced(); open || len(r.Draws()) != 0 {
+		t.Error("it was drawn, or has not come")
+	}
+	for seq := range uint64(5) {
+		if st := r.Peek(now, seq+1); st.State != Waiting || st.Ahead != int(seq) {
+			t.Errorf("place %d: %+v", seq+1, st)
+		}
+	}
+	if err := r.Announce(now, now.Add(time.Minute), [32]byte{1}); err != nil || !r.Drawn() {
+		t.Error(err, "not drawn")
+	}
+}
+
 func TestRestoreRefusesGarbage(t *testing.T) {
 	r := lineOf(5000)
 	r.Call(evening.Add(time.Second), 3, 1)

@@ -15,7 +15,7 @@ import (
 //
 //	"FLRM" version(1)
 //	elapsed floor called next                     8 bytes each
-//	announced(1) [start(8, Unix ns) seed(32) first(8)]
+//	announced(1) [start(8, Unix ns) seed(32) first(8)]   1 to be drawn, 2 in order
 //	draws(1) × { first(8) n(8) start(8) seed(32) }
 //	calls(1) × { first(8) last(8) upTo(8) counted(4) claimed(4) }
 //	pace: head(8), 24 × { calls(4) issued(4) busy(8) }
@@ -55,7 +55,11 @@ func (r *Room) Snapshot() []byte {
 	if a := r.announced; a == nil {
 		b = append(b, 0)
 	} else {
-		b = be.AppendUint64(append(b, 1), uint64(a.start.UnixNano()))
+		sort := byte(1)
+		if a.inOrder {
+			sort = 2
+		}
+		b = be.AppendUint64(append(b, sort), uint64(a.start.UnixNano()))
 		b = be.AppendUint64(append(b, a.seed[:]...), a.first)
 	}
 	b = append(b, byte(len(r.draws)))
@@ -164,10 +168,10 @@ func (r *Room) decode(data []byte) error {
 }
 
 func (r *Room) decodeDraws(in *reader) error {
-	switch in.u8() {
+	switch sort := in.u8(); sort {
 	case 0:
-	case 1:
-		a := &announcement{start: time.Unix(0, int64(in.u64()))}
+	case 1, 2:
+		a := &announcement{start: time.Unix(0, int64(in.u64())), inOrder: sort == 2}
 		copy(a.seed[:], in.take(32))
 		if a.first = in.u64(); a.first < r.called || a.first > r.next {
 			return fmt.Errorf("%w: announcement outside the line", errSnapshot)

@@ -41,6 +41,9 @@ type Shop struct {
 
 	sharingMu sync.Mutex // guards sharing (memory only), and sharing.json
 	sharing   []byte
+
+	announcedMu sync.Mutex // guards announced (memory only), and announced.json
+	announced   []byte
 }
 
 // shopFile is shop.json. Epoch and reserved numbers are in one file on purpose:

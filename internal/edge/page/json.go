@@ -17,6 +17,7 @@ type Status struct {
 	Page              string        // where to go once called
 	Start             time.Time     // announced start, zero for none
 	Spread            time.Duration // as in [View], for Prequeue
+	Line              string        // as in [View]
 }
 
 // AppendStatus appends st as JSON. It is the answer asked for most in a wave, so
@@ -49,6 +50,10 @@ func (p *Pages) AppendStatus(b []byte, st Status) []byte {
 	if st.State == Prequeue {
 		b = append(b, `,"spread_s":`...)
 		b = strconv.AppendInt(b, int64(spreadSeconds(st.Spread)), 10)
+	}
+	if st.Line != "" {
+		b = append(b, `,"line":`...)
+		b = appendString(b, clip(st.Line, maxLine))
 	}
 	if st.State == Waiting || st.State == Held {
 		l := p.language(st.Lang)

@@ -80,7 +80,7 @@ func Fattest(lang string, now time.Time) View {
 		Lang: lang, State: Prequeue, Now: now, Start: now.Add(26 * time.Hour), Ahead: 9_999_999,
 		WaitLow: 100 * time.Minute, WaitHigh: 10 * time.Hour, Poll: time.Hour,
 		Page: way + "&" + ticket, AtPage: true, Article: long(maxArticle + 1),
-		PostMet: true, SlidNote: true,
+		PostMet: true, SlidNote: true, Line: long(maxLine + 1),
 		TicketURL: "/.falochron/open?t=" + strings.Repeat("t", 74) + "&to=" + InQuery(way), StatusURL: "status.json?" + ticket,
 		LeaveURL: "/.falochron/leave?" + ticket, StayURL: "/.falochron/stay?" + ticket + "&to=" + InQuery(way),
 		DrawCommitment: strings.Repeat("c", maxHash), DrawSeed: strings.Repeat("s", maxHash),

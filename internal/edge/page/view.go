@@ -46,6 +46,11 @@ type View struct {
 	// everybody's countdown ends in the same second. Zero means 10 s.
 	Spread time.Duration
 
+	// InOrder says that nobody is drawn at Start: people go in as they came.
+	InOrder bool
+	// Line is a sentence for all fans, in Lang; empty: none.
+	Line string
+
 	// Page is where the fan wants to go: a path on the shop's host, see
 	// [LocalPath]. Anything else becomes "/".
 	Page string
@@ -87,6 +92,7 @@ const (
 	maxQueried = 350  // bytes of it in a query, see InQuery
 	maxURL     = 512  // bytes of TicketURL; a longer one is not shown
 	maxArticle = 80   // characters; the rest becomes an ellipsis
+	maxLine    = 200  // characters
 	maxSmall   = 48   // characters of request id
 	maxHash    = 128  // characters of commitment and seed
 )

@@ -41,6 +41,7 @@ type waitingData struct {
 	Numbers           bool // have a place for them: the script fills it after the start
 	Say               said
 	Wanted, Article   string
+	Line              string
 	PostMet, Slid     bool
 	Called            bool
 	Keep              string
@@ -82,7 +83,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		Ahead: max(v.Ahead, 0),
 		Low:   int(v.WaitLow / time.Second), High: int(v.WaitHigh / time.Second),
 		Poll: v.pollText(), Status: v.StatusURL, Page: to,
-		Article: clip(v.Article, maxArticle),
+		Article: clip(v.Article, maxArticle), Line: clip(v.Line, maxLine),
 		PostMet: v.PostMet, Slid: v.SlidNote, Called: v.State == Called,
 		Big:      v.State == Waiting || v.State == Held,
 		Numbers:  v.State == Waiting || v.State == Held || v.State == Prequeue,
@@ -98,6 +99,9 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		d.Left = max(int(v.Start.Sub(v.Now)/time.Second), 0)
 		d.Countdown = l.countdown(v.Start.Sub(v.Now))
 		d.Spread = v.spread()
+	}
+	if v.State == Prequeue && v.InOrder {
+		d.Lead = l.InOrder
 	}
 	// Before the start the hash; after it the seed as well, and what whoever
 	// recomputes the draw needs besides. All of it is at a public address, too.

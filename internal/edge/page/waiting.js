@@ -80,6 +80,8 @@ if (r.state === 'called' || r.state === 'inside') { put('s', W.g); put('t', W.g)
 // them is another page.
 say = el('n') && say;
 if (!still && !say) { return go(self); }
+put('m', r.line || '');
+show('m', r.line);
 put('u', new Date().toTimeString().slice(0, 8));
 if (!say) { return; }
 put('n', say.number);

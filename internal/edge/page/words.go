@@ -39,6 +39,7 @@ type vocabulary struct {
 	LinkHead   string
 	LinkText   string
 	Link       string
+	InOrder    string // the lead before a start without a draw
 	DrawHead   string
 	DrawBefore string
 	DrawAfter  string
@@ -116,6 +117,7 @@ var polish = vocabulary{
 	LinkHead:   "Inna przeglądarka? Zabierz swoje miejsce",
 	LinkText:   "Jeśli to okno Instagrama, TikToka lub Facebooka, otwórz ten link w Safari albo Chrome i zapisz go w zakładkach. Nie wysyłaj go nikomu: to jedno miejsce, dla jednej osoby.",
 	Link:       "Link do mojego miejsca",
+	InOrder:    "Możesz tu poczekać. Wpuszczać będziemy w kolejności przyjścia; Twoje miejsce jest już zapisane.",
 	DrawHead:   "Jak działa losowanie",
 	DrawBefore: "Los jest już ustalony i zamknięty. Jego odcisk, ogłoszony przed startem:",
 	DrawAfter:  "Los, ogłoszony po starcie (każdy może przeliczyć kolejność):",
@@ -178,6 +180,7 @@ var english = vocabulary{
 	LinkHead:   "Another browser? Take your place along",
 	LinkText:   "If this is a window inside Instagram, TikTok or Facebook, open this link in Safari or Chrome and bookmark it. Do not send it to anyone: it is one place, for one person.",
 	Link:       "Link to my place",
+	InOrder:    "You can wait here. We let people in as they came; your place is noted already.",
 	DrawHead:   "How the draw works",
 	DrawBefore: "The lot is already fixed and sealed. Its fingerprint, published before the start:",
 	DrawAfter:  "The lot, published after the start (anyone can recompute the order):",
