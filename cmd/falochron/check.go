@@ -57,6 +57,9 @@ func checkFile(out io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := readWays(&cfg.Notify); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "%s: no faults\n", name)
 	for _, s := range cfg.Shops {
 		hosts := "all other hosts"

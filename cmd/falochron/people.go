@@ -37,6 +37,8 @@ type planPages struct {
 	now     func() time.Time
 	// secure says that people reach the pages over TLS, whoever ends it.
 	secure bool
+	// tells says that people are sent what the plan has for them.
+	tells bool
 	// order gives a shop of the edge other orders; of an operator only.
 	order func(shop, actor string, edit func(*falochron.Snapshot) (string, error)) error
 
@@ -66,6 +68,8 @@ func (p *planPages) routes() {
 	p.mux = http.NewServeMux()
 	p.mux.HandleFunc("GET /plan/l/{token}", p.showDoor)
 	p.mux.HandleFunc("POST /plan/l/{token}", p.openDoor)
+	p.mux.HandleFunc("GET /plan/n/{token}", p.showHearing)
+	p.mux.HandleFunc("POST /plan/n/{token}", p.hear)
 	p.mux.HandleFunc("GET /plan/{$}", p.showOwn)
 	p.mux.HandleFunc("GET "+feedPath+"{token}", p.feed)
 	p.mux.HandleFunc("GET /plan/campaign/{campaign}/qr/{post}", p.showQR)
@@ -295,7 +299,7 @@ func (p *planPages) forbid(w http.ResponseWriter, r *http.Request, v *visit) {
 
 // frame is what all of the reader's pages have, in a time zone.
 func (v *visit) frame(zone *time.Location) console.Frame {
-	f := console.Frame{Now: v.now.In(zone), Home: v.home, Who: v.name, Nav: v.nav(), Failed: v.failed, Status: v.status}
+	f := console.Frame{Now: v.now.In(zone), Home: v.home, Who: v.name, Nav: v.nav(), Failed: v.failed, Status: v.status, Told: v.tells}
 	if v.failed == (console.Text{}) {
 		v.tellDone(&f)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -8,6 +9,9 @@ import (
 	"github.com/falochron/falochron/internal/console"
 	"github.com/falochron/falochron/internal/plan"
 )
+
+// journalWithin is how long a page waits for the delivery journal.
+const journalWithin = time.Second
 
 // hostPage shows all shops of a host with their next waves.
 func hostPage(v *visit) (console.View, error) {
@@ -63,6 +67,10 @@ func hostPage(v *visit) (console.View, error) {
 			}
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), journalWithin)
+	defer cancel()
+	untold, sure := v.untold(ctx)
+	view.Untold, view.Unsure = untold, !sure
 	slices.SortStableFunc(view.Tasks, func(a, b console.Task) int { return a.Due.Compare(b.Due) })
 	return view, nil
 }

@@ -20,6 +20,7 @@ func (h *service) openPages() (err error) {
 	h.pages = &planPages{
 		plan: h.plan, pages: console.NewPages(console.Config{Version: thisBuild().version}), links: h.parts.ring.Links(), feeds: h.parts.ring.Feeds(), reached: h.cfg.Plan.URL, notes: h.notes,
 		pulse: &pulse{source: h.edge}, trust: accept.Trust{Proxies: h.cfg.Trust.Proxies, Header: h.cfg.Trust.Header}, log: h.log, now: time.Now,
+		tells:  h.messenger != nil,
 		secure: h.cfg.Plan.URL != nil && h.cfg.Plan.URL.Scheme == "https",
 		order: func(shop, actor string, edit func(*falochron.Snapshot) (string, error)) error {
 			_, err := h.ctl.Change(shop, actor, edit) // only who came by control's listener is an operator
@@ -74,4 +75,7 @@ func (h *service) announceGuests() {
 		reached = ", reached by " + h.cfg.Plan.URL.String()
 	}
 	fmt.Fprintf(h.out, "  campaign room on %s%s, for signed links\n", at, reached)
+	if h.messenger != nil {
+		fmt.Fprintln(h.out, "  people are told what the plan says; falochron campaign deliveries lists the messages")
+	}
 }

@@ -41,6 +41,7 @@ type service struct {
 	admin     net.Listener
 	ctl       *control.Control
 	plan      *control.Campaigns // nil = nobody could use it
+	messenger *control.Messenger // of the plan; nil = nobody is told
 	pages     *planPages         // of the plan; nil as it is
 	guests    *accept.Server     // who come by a signed link; nil = none
 
@@ -57,7 +58,7 @@ func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) error {
 	defer stop()
 	// From here on SIGHUP kills nobody, not while starting and not in the drain.
 	next := reloads(work, cfg, h.refused)
-	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openPlan, h.openPages, h.openAdmin, h.showDoor} {
+	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openPlan, h.openMessenger, h.openPages, h.openAdmin, h.showDoor} {
 		if err := build(); err != nil {
 			return err
 		}
@@ -161,6 +162,9 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 		g.Go(func() error { h.pages.foresee(failed); return nil })
 		g.Go(func() error { h.pages.keep(failed); return nil })
 		g.Go(func() error { h.pages.lookouts.run(failed); return nil })
+	}
+	if h.messenger != nil {
+		g.Go(func() error { h.messenger.Run(failed); return nil })
 	}
 	if h.guests != nil {
 		g.Go(h.serveGuests)

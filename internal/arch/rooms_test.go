@@ -33,8 +33,10 @@ var rooms = map[string]kind{
 
 // siblings are the shells a shell may know.
 var siblings = map[string][]string{
-	"edge":    {"cache", "origin", "ticket", "state", "journal"},
-	"control": {"state", "journal", "store", "listen"},
+	"edge": {"cache", "origin", "ticket", "state", "journal"},
+	// listen: posts in. notify: control brings the plan's notices to people, what is due
+	// by the plan through the store's outbox.
+	"control": {"state", "journal", "store", "listen", "notify"},
 }
 
 // onlyCmd are the rooms that nobody but cmd may import, each with its reason.

@@ -22,6 +22,7 @@ func (d *decoder) check(c *Config) {
 		d.fault("data", `""`, "may not be empty", "without a data folder a restart would lose every place in line")
 	}
 	d.plan(c)
+	d.notify(c)
 	for i, t := range c.TLS {
 		d.certificate(fmt.Sprintf("tls[%d]", i), t)
 	}

@@ -21,6 +21,8 @@ type Config struct {
 	Data string `yaml:"data"`
 	// Plan is the campaign room.
 	Plan Plan `yaml:"plan"`
+	// Notify is how people are told what the plan asks of them.
+	Notify Notify `yaml:"notify"`
 	// TLS lists the certificates; the server name chooses among them, the first
 	// is the answer to unknown names. Default: none, which means plain HTTP.
 	TLS []Certificate `yaml:"tls"`

@@ -13,6 +13,7 @@ func Default() *Config {
 		Listen: ":8000",
 		Admin:  Admin{Listen: "127.0.0.1:9090"},
 		Data:   "./falochron-data",
+		Notify: Notify{Gather: 10 * time.Minute, Timeout: 20 * time.Second},
 		Limits: Limits{
 			HeaderBytes: 32 * KiB,
 			ReadHeader:  10 * time.Second,

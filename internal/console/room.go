@@ -125,7 +125,7 @@ func again(v View) int {
 			return 5
 		}
 		return 20
-	case *AccessView:
+	case *AccessView, *HearView:
 		return 0
 	default:
 		return 30

@@ -163,7 +163,7 @@ func TestNoTextBecomesMarkup(t *testing.T) {
 			}
 		}
 	}
-	if spoilt != 10 {
+	if spoilt != 11 {
 		t.Errorf("%d pages were spoilt", spoilt)
 	}
 }

@@ -27,11 +27,12 @@ func roomStories() []roomStory {
 		{"access-revoked", "a link that was withdrawn", func() View { return accessStory(DoorRevoked) }},
 		{"access-forbidden", "no permission for this page", func() View { return accessStory(DoorForbidden) }},
 	}
+	all = append(all, hearStories()...)
 	all = append(all, influencerStories()...)
 	all = append(all, campaignStories()...)
 	all = append(all, teamStories()...)
 	all = append(all, vesselStories()...)
-	for _, name := range []string{"access-closed", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "vessels-wave", "war-room-wave"} {
+	for _, name := range []string{"access-closed", "hear", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "vessels-wave", "war-room-wave"} {
 		for _, s := range all {
 			if s.Name == name {
 				all = append(all, roomStory{name + "-nasty", "the same with markup, long words and other scripts in every text", func() View {

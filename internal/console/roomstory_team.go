@@ -182,8 +182,11 @@ func historyStory() View {
 
 func hostStory() View {
 	return &HostView{
-		Frame: frameOf("Łukasz", Host, at(17, 20), ActConfirm, ActWithdraw), Name: "Serwerownia Wrocław",
+		Frame: toldFrame(frameOf("Łukasz", Host, at(17, 20), ActConfirm, ActWithdraw)), Name: "Serwerownia Wrocław",
 		Tasks: []Task{storyLimit, storyScale}, Conflicts: conflictsStory(),
+		Untold: []Line{
+			{at(16, 40), "Ola", Influencer, Text{"not reached by e-mail", "nie dotarła: e-mail"}, Text{"the mailbox is not there", "nie ma takiej skrzynki"}},
+		},
 		Shops: []HostShop{
 			{"Perfumy Fala", "/storybook/campaign-missing", at(20, 0), 30000, 500, 120, at(11, 0).AddDate(0, 0, -7), NoGo, Live{Shop: "fine"}},
 			{"buty.example", "", at(20, 30), 8000, Unknown, Unknown, time.Time{}, NotKnown, Live{Shop: "busy", InLine: 41}},
@@ -237,4 +240,10 @@ func teamStories() []roomStory {
 		})},
 		{"war-room-looker", "may look, not act", warRoomStory(at(20, 7), nil, func(v *WarRoomView) {})},
 	}
+}
+
+// toldFrame is that of a page whose Falochron sends messages.
+func toldFrame(f Frame) Frame {
+	f.Told = true
+	return f
 }

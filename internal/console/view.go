@@ -2,7 +2,7 @@ package console
 
 import "time"
 
-// View is what a page of the campaign room shows: one of [AccessView],
+// View is what a page of the campaign room shows: one of [AccessView], [HearView],
 // [InfluencerView], [CampaignView], [CalendarView], [HostView], [HistoryView],
 // [VesselsView] and [WarRoomView]. A view is a plain value; whoever fills it has decided
 // already what its reader may see, since a page shows all of it.
@@ -75,6 +75,7 @@ type Frame struct {
 	Who  string    // the name of who reads, as given with the link; may be empty
 	Role Role      // as what; empty for operators
 	May  []Act     // the buttons this reader gets; none = may look only
+	Told bool      // the others are sent messages; false = they see it when they look
 	Nav  []Link    // the other pages this reader may see
 
 	Done Text // what the reader's last act did; zero = nothing to tell
@@ -329,6 +330,8 @@ type HostView struct {
 	Shops     []HostShop
 	Conflicts []Conflict
 	Tasks     []Task // what waits on the host
+	Untold    []Line // who could not be told, and why; newest first
+	Unsure    bool   // that is not known at the moment
 }
 
 // HostShop is one shop of a host.

@@ -112,7 +112,7 @@ func TestThePageNamesTheFieldsThereAre(t *testing.T) {
 		}
 	}
 	for _, v := range []any{View{}, Door{}, SharingView{}, LeftOut{}, journal.Entry{}, reach{}, fault{},
-		planState{}, planShop{}, plan.Party{}, plan.Grant{}, planLine{}, planCampaign{}, planStep{}, planConflict{}, planEvent{}, planReadiness{}, planAudit{}, plan.Act{},
+		planState{}, planShop{}, plan.Party{}, plan.Grant{}, planLine{}, planCampaign{}, planStep{}, planConflict{}, planEvent{}, planDelivery{}, planReadiness{}, planAudit{}, plan.Act{},
 		Imported{}, LinkAddresses{}, CallOutcome{}} {
 		walk(reflect.TypeOf(v))
 	}

@@ -58,6 +58,8 @@ type Config struct {
 	// PlanLook has the posts of a campaign looked at in the shop, and returns how many
 	// that are; nil = nobody looks.
 	PlanLook func(plan.ID) (posts int, err error)
+	// Messenger tells people what the plan says; nil = nobody is told.
+	Messenger *Messenger
 
 	Draining func() bool  // true once we are shutting down; nil = never
 	Console  http.Handler // the pages for people, at "/"; nil = none

@@ -262,7 +262,9 @@ func (c *Control) getPlan(w http.ResponseWriter, _ *http.Request, _ actor) error
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, map[string]any{"plan": campaigns.state()})
+	state := campaigns.state()
+	state.Messages = c.cfg.Messenger.state()
+	return answer(w, http.StatusOK, map[string]any{"plan": state})
 }
 
 func (c *Control) getPlanShops(w http.ResponseWriter, r *http.Request, who actor) error {

@@ -40,6 +40,8 @@ type planState struct {
 	Acts    uint64 `json:"acts"`    // that are known here
 	Unknown int    `json:"unknown"` // of these: which this release cannot read
 	Trouble string `json:"trouble"` // why acts of others may be missing; empty = they are not
+	// Messages is "on", "off" while nobody is told anything, or why they wait.
+	Messages string `json:"messages"`
 }
 
 func (c *Campaigns) state() planState {

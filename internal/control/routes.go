@@ -63,6 +63,7 @@ func (c *Control) guarded() []route {
 		{"/api/v1/plan/imports", scopeAdmin, post(c.postImport)},
 		{"/api/v1/plan/calendar", scopeAdmin, get(c.getPlanCalendar)},
 		{"/api/v1/plan/conflicts", scopeAdmin, get(c.getPlanConflicts)},
+		{"/api/v1/plan/deliveries", scopeAdmin, get(c.getDeliveries)},
 		{"/api/v1/plan/campaigns", scopeAdmin, get(c.getPlanCampaigns)},
 		{"/api/v1/plan/campaigns/{campaign}", scopeAdmin, get(c.getCampaign)},
 		{"/api/v1/plan/campaigns/{campaign}/readiness", scopeAdmin, get(c.getCampaignReadiness)},

@@ -46,25 +46,7 @@ func (b *Book) Due(now time.Time) (notices []Notice, next time.Time) {
 	d := due{b: b, now: now}
 	far := b.matrix.reach()
 	for _, id := range sorted(b.campaigns) {
-		k := b.campaigns[id]
-		s := b.shops[k.Shop]
-		if s.removed {
-			continue
-		}
-		d.k, d.s = k, s
-		d.changes()
-		if k.over(now) {
-			continue
-		}
-		if t, planned := k.Begins(); planned && t.Add(-far).After(now) {
-			d.wake(t.Add(-far)) // nothing is asked yet; look again then
-			continue
-		}
-		for _, t := range b.judged(k, s, now) {
-			if (t.Status == Asked || t.Status == Overdue || t.Status == Later) && !t.Refused && !t.Covered {
-				d.task(&t)
-			}
-		}
+		d.campaign(b.campaigns[id], far)
 	}
 	slices.SortStableFunc(d.out, func(x, y Notice) int { return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.ID, y.ID)) })
 	return d.out, d.next
@@ -80,10 +62,34 @@ func (m *Matrix) reach() (longest time.Duration) {
 	return longest
 }
 
+// campaign collects what is to be told of one; nothing is asked earlier than far
+// before it begins.
+func (d *due) campaign(k *campaign, far time.Duration) {
+	s := d.b.shops[k.Shop]
+	if s.removed {
+		return
+	}
+	d.k, d.s = k, s
+	d.changes()
+	if k.over(d.now) {
+		return
+	}
+	if t, planned := k.Begins(); planned && t.Add(-far).After(d.now) {
+		d.wake(t.Add(-far)) // nothing is asked yet; look again then
+		return
+	}
+	for _, t := range d.b.judged(k, s, d.now) {
+		if (t.Status == Asked || t.Status == Overdue || t.Status == Later) && !t.Refused && !t.Covered {
+			d.task(&t)
+		}
+	}
+}
+
 // due collects notices.
 type due struct {
 	b    *Book
 	now  time.Time
+	loud bool // quiet hours are not looked at
 	k    *campaign
 	s    *shop
 	out  []Notice
@@ -112,7 +118,7 @@ func (d *due) tell(to Service, about string, open bool, ladder []rung, urgent fu
 	for _, step := range ladder {
 		hurry := urgent(step.at)
 		at := step.at
-		if !hurry {
+		if !hurry && !d.loud {
 			at = d.b.awake(to.Party, at.In(d.s.zone))
 		}
 		if at.After(d.now) {

@@ -1,7 +1,7 @@
 package ticket
 
-// maxGrant is the longest name of a grant in bytes: an id of the plan with a
-// number behind it.
+// maxGrant is the longest name of a grant in bytes, an id of the plan with a
+// number behind it; and the longest that the link in a message says.
 const maxGrant = 200
 
 // Links seals and opens the signed links of the campaign room, and the sessions
@@ -13,7 +13,7 @@ const maxGrant = 200
 // for a year, and must outlive every rotation. Who loses the root (keys.json of
 // the data folder) gives new links.
 type Links struct {
-	link, session []purposeKey
+	link, session, notice []purposeKey
 }
 
 // Links returns what seals and opens links with this ring, and with every ring
@@ -22,6 +22,7 @@ func (k *Keyring) Links() *Links {
 	return &Links{
 		link:    []purposeKey{derive(0, k.root[:], "plan-link", "")},
 		session: []purposeKey{derive(0, k.root[:], "plan-session", "")},
+		notice:  []purposeKey{derive(0, k.root[:], "plan-notice", "")},
 	}
 }
 
@@ -39,6 +40,14 @@ func (l *Links) SealSession(grant string) string { return seal(l.session, []byte
 func (l *Links) OpenSession(cookie string) (grant string, err error) {
 	return openGrant(l.session, cookie)
 }
+
+// SealNotice returns the token of the link in a message. What it says, who it is for
+// and until when, is not hidden, only signed; it is at most 200 bytes long. It is no
+// link and no session.
+func (l *Links) SealNotice(says string) string { return seal(l.notice, []byte(says)) }
+
+// OpenNotice returns what the token of a message's link says. The error is a [Fault].
+func (l *Links) OpenNotice(token string) (says string, err error) { return openGrant(l.notice, token) }
 
 func openGrant(keys []purposeKey, sealed string) (string, error) {
 	var buf buffer

@@ -87,3 +87,26 @@ func TestATicketIsNoLink(t *testing.T) {
 		}
 	}
 }
+
+// The link in a message opens neither a door nor a session, and none of them it.
+func TestTheLinkOfAMessage(t *testing.T) {
+	l := linkRing(t).Links()
+	says := "web/host/ola-3/abc/def/1"
+	token := l.SealNotice(says)
+	if got, err := l.OpenNotice(token); got != says || err != nil {
+		t.Errorf("it says %q, %v", got, err)
+	}
+	for name, err := range map[string]error{
+		"as a link": second(l.Open(token)), "as a session": second(l.OpenSession(token)), "a link": second(l.OpenNotice(l.Seal(says))),
+		"a session": second(l.OpenNotice(l.SealSession(says))), "of other keys": second(linkRing(t).Links().OpenNotice(token)), "changed": second(l.OpenNotice(token[1:])),
+	} {
+		if err == nil {
+			t.Errorf("%s it is taken", name)
+		}
+	}
+	if n := len(l.SealNotice(strings.Repeat("a", maxGrant))); n > 300 {
+		t.Errorf("the longest has %d letters; an address of 512 must hold it", n)
+	}
+}
+
+func second(_ string, err error) error { return err }
