@@ -15,6 +15,7 @@ import (
 	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/edge/accept"
 	"github.com/falochron/falochron/internal/journal"
+	"github.com/falochron/falochron/internal/listen"
 	"github.com/falochron/falochron/internal/plan"
 	"github.com/falochron/falochron/internal/ticket"
 )
@@ -73,6 +74,8 @@ func (p *planPages) routes() {
 	p.mux.HandleFunc("GET /plan/{$}", p.showOwn)
 	p.mux.HandleFunc("GET "+feedPath+"{token}", p.feed)
 	p.mux.HandleFunc("GET /plan/campaign/{campaign}/qr/{post}", p.showQR)
+	p.mux.HandleFunc("POST "+importPath, p.takeFile)
+	p.mux.Handle("GET "+importPath, http.RedirectHandler("/plan/calendar", http.StatusSeeOther))
 	for _, s := range sheets() {
 		for _, path := range s.paths {
 			p.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { p.show(w, r, &s) })
@@ -91,7 +94,11 @@ func (p *planPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"Planu nie można teraz odczytać. Nic nie przepadło; zajrzyj za chwilę.", http.StatusServiceUnavailable)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, longestForm)
+	longest := int64(longestForm)
+	if r.URL.Path == importPath {
+		longest = listen.MaxFile + longestForm
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, longest)
 	p.mux.ServeHTTP(w, r)
 }
 
@@ -159,6 +166,7 @@ type visit struct {
 	done           bool         // the reader has just been sent here by an act of his
 	failed         console.Text // why his act was refused; zero: it was not
 	status         int          // of the answer; 0 = 200
+	file           *sentFile    // that the reader has just sent; nil = none
 
 	// What the plan shows the reader, read once.
 	name   string // of the party

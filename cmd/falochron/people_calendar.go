@@ -17,7 +17,7 @@ const (
 // calendarPage lists what is planned, day by day.
 func calendarPage(v *visit) (console.View, error) {
 	zone := v.zone()
-	view := &console.CalendarView{Frame: v.frame(zone), Feed: v.feed}
+	view := &console.CalendarView{Frame: v.frame(zone), Feed: v.feed, Import: v.importForm()}
 	var conflicts []plan.Conflict
 	var err error
 	v.plan.Read(func(b *plan.Book) { conflicts, err = b.Conflicts(v.now, v.who) })

@@ -1,14 +1,20 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	ics "github.com/arran4/golang-ical"
 
+	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/plan"
 )
 
@@ -235,5 +241,38 @@ func TestACalendarsAddress(t *testing.T) {
 	}
 	if got := b.get(w.feedOf("nobody-link-1")); got.Code != http.StatusGone {
 		t.Errorf("of nobody: %d", got.Code)
+	}
+}
+
+// On either listener: operators' phones and schedulers come to the one that is open.
+func TestCalendarsAndHooksOnBothListeners(t *testing.T) {
+	w := openPlanWorld(t)
+	w.hooks = control.NewHooks(control.HooksConfig{Plan: w.plan, Secret: w.feeds.HookSecret, Now: func() time.Time { return w.clock }})
+	got := httptest.NewRecorder()
+	w.forOperators(got, httptest.NewRequest(http.MethodGet, w.feedOf("mm-link-1"), nil), "")
+	if got.Code != http.StatusOK || !strings.HasPrefix(got.Body.String(), "BEGIN:VCALENDAR\r\n") {
+		t.Errorf("the operators' listener: %d %s", got.Code, got.Body)
+	}
+
+	opens := opensOf(w.ring, "mm-link-1")
+	if opens.Pages != "/plan/l/"+w.tokens["mmmedia-house"] || opens.Feed != w.feedOf("mm-link-1") {
+		t.Errorf("%+v", opens)
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(opens.Secret, "whsec_"))
+	if err != nil || len(key) != 32 {
+		t.Fatalf("%q: %v", opens.Secret, err)
+	}
+	body := `{"type":"post.scheduled","data":{"id":"b-1","campaign":"Signed","name":"Film","at":"2026-12-20T20:00:00+01:00"}}`
+	stamp := strconv.FormatInt(w.clock.Unix(), 10)
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte("msg_1." + stamp + "." + body))
+	b := w.stranger()
+	b.header = http.Header{"Content-Type": {"application/json"}, "Webhook-Id": {"msg_1"}, "Webhook-Timestamp": {stamp}, "Webhook-Signature": {"v1," + base64.StdEncoding.EncodeToString(m.Sum(nil))}}
+	if got := b.send(http.MethodPost, opens.Hook, body); got.Code != http.StatusOK || !strings.Contains(got.Body.String(), `"outcome":"added","campaign":"lip-2"`) {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+	events, _ := w.calendar("ola-link-1", "") // and the influencer's phone shows it
+	if got := prop(events["lip-2.1"], ics.ComponentPropertySummary); got != "Post: Film · Lipstick" {
+		t.Errorf("%q", got)
 	}
 }

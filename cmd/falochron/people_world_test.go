@@ -63,6 +63,7 @@ type planWorld struct {
 	t       testing.TB
 	clock   time.Time
 	edge    *fakeEdge
+	ring    *ticket.Keyring
 	tokens  map[string]string // of links, by party
 	ordered []string          // by operators, at the edge
 	words   func(side, field string) string
@@ -96,6 +97,7 @@ func openPlanWorldWith(t testing.TB, words func(side, field string) string) *pla
 		t.Fatal(err)
 	}
 	w := &planWorld{t: t, clock: theEvening.Add(-10 * time.Hour), edge: &fakeEdge{all: map[string]falochron.Vitals{}}, tokens: map[string]string{}, words: words}
+	w.ring = ring
 	w.planPages = &planPages{
 		plan: campaigns, pages: console.NewPages(console.Config{Version: "v1"}), links: ring.Links(), feeds: ring.Feeds(), pulse: &pulse{source: w.edge},
 		trust: accept.Trust{}, log: slog.New(slog.DiscardHandler), now: func() time.Time { return w.clock },

@@ -161,7 +161,17 @@ func calendarStory() View {
 	for i := range later {
 		later[i].At = later[i].At.AddDate(0, 0, 4)
 	}
-	return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Feed: "https://plan.example/plan/feed/AQAAbW0tbGluay0xKf0Jr8vT2mQ5nHc3xW7y.ics", Days: []Day{{at(0, 0), today}, {at(0, 0).AddDate(0, 0, 4), later}}}
+	return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Feed: "https://plan.example/plan/feed/AQAAbW0tbGluay0xKf0Jr8vT2mQ5nHc3xW7y.ics", Import: importStory(nil), Days: []Day{{at(0, 0), today}, {at(0, 0).AddDate(0, 0, 4), later}}}
+}
+
+func importStory(came *Taken) *ImportForm {
+	return &ImportForm{Action: "/plan/import", Shops: []ImportShop{{"fala", "Perfumy Fala", false}, {"mgla", "Herbata Mgła", true}}, Campaign: "Zimowa mieszanka", Taken: came}
+}
+
+func calendarImported(came *Taken) func() View {
+	return func() View {
+		return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Import: importStory(came)}
+	}
 }
 
 func historyStory() View {
@@ -227,6 +237,11 @@ func teamStories() []roomStory {
 	return []roomStory{
 		{"calendar-empty", "nothing is planned", func() View { return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20))} }},
 		{"calendar", "two days, with clashes and another agency's campaign", calendarStory},
+		{"calendar-refused", "a file with faults", calendarImported(&Taken{Left: 3, Faults: []FileFault{
+			{2, "at", Text{`"jutro" is no moment`, `"jutro" to nie jest data z godziną`}, Text{"write 2026-12-01 20:00", "napisz 01.12.2026 20:00"}},
+			{7, "", Text{"This moment is over: 1 Jan, 12:00.", "Ta chwila już minęła: 1 stycznia, 12:00."}, Text{}},
+		}})},
+		{"calendar-tried", "a file that was only checked", calendarImported(&Taken{Tried: true, Added: 12, Changed: 1, Same: 3})},
 		{"host-empty", "a host without shops", func() View { return &HostView{Frame: frameOf("Łukasz", Host, at(17, 20), ActConfirm)} }},
 		{"history", "what is over: counted, not counted, called off", historyStory},
 		{"history-empty", "nothing is over yet", func() View { return &HistoryView{Frame: frameOf("Iga", MediaHouse, roomNow()), Shop: "Perfumy Fala"} }},

@@ -300,6 +300,40 @@ type CalendarView struct {
 	// Feed is the whole address, with http or https, at which the reader's own calendar
 	// finds the same; empty = there is none.
 	Feed string
+	// Import is the form by which the reader takes a file of posts into the plan; nil =
+	// the reader may not.
+	Import *ImportForm
+}
+
+// ImportForm takes a file of posts. Its fields are file, shop, campaign, and try for
+// who only wants to know what would come of it; it is sent as multipart/form-data.
+type ImportForm struct {
+	Action   Path
+	Shops    []ImportShop // of which one is chosen
+	Campaign string       // as typed
+	Taken    *Taken       // what came of the file sent; nil = nothing was sent
+}
+
+// ImportShop is a shop that a file may be for.
+type ImportShop struct {
+	ID, Name string
+	Chosen   bool
+}
+
+// Taken is what came of a file.
+type Taken struct {
+	Tried                           bool // nothing was written
+	Added, Changed, Cancelled, Same int
+	Faults                          []FileFault // if there are any, nothing was taken
+	Left                            int         // faults that are not told
+}
+
+// FileFault is one thing that is wrong with a file.
+type FileFault struct {
+	Line   int
+	Column string // empty: the whole line
+	What   Text
+	Hint   Text // zero = none
 }
 
 // Day is a day of the calendar, in the time zone of its time.

@@ -66,7 +66,7 @@ func (f *File) table(b []byte, o *Options) {
 	}
 	in := csv.NewReader(bytes.NewReader(b))
 	in.Comma, in.FieldsPerRecord, in.ReuseRecord = separator(b), -1, true
-	header := map[string]int{}
+	header, called := map[string]int{}, map[string]string{}
 	seen := map[string]int{}
 	for rows := 0; ; rows++ {
 		record, err := in.Read()
@@ -81,7 +81,7 @@ func (f *File) table(b []byte, o *Options) {
 		line += skipped
 		switch {
 		case len(header) == 0:
-			if !f.header(record, line, header) {
+			if !f.header(record, line, header, called) {
 				return
 			}
 		case rows > MaxRows*4:
@@ -90,7 +90,7 @@ func (f *File) table(b []byte, o *Options) {
 		case !slices.ContainsFunc(record, func(s string) bool { return strings.TrimSpace(s) != "" }):
 			// an empty row
 		default:
-			r := row{f: f, line: line, cells: record, header: header, faults: len(f.Faults) + f.Left}
+			r := row{f: f, line: line, cells: record, header: header, called: called, faults: len(f.Faults) + f.Left}
 			if item, ok := r.item(o); ok {
 				f.add(item, r.get("uid"), "uid", seen)
 			}
@@ -114,7 +114,7 @@ func separator(b []byte) rune {
 }
 
 // header finds out which column is which.
-func (f *File) header(record []string, line int, header map[string]int) bool {
+func (f *File) header(record []string, line int, header map[string]int, called map[string]string) bool {
 	before := len(f.Faults)
 	for i, cell := range record {
 		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
@@ -135,7 +135,7 @@ func (f *File) header(record []string, line int, header map[string]int) bool {
 		if _, twice := header[columns[at].name]; twice {
 			f.fault(line, cut(cell), "leave one of them out", "the column %s is there twice", columns[at].name)
 		}
-		header[columns[at].name] = i
+		header[columns[at].name], called[columns[at].name] = i, cut(strings.TrimSpace(cell))
 	}
 	_, at := header["at"]
 	_, date := header["date"]
@@ -160,7 +160,8 @@ type row struct {
 	line   int
 	cells  []string
 	header map[string]int
-	faults int // of the file before it
+	called map[string]string // what the header calls the columns
+	faults int               // of the file before it
 }
 
 // get is what stands in a column, without spaces around it.
@@ -172,6 +173,9 @@ func (r *row) get(column string) string {
 }
 
 func (r *row) bad(column, hint, format string, args ...any) {
+	if called := r.called[column]; called != "" {
+		column = called
+	}
 	r.f.fault(r.line, column, hint, format, args...)
 }
 
@@ -320,7 +324,8 @@ var walls = []string{
 func (r *row) moment(zone *time.Location) time.Time {
 	column, s := "at", r.get("at")
 	if s == "" {
-		column, s = "date", strings.TrimSpace(r.get("date")+" "+r.get("time"))
+		column = "date"
+		s = strings.TrimSpace(r.get("date") + " " + r.get("time"))
 	}
 	if s == "" {
 		r.bad("at", "when it goes out, like 2026-12-01 20:00", "is missing")

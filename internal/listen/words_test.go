@@ -75,12 +75,12 @@ func TestFaultsInPolish(t *testing.T) {
 	t.Parallel()
 	o := options(t)
 	o.Language = plan.Polish
-	f := Read([]byte("kind,name,at,channel\nwieczór,A,jutro,tiktok\n"), o)
+	f := Read([]byte("kind,name,Termin,Kanał\nwieczór,A,jutro,tiktok\n"), o)
 	var said []string
 	for _, x := range f.Faults {
 		said = append(said, x.Column+": "+x.Message+" ("+x.Hint+")")
 	}
-	if got, want := strings.Join(said, "\n"), "channel: wieczór nie ma pola channel (zostaw tę komórkę pustą)\nat: \"jutro\" to nie jest data z godziną (napisz 01.12.2026 20:00, 2026-12-01 20:00 albo 2026-12-01T20:00:00+01:00)\nlasts_minutes: brakuje wartości (ile trwa wieczór, w minutach)"; got != want {
+	if got, want := strings.Join(said, "\n"), "Kanał: wieczór nie ma pola channel (zostaw tę komórkę pustą)\nTermin: \"jutro\" to nie jest data z godziną (napisz 01.12.2026 20:00, 2026-12-01 20:00 albo 2026-12-01T20:00:00+01:00)\nlasts_minutes: brakuje wartości (ile trwa wieczór, w minutach)"; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
