@@ -48,15 +48,15 @@ var alike = []string{
 }
 
 // One walk through all pages of the campaign room in all their states, on a phone
-// of 360 px: axe-core finds nothing; nothing scrolls sideways; nothing that
-// somebody typed becomes an element. The languages take turns. Pages with all colours are looked
+// of 320 px: axe-core finds nothing; nothing scrolls sideways, nor in a window of 1280 px
+// enlarged twice; nothing that somebody typed becomes an element. The languages take turns. Pages with all colours are looked
 // at in the dark as well.
 func TestEveryPageOfTheCampaignRoom(t *testing.T) {
 	t.Parallel()
 	axe := LoadAxe(t)
 	url, stories := room(t)
 	tab := StartBrowser(t).Tab(t)
-	tab.Phone(360)
+	tab.Phone(320)
 	for i, story := range stories {
 		lang := []string{"pl", "en"}[i%2]
 		tab.Prefers("prefers-color-scheme", "light")
@@ -66,9 +66,14 @@ func TestEveryPageOfTheCampaignRoom(t *testing.T) {
 			document.querySelectorAll('details').forEach(function (d) { d.open = true; });
 			return [document.documentElement.lang, document.documentElement.scrollWidth,
 				document.querySelectorAll('img[src=x], svg[onload], script:not([src])').length].join(); })()`)
-		if state != lang+",360,0" {
+		if state != lang+",320,0" {
 			t.Errorf("%s: language, width and what somebody typed are %s", story, state)
 		}
+		tab.Phone(640)
+		if wide := Eval[int](tab, `document.documentElement.scrollWidth`); wide > 640 {
+			t.Errorf("%s: %d px wide in a window enlarged twice", story, wide)
+		}
+		tab.Phone(320)
 		if slices.Contains(alike, story) {
 			continue
 		}

@@ -163,6 +163,7 @@ type visit struct {
 	shop, campaign plan.ID
 	home           console.Path
 	feed           string       // address of the reader's calendar; empty: an operator has none
+	query          url.Values   // of the address
 	done           bool         // the reader has just been sent here by an act of his
 	failed         console.Text // why his act was refused; zero: it was not
 	status         int          // of the answer; 0 = 200
@@ -184,7 +185,8 @@ const (
 // enter finds out who asks, by the plan as it is now: a link that was withdrawn a
 // moment ago opens nothing any more.
 func (p *planPages) enter(r *http.Request) (*visit, error) {
-	v := &visit{planPages: p, now: p.now(), home: console.Path(r.URL.Path), done: r.URL.Query().Has("done")}
+	v := &visit{planPages: p, now: p.now(), home: console.Path(r.URL.Path), query: r.URL.Query()}
+	v.done = v.query.Has("done")
 	op, _ := r.Context().Value(mark{}).(operator)
 	if op.name != "" {
 		v.who, v.name = plan.Actor{Role: plan.Operator, Person: op.name}, op.name

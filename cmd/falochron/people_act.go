@@ -98,7 +98,7 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 		return v.command(ctx, plan.PostNow{Campaign: campaign, Post: post, In: soonIs})
 	case console.ActSlip:
 		c := plan.Slip{Campaign: campaign, Moment: post}
-		if err := v.slip(&c, form); err != nil {
+		if done, err := v.slip(&c, form); done || err != nil {
 			return err
 		}
 		return v.command(ctx, c)
@@ -158,29 +158,45 @@ func campaignOf(post plan.ID) plan.ID {
 	return post[:i]
 }
 
-// slip reads by how much, or to when, a post is moved.
-func (v *visit) slip(c *plan.Slip, form url.Values) error {
+// slip reads by how much, or to when, a post is moved. A button of the page says as well
+// from which moment ("was"): pressed twice, since the phone is slow, or by two people, it
+// moves the post once. Then, done is true: it is there already.
+func (v *visit) slip(c *plan.Slip, form url.Values) (done bool, err error) {
 	bad := &refusedHere{falochron.Invalid, badTime}
+	i := slices.IndexFunc(v.events, func(e plan.Event) bool { return e.Ref == c.Moment })
 	if by := form.Get("by"); by != "" {
 		n, err := strconv.Atoi(by)
 		if err != nil || n == 0 || n < -1e6 || n > 1e6 {
-			return bad
+			return false, bad
 		}
 		c.By = time.Duration(n) * time.Minute
-		return nil
+		if was := form.Get("was"); was != "" {
+			from, err := time.Parse(time.RFC3339, was)
+			if err != nil {
+				return false, bad
+			}
+			c.By, c.To = 0, from.Add(c.By)
+			done = i >= 0 && v.events[i].From.Equal(c.To) && plan.Can(v.who.Role, plan.SlipOrCancel)
+		}
+		return done, nil
 	}
-	i := slices.IndexFunc(v.events, func(e plan.Event) bool { return e.Ref == c.Moment })
 	zone := v.zone()
 	if i >= 0 {
 		zone = v.events[i].Zone
 	}
-	to, err := time.ParseInLocation("2006-01-02T15:04", form.Get("to"), zone)
+	to, err := time.ParseInLocation(formTime, form.Get("to"), zone)
 	if err != nil {
-		return bad
+		return false, bad
+	}
+	if to.Format(formTime) != form.Get("to") { // the night when clocks are put forward has no such hour
+		return false, &refusedHere{falochron.Invalid, noSuchTime}
 	}
 	c.To = to
-	return nil
+	return false, nil
 }
+
+// formTime is how a browser sends a local time.
+const formTime = "2006-01-02T15:04"
 
 // theShop is the shop of the page, or the only one of the reader.
 func (v *visit) theShop() (plan.ID, error) {

@@ -75,7 +75,7 @@ func campaignPage(v *visit) (console.View, error) {
 	}
 	view.Tell, view.Thanks, view.Audit = said(standing.Fans), thanksOf(&standing), logOf(audit, auditLines)
 	for i := range conflicts {
-		if c := &conflicts[i]; c.One.Campaign == v.campaign || c.Other.Campaign == v.campaign {
+		if c := &conflicts[i]; len(view.Conflicts) < hostMost && (c.One.Campaign == v.campaign || c.Other.Campaign == v.campaign) {
 			view.Conflicts = append(view.Conflicts, v.conflict(c, v.campaign))
 		}
 	}

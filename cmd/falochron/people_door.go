@@ -16,13 +16,16 @@ import (
 // begins with falo_ before it asks a shop: cookies know no ports.
 const planCookie = "falo_plan"
 
-// session is the grant that a request's cookie names.
+// session is the grant that a request's cookie names. Two such cookies name nobody: we
+// give one, for one path. The other was put beside it by who may write cookies for our
+// host (a page on another port or of a neighbouring name), so that somebody acts as
+// another without knowing it.
 func (p *planPages) session(r *http.Request) (plan.ID, error) {
-	c, err := r.Cookie(planCookie)
-	if err != nil {
-		return "", err
+	all := r.CookiesNamed(planCookie)
+	if len(all) != 1 {
+		return "", http.ErrNoCookie
 	}
-	grant, err := p.links.OpenSession(c.Value)
+	grant, err := p.links.OpenSession(all[0].Value)
 	return plan.ID(grant), err
 }
 
@@ -40,18 +43,12 @@ func (p *planPages) sessionCookie(r *http.Request, value string, life time.Durat
 	return c
 }
 
-// knock finds whose link it is, or shows why it opens nothing.
+// knock finds whose link it is, or shows why it opens nothing. A link that is ours opens
+// whatever else was tried from the same network: many people share one address.
 func (p *planPages) knock(w http.ResponseWriter, r *http.Request) (*visit, plan.Grant, bool) {
-	from := p.client(r)
-	if !p.tries.may(from, p.now()) {
-		w.Header().Set("Retry-After", "60")
-		http.Error(w, "too many links that open nothing; wait a minute", http.StatusTooManyRequests)
-		return nil, plan.Grant{}, false
-	}
 	grant, err := p.links.Open(r.PathValue("token"))
 	if err != nil {
-		p.tries.failed(from, p.now())
-		p.noWay(w, r, console.DoorUnknown)
+		p.noLink(w, r)
 		return nil, plan.Grant{}, false
 	}
 	v := &visit{planPages: p, now: p.now(), home: console.Path(r.URL.Path)}
@@ -65,6 +62,17 @@ func (p *planPages) knock(w http.ResponseWriter, r *http.Request) (*visit, plan.
 	}
 	g, _ := p.grant(plan.ID(grant))
 	return v, g, true
+}
+
+// noLink answers who comes with a link that is none of ours.
+func (p *planPages) noLink(w http.ResponseWriter, r *http.Request) {
+	if !p.tries.failed(p.client(r), p.now()) {
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "Too many links that open nothing. Wait a minute.\n"+
+			"Za dużo linków, które niczego nie otwierają. Odczekaj minutę.", http.StatusTooManyRequests)
+		return
+	}
+	p.noWay(w, r, console.DoorUnknown)
 }
 
 // showDoor shows what a link would open. It does nothing: programs that check
@@ -174,18 +182,17 @@ type tries struct {
 	bad   map[netip.Addr]int
 }
 
-// may reports whether another link may be tried from there.
-func (t *tries) may(from netip.Addr, now time.Time) bool {
+// failed counts a link that opened nothing, and reports whether so many may still be
+// tried from there.
+func (t *tries) failed(from netip.Addr, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.bad[t.of(from, now)] < triesAMinute
-}
-
-// failed counts one.
-func (t *tries) failed(from netip.Addr, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.bad[t.of(from, now)]++
+	key := t.of(from, now)
+	if t.bad[key] >= triesAMinute {
+		return false
+	}
+	t.bad[key]++
+	return true
 }
 
 // of is the key that counts for an address. Called with mu held.

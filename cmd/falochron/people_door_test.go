@@ -234,6 +234,20 @@ func TestTheDoorCountsLinksThatOpenNothing(t *testing.T) {
 		t.Errorf("a minute later: %d", got)
 	}
 
+	// Whose link is good comes in, also from a network from which others try.
+	for range triesAMinute {
+		b.get("/plan/l/forged")
+	}
+	if got := b.get("/plan/l/forged").Code; got != http.StatusTooManyRequests {
+		t.Fatal(got)
+	}
+	if got := b.get("/plan/l/" + w.tokens["olainfluencer"]); got.Code != http.StatusOK {
+		t.Errorf("a good link beside somebody who tries: %d", got.Code)
+	}
+	if got := b.post("/plan/l/"+w.tokens["olainfluencer"], "act", "open"); got.Code != http.StatusSeeOther {
+		t.Errorf("and its button: %d", got.Code)
+	}
+
 	many, now := &tries{}, theEvening
 	for i := range 20_000 {
 		a := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
@@ -242,7 +256,7 @@ func TestTheDoorCountsLinksThatOpenNothing(t *testing.T) {
 	if n := len(many.bad); n > triesOf+1 {
 		t.Errorf("%d networks are remembered", n)
 	}
-	if !many.may(netip.MustParseAddr("10.0.0.1"), now) || many.may(netip.MustParseAddr("10.99.0.1"), now) {
+	if !many.failed(netip.MustParseAddr("10.0.0.1"), now) || many.failed(netip.MustParseAddr("10.99.0.1"), now) {
 		t.Error("beyond the bound all others count as one")
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)

@@ -53,15 +53,14 @@ func (p *planPages) base(r *http.Request) string {
 // feed answers a calendar program. It asks by an address that a party gave it, which
 // opens nothing else, and ends with the link it belongs to.
 func (p *planPages) feed(w http.ResponseWriter, r *http.Request) {
-	from, now := p.client(r), p.now()
-	if !p.tries.may(from, now) {
-		w.Header().Set("Retry-After", "60")
-		http.Error(w, "too many addresses that open nothing; wait a minute", http.StatusTooManyRequests)
-		return
-	}
+	now := p.now()
 	grant, err := p.feeds.Open(strings.TrimSuffix(r.PathValue("token"), ".ics"))
 	if err != nil {
-		p.tries.failed(from, now)
+		if !p.tries.failed(p.client(r), now) {
+			w.Header().Set("Retry-After", "60")
+			http.Error(w, "too many addresses that open nothing; wait a minute", http.StatusTooManyRequests)
+			return
+		}
 		http.Error(w, "there is no such calendar", http.StatusNotFound)
 		return
 	}

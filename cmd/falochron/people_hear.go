@@ -13,17 +13,10 @@ import (
 
 // hearing finds what a message's link is about, or shows why it opens nothing.
 func (p *planPages) hearing(w http.ResponseWriter, r *http.Request) (control.Hearing, bool) {
-	from := p.client(r)
-	if !p.tries.may(from, p.now()) {
-		w.Header().Set("Retry-After", "60")
-		http.Error(w, "too many links that open nothing; wait a minute", http.StatusTooManyRequests)
-		return control.Hearing{}, false
-	}
 	says, err := p.links.OpenNotice(r.PathValue("token"))
 	h, ok := control.ParseHearing(says)
 	if err != nil || !ok {
-		p.tries.failed(from, p.now())
-		p.noWay(w, r, console.DoorUnknown)
+		p.noLink(w, r)
 		return control.Hearing{}, false
 	}
 	return h, true

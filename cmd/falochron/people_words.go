@@ -58,23 +58,24 @@ var itemNames = map[plan.ItemKind]console.Text{
 
 // What the room says of itself.
 var (
-	wasDone   = console.Text{EN: "done: ", PL: "zrobione: "}
-	itHeld    = console.Text{EN: "The shop answered all the time.", PL: "Sklep cały czas odpowiadał."}
-	itDidNot  = console.Text{EN: "There were moments in which the shop did not answer.", PL: "Były chwile, w których sklep nie odpowiadał."}
-	notSaved  = console.Text{EN: "It is not sure that this was written down. Look at the page again before you repeat it.", PL: "Nie ma pewności, czy to zapisano. Zajrzyj na stronę jeszcze raz, zanim powtórzysz."}
-	noSuchAct = console.Text{EN: "This button is not known here.", PL: "Tego przycisku tu nie ma."}
-	noUndo    = console.Text{EN: "There is nothing that can be taken back any more.", PL: "Nie ma już czego cofnąć."}
-	badTime   = console.Text{EN: "This is no time: write it like 2026-11-27T20:15.", PL: "To nie jest godzina: napisz ją jak 2026-11-27T20:15."}
-	whichShop = console.Text{EN: "It is not clear for which shop: open its page first.", PL: "Nie wiadomo, o który sklep chodzi: najpierw otwórz jego stronę."}
-	opOnly    = console.Text{EN: "Only who runs Falochron changes the mode.", PL: "Tryb zmienia tylko ten, kto prowadzi Falochron."}
-	noMode    = console.Text{EN: "No such mode, or the shop is not behind this Falochron.", PL: "Nie ma takiego trybu albo sklep nie stoi za tym Falochronem."}
-	noNews    = console.Text{EN: "This is news: it can be heard of, not refused.", PL: "To wiadomość: można ją przyjąć, nie odrzucić."}
-	noLook    = console.Text{EN: "Nothing of it can be looked at from here: try link, price and coupon by hand, and say so.", PL: "Nic z tego nie da się sprawdzić stąd: sprawdź link, cenę i kupon i potwierdź."}
-	noHearing = console.Text{EN: "Nothing waits for your answer.", PL: "Nic nie czeka na odpowiedź."}
-	visitors  = console.Text{EN: "People a minute", PL: "Osób na minutę"}
-	aPost     = console.Text{EN: "Post", PL: "Wpis"}
-	anEvening = console.Text{EN: "Sales evening", PL: "Wieczór sprzedaży"}
-	news      = console.Text{EN: "New", PL: "Nowe"}
+	wasDone    = console.Text{EN: "done: ", PL: "zrobione: "}
+	itHeld     = console.Text{EN: "The shop answered all the time.", PL: "Sklep cały czas odpowiadał."}
+	itDidNot   = console.Text{EN: "There were moments in which the shop did not answer.", PL: "Były chwile, w których sklep nie odpowiadał."}
+	notSaved   = console.Text{EN: "It is not sure that this was written down. Look at the page again before you repeat it.", PL: "Nie ma pewności, czy to zapisano. Zajrzyj na stronę jeszcze raz, zanim powtórzysz."}
+	noSuchAct  = console.Text{EN: "This button is not known here.", PL: "Tego przycisku tu nie ma."}
+	noUndo     = console.Text{EN: "There is nothing that can be taken back any more.", PL: "Nie ma już czego cofnąć."}
+	badTime    = console.Text{EN: "This is no time: write it like 2026-11-27T20:15.", PL: "To nie jest godzina: napisz ją jak 2026-11-27T20:15."}
+	whichShop  = console.Text{EN: "It is not clear for which shop: open its page first.", PL: "Nie wiadomo, o który sklep chodzi: najpierw otwórz jego stronę."}
+	opOnly     = console.Text{EN: "Only who runs Falochron changes the mode.", PL: "Tryb zmienia tylko ten, kto prowadzi Falochron."}
+	noMode     = console.Text{EN: "No such mode, or the shop is not behind this Falochron.", PL: "Nie ma takiego trybu albo sklep nie stoi za tym Falochronem."}
+	noNews     = console.Text{EN: "This is news: it can be heard of, not refused.", PL: "To wiadomość: można ją przyjąć, nie odrzucić."}
+	noLook     = console.Text{EN: "Nothing of it can be looked at from here: try link, price and coupon by hand, and say so.", PL: "Nic z tego nie da się sprawdzić stąd: sprawdź link, cenę i kupon i potwierdź."}
+	noHearing  = console.Text{EN: "Nothing waits for your answer.", PL: "Nic nie czeka na odpowiedź."}
+	visitors   = console.Text{EN: "People a minute", PL: "Osób na minutę"}
+	aPost      = console.Text{EN: "Post", PL: "Wpis"}
+	anEvening  = console.Text{EN: "Sales evening", PL: "Wieczór sprzedaży"}
+	news       = console.Text{EN: "New", PL: "Nowe"}
+	noSuchTime = console.Text{EN: "There is no such time: that night the clocks are put forward.", PL: "Nie ma takiej godziny: tej nocy zegary przestawiamy do przodu."}
 )
 
 // tMinus names the moment of a step: "T−14 d".

@@ -66,10 +66,14 @@ func (s *speaker) curve(zone time.Time, width, height float64, c *Curve) (*plot,
 	}
 	first, last := c.Points[0].At, c.Points[len(c.Points)-1].At
 	most := c.Limit
+	var crest CurvePoint // of the band
 	for _, q := range c.Points {
 		most = max(most, q.High, q.Mid)
 		if q.Mid >= 0 && q.Mid >= p.Peak.Mid {
 			p.Peak = q
+		}
+		if q.Low >= 0 && q.High > crest.High {
+			crest = q
 		}
 	}
 	top := roundUp(most)
@@ -97,6 +101,9 @@ func (s *speaker) curve(zone time.Time, width, height float64, c *Curve) (*plot,
 	}
 	var err error
 	switch {
+	case p.Peak.At.IsZero() && !crest.At.IsZero(): // nothing is measured yet
+		p.Sum, err = s.say("curve.sum.band", "time", crest.At.In(zone.Location()).Format("15:04"), "low", s.number(crest.Low), "high", s.number(crest.High))
+		return p, err
 	case p.Peak.At.IsZero():
 		p.Sum, err = s.say("curve.empty")
 		return p, err

@@ -47,6 +47,7 @@ func parts() template.FuncMap {
 		"plotted": func(class string, p *plot) plotPart { return plotPart{class, p} },
 		"local":   func(zone, t time.Time) string { return t.In(zone.Location()).Format("2006-01-02T15:04") },
 		"webcal":  webcal,
+		"moment":  func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 		"past":    func(now, t time.Time) bool { return !t.IsZero() && t.Before(now) },
 	}
 }

@@ -148,7 +148,7 @@ func calendarStory() View {
 	campaign := Path("/storybook/campaign-missing")
 	today := []Entry{
 		entry(Entry{Shop: "Perfumy Fala", Name: "Malinowa pomadka", Href: campaign, Till: at(23, 59), State: ""}, "freeze", 19, 0),
-		entry(Entry{Shop: "Perfumy Fala", Name: "Malinowa pomadka", Href: campaign, State: Planned, Verdict: NotYet, Size: 30000, Clash: Text{"another campaign on the same host half an hour later", "pół godziny później inna kampania na tym samym hostingu"}}, "post", 20, 0),
+		entry(Entry{Shop: "Perfumy Fala", Name: "Malinowa pomadka", What: "@kasia.maluje", Href: campaign, State: Planned, Verdict: NotYet, Size: 30000, Clash: Text{"another campaign on the same host half an hour later", "pół godziny później inna kampania na tym samym hostingu"}}, "post", 20, 0),
 		entry(Entry{Shop: "Perfumy Fala", Name: "ERP", Clash: Text{"empties the cache inside the window", "czyści pamięć podręczną w środku okna"}}, "sync", 20, 15),
 		entry(Entry{Shop: "buty.example", Others: true, Size: 8000}, "post", 20, 30),
 		entry(Entry{Shop: "Perfumy Fala", Name: "Malinowa pomadka", Href: campaign, State: Planned, Verdict: Go, Size: 12000, Till: at(23, 30)}, "evening", 22, 0),
@@ -161,7 +161,8 @@ func calendarStory() View {
 	for i := range later {
 		later[i].At = later[i].At.AddDate(0, 0, 4)
 	}
-	return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Feed: "https://plan.example/plan/feed/AQAAbW0tbGluay0xKf0Jr8vT2mQ5nHc3xW7y.ics", Import: importStory(nil), Days: []Day{{at(0, 0), today}, {at(0, 0).AddDate(0, 0, 4), later}}}
+	return &CalendarView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Feed: "https://plan.example/plan/feed/AQAAbW0tbGluay0xKf0Jr8vT2mQ5nHc3xW7y.ics", Import: importStory(nil), Days: []Day{{at(0, 0), today}, {at(0, 0).AddDate(0, 0, 4), later}},
+		Earlier: "/storybook/calendar", Later: "/storybook/calendar-empty"}
 }
 
 func importStory(came *Taken) *ImportForm {
@@ -193,7 +194,7 @@ func historyStory() View {
 func hostStory() View {
 	return &HostView{
 		Frame: toldFrame(frameOf("Łukasz", Host, at(17, 20), ActConfirm, ActWithdraw)), Name: "Serwerownia Wrocław",
-		Tasks: []Task{storyLimit, storyScale}, Conflicts: conflictsStory(),
+		Tasks: []Task{storyLimit, storyScale}, MoreTasks: 2, Conflicts: conflictsStory(), MoreConflicts: 5,
 		Untold: []Line{
 			{at(16, 40), "Ola", Influencer, Text{"not reached by e-mail", "nie dotarła: e-mail"}, Text{"the mailbox is not there", "nie ma takiej skrzynki"}},
 		},

@@ -141,7 +141,22 @@ func (s *speaker) plain(t Text) string {
 
 // clock is hour and minute of a time in the zone of another one.
 func (s *speaker) clock(zone, t time.Time) template.HTML {
-	return stamp(t, t.In(zone.Location()).Format("15:04"))
+	return stamp(t, s.hour(t.In(zone.Location())))
+}
+
+// hour is hour and minute of a time in its own zone. In the night in which clocks are put
+// back an hour comes twice: which of the two is said.
+func (s *speaker) hour(t time.Time) string {
+	const wall = "2006-01-02 15:04"
+	text := t.Format("15:04")
+	if twice := t.Add(time.Hour).Format(wall) == t.Format(wall) || t.Add(-time.Hour).Format(wall) == t.Format(wall); !twice {
+		return text
+	}
+	season := "clock.winter"
+	if t.IsDST() {
+		season = "clock.summer"
+	}
+	return strings.ReplaceAll(s.words[season], "{time}", text)
 }
 
 // precise is clock with seconds.
@@ -156,7 +171,7 @@ func (s *speaker) when(now, t time.Time) template.HTML {
 
 func (s *speaker) whenPlain(now, t time.Time) string {
 	t = t.In(now.Location())
-	return strings.NewReplacer("{day}", s.day(now, t), "{time}", t.Format("15:04")).Replace(s.words["day.time"])
+	return strings.NewReplacer("{day}", s.day(now, t), "{time}", s.hour(t)).Replace(s.words["day.time"])
 }
 
 // day names a day: today, tomorrow, yesterday, else weekday and date, with the

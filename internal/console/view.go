@@ -54,7 +54,7 @@ const (
 	ActOpen      Act = "open"      // the signed link was opened by a person, not by a scanner
 	ActNow       Act = "post-now"  // post: I'm posting now
 	ActSoon      Act = "post-soon" // post: in ten minutes
-	ActSlip      Act = "slip"      // post; by = minutes (15, 30, 60), or to = local time, as 2026-11-27T20:15
+	ActSlip      Act = "slip"      // post; by = minutes (15, 30, 60) after was, the moment shown; or to = local time, as 2026-11-27T20:15
 	ActCancel    Act = "cancel"    // post: it will not be posted; cannot be taken back
 	ActUnplanned Act = "unplanned" // something is out already that nobody has announced
 	ActUndo      Act = "undo"      // takes back the last post-now, post-soon, slip or unplanned
@@ -296,7 +296,9 @@ type Step struct {
 // CalendarView is a list of days.
 type CalendarView struct {
 	Frame
-	Days []Day // in the order of time; days without entries are left out
+	Days    []Day // in the order of time; days without entries are left out
+	Earlier Path  // the calendar from today on; empty: this is it
+	Later   Path  // what comes after what is shown; empty: nothing does
 	// Feed is the whole address, with http or https, at which the reader's own calendar
 	// finds the same; empty = there is none.
 	Feed string
@@ -348,6 +350,7 @@ type Entry struct {
 	At      time.Time
 	Till    time.Time // zero = a moment
 	Name    string    // empty for others' campaigns
+	What    string    // the post or evening within it; empty: it has no name, or others' campaigns
 	Shop    string
 	Href    Path // empty for others' campaigns
 	State   State
@@ -360,12 +363,14 @@ type Entry struct {
 // HostView is all shops of a host on one page.
 type HostView struct {
 	Frame
-	Name      string
-	Shops     []HostShop
-	Conflicts []Conflict
-	Tasks     []Task // what waits on the host
-	Untold    []Line // who could not be told, and why; newest first
-	Unsure    bool   // that is not known at the moment
+	Name          string
+	Shops         []HostShop
+	Conflicts     []Conflict // the nearest
+	MoreConflicts int        // that are not shown
+	Tasks         []Task     // what waits on the host, the most urgent first
+	MoreTasks     int        // that are not shown
+	Untold        []Line     // who could not be told, and why; newest first
+	Unsure        bool       // that is not known at the moment
 }
 
 // HostShop is one shop of a host.

@@ -393,6 +393,13 @@ func (c *Control) getCampaignReadiness(w http.ResponseWriter, r *http.Request, w
 	}
 	campaigns.Read(func(b *plan.Book) {
 		now := time.Now()
+		var as plan.Actor
+		if as, err = c.planActor(b, now, r, who); err != nil {
+			return
+		}
+		if _, err = b.Campaign(now, as, id); err != nil {
+			return // nor does the time it takes tell whether others have one of this id
+		}
 		// The forecast is made of all that the plan knows, not of what the caller may see.
 		v, err = b.Campaign(now, plan.Actor{Role: plan.Operator}, id)
 	})

@@ -83,14 +83,19 @@ func (b *Book) Conflicts(now time.Time, who Actor) ([]Conflict, error) {
 // wavesOf adds the waves of a shop that are not over.
 func (b *Book) wavesOf(waves []wave, s *shop, now time.Time) []wave {
 	for _, id := range s.campaigns {
-		k := b.campaigns[id]
-		if k.over(now) {
-			continue
-		}
-		for _, m := range k.moments() {
-			if m.at.Add(m.slip + m.lasts).After(now) {
-				waves = append(waves, wave{m, s, k})
-			}
+		waves = b.wavesIn(waves, s, b.campaigns[id], now)
+	}
+	return waves
+}
+
+// wavesIn adds the waves of a campaign that are not over.
+func (b *Book) wavesIn(waves []wave, s *shop, k *campaign, now time.Time) []wave {
+	if k.over(now) {
+		return waves
+	}
+	for _, m := range k.moments() {
+		if m.at.Add(m.slip + m.lasts).After(now) {
+			waves = append(waves, wave{m, s, k})
 		}
 	}
 	return waves
@@ -233,13 +238,7 @@ func (b *Book) warn(now time.Time, who Actor, c Command) []Conflict {
 // clashesAt are the conflicts that a post or an evening has at its moment m.
 func (b *Book) clashesAt(now time.Time, who Actor, campaign, id ID, m moment) []Conflict {
 	k := b.campaigns[campaign]
-	var waves []wave
-	for _, s := range b.shops {
-		if b.serves(who, s) {
-			waves = b.wavesOf(waves, s, now)
-		}
-	}
-	waves = slices.DeleteFunc(waves, func(w wave) bool { return w.id == id })
+	waves := slices.DeleteFunc(b.wavesNear(who, now, k, m), func(w wave) bool { return w.id == id })
 	waves = append(waves, wave{m, b.shops[k.Shop], k})
 	return slices.DeleteFunc(b.clashes(who, waves, k), func(c Conflict) bool { return c.One.Ref != id && c.Other.Ref != id })
 }

@@ -388,13 +388,7 @@ func (q *question) steps() {
 
 // conflicts names what clashes with the campaign.
 func (q *question) conflicts() {
-	var waves []wave
-	for _, s := range q.b.shops {
-		if q.b.serves(q.who, s) {
-			waves = q.b.wavesOf(waves, s, q.now)
-		}
-	}
-	found := q.b.clashes(q.who, waves, q.k)
+	found := q.b.clashes(q.who, q.b.wavesNear(q.who, q.now, q.k, moment{}), q.k)
 	for _, c := range found {
 		if c.Grave {
 			q.item(AboutConflict, No, true, c.Reason)

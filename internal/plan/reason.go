@@ -161,5 +161,17 @@ func conflicts(r Reason) error { return &Refusal{falochron.Conflict, r} }
 
 // unknown is said of what is not there and of what is not for the actor, alike.
 func unknown(what string, id ID) error {
-	return &Refusal{falochron.NotFound, Reason{Kind: "unknown", What: what, Ref: id}}
+	return &Refusal{falochron.NotFound, Reason{Kind: "unknown", What: what, Ref: saidBack(id)}}
+}
+
+// saidBack is what somebody asked for as he may be shown it again: without what commands
+// a terminal or turns a line around, and no longer than an id can be.
+func saidBack(id ID) ID {
+	var out []rune
+	for _, r := range string(id) {
+		if badText(string(r), 1) == "" && len(out) < maxID {
+			out = append(out, r)
+		}
+	}
+	return ID(out)
 }

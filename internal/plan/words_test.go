@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -63,6 +64,18 @@ func TestClocks(t *testing.T) {
 		at := tc.at.In(warsaw)
 		if en, pl := spaces(English.Clock(at)), spaces(Polish.Clock(at)); en != tc.en || pl != tc.pl {
 			t.Errorf("%q, %q, want %q, %q", en, pl, tc.en, tc.pl)
+		}
+	}
+}
+
+// What is said back of an id that nobody gave commands no terminal.
+func TestARefusalSaysBackOnlyWhatIsSeen(t *testing.T) {
+	w := twoAgencies(t)
+	for id, want := range map[ID]string{
+		"x\x1b[31my\u009b2J\u202ez\n": "There is no such thing here: campaign x[31my2Jz.", ID(strings.Repeat("ż", 5000)): "There is no such thing here: campaign " + strings.Repeat("ż", maxID) + ".",
+	} {
+		if _, err := w.Campaign(w.now, mm, id); err == nil || err.Error() != want {
+			t.Errorf("%q: %v", id, err)
 		}
 	}
 }
