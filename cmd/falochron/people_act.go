@@ -133,7 +133,7 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 		return v.found(ctx, form.Get("check"), plan.Wrong)
 	case console.ActTellFans:
 		shop, err := v.theShop()
-		if err != nil {
+		if err != nil && v.acts(plan.SpeakToFans) { // else it is refused in the plan's words
 			return err
 		}
 		return v.command(ctx, plan.TellFans{Shop: shop, Words: plan.Words{EN: form.Get("en"), PL: form.Get("pl")}})

@@ -161,19 +161,20 @@ func (o *operators) call(ctx context.Context, method, path string, body, answer 
 	var said struct {
 		Error struct{ Message, Hint string }
 	}
+	done := resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusAccepted
 	got, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
-	if err == nil && resp.StatusCode == http.StatusOK {
+	if err == nil && done {
 		err = json.Unmarshal(got, answer)
 	} else if err == nil {
 		err = json.Unmarshal(got, &said)
 	}
 	switch {
-	case err != nil || resp.StatusCode != http.StatusOK && said.Error.Message == "":
+	case err != nil || !done && said.Error.Message == "":
 		return &falochron.Error{
 			Kind: falochron.Unavailable, Op: "ask " + o.admin, Public: "the answer is not Falochron's (" + resp.Status + ")", Err: err,
 			Hint: "does another program listen there? --admin names the address",
 		}
-	case resp.StatusCode != http.StatusOK:
+	case !done:
 		hint := said.Error.Hint
 		if hint == "" {
 			hint = "the live page at " + o.admin + " shows what is known of the shop"
