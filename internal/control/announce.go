@@ -59,16 +59,23 @@ func (a *Announcer) tell(now time.Time, shops []string) (next time.Time) {
 	}
 	var all []plan.Outward
 	a.Plan.Read(func(b *plan.Book) { all, next = b.Outward(now) })
-	by := make(map[string]*falochron.Announced)
-	for i := range all {
-		if name := a.Behind(&all[i].Shop); name != "" {
-			by[name] = announcedWith(by[name], &all[i])
-		}
-	}
+	by := AnnouncedBy(all, a.Behind)
 	for _, shop := range shops {
 		a.Publish(shop, by[shop])
 	}
 	return next
+}
+
+// AnnouncedBy is what the plan announces, by the names under which the edge has its
+// shops.
+func AnnouncedBy(all []plan.Outward, behind func(*plan.Shop) string) map[string]*falochron.Announced {
+	by := make(map[string]*falochron.Announced)
+	for i := range all {
+		if name := behind(&all[i].Shop); name != "" {
+			by[name] = announcedWith(by[name], &all[i])
+		}
+	}
+	return by
 }
 
 // announcedWith is what is announced of a shop behind the edge, together with what another

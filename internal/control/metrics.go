@@ -69,7 +69,7 @@ var (
 	ticketsRefused  = desc("tickets_refused_total", "Tickets not accepted, by fault.", "fault")
 	mode            = desc("mode", "1 for the mode in force, 0 for the others.", "mode")
 	replicaHealthy  = desc("replica_healthy", "1 if the replica of the shop is healthy.", "replica")
-	postArrivals    = desc("post_arrivals_total", "New visitors by the short link of an announced post; of a shop's newest posts.", "post")
+	postArrivals    = desc("post_arrivals_total", "New visitors by the short link of an announced post; of those nearest to now.", "post")
 	replicaInFlight = desc("replica_inflight_requests", "Requests at the replica now.", "replica")
 )
 

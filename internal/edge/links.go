@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/cache"
@@ -203,17 +204,24 @@ func (x *exchange) linkUnknown() {
 	})
 }
 
-// vitalPosts is how many posts are told of in the vitals: those next to now, which are
-// more than an evening has.
+// vitalPosts is how many posts are told of in the vitals, those nearest to now: more
+// than a campaign has.
 const vitalPosts = 64
 
-// vitals tells what each post brings, the newest first.
-func (n *links) vitals() []falochron.PostVitals {
-	if len(n.list) == 0 {
-		return nil
+// vitals tells what each post brings, in the order of the announcement.
+func (n *links) vitals(now time.Time) []falochron.PostVitals {
+	list := n.list
+	if len(list) > vitalPosts {
+		away := make([]time.Duration, len(list))
+		for i, l := range list {
+			away[i] = now.Sub(l.post.At).Abs()
+		}
+		slices.Sort(away)
+		list = slices.DeleteFunc(slices.Clone(list), func(l *link) bool { return now.Sub(l.post.At).Abs() > away[vitalPosts-1] })
+		list = list[:min(len(list), vitalPosts)]
 	}
-	out := make([]falochron.PostVitals, 0, min(len(n.list), vitalPosts))
-	for _, l := range n.list[:min(len(n.list), vitalPosts)] {
+	var out []falochron.PostVitals
+	for _, l := range list {
 		v := falochron.PostVitals{ID: l.post.ID, Arrivals: l.arrivals.Load()}
 		if w := l.warm.Load(); w != nil {
 			v.Warm, v.Cold = w.cold == "", w.cold

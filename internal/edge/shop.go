@@ -192,6 +192,9 @@ func (sh *shop) settle(set *settings) {
 	now := set.sharing(old)
 	sh.sharing.Store(&now)
 	sh.set.Store(set)
+	if ordered := sh.ordered.Load(); ordered != nil { // hosts may be others now
+		sh.links.Store(newLinks(ordered.Plan, set.Hosts, sh.links.Load(), nil))
+	}
 }
 
 // orders are those of the configuration.

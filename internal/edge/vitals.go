@@ -14,7 +14,7 @@ func (sh *shop) vitals(now time.Time) falochron.Vitals {
 	v := falochron.Vitals{Time: now, Shop: sh.name, Mode: snap.Mode, Ceiling: snap.Ceiling}
 	sh.gate.describe(now, &v)
 	v.Replicas = set.Pool.Vitals()
-	v.Opening, v.Posts = sh.opening(now), sh.links.Load().vitals()
+	v.Opening, v.Posts = sh.opening(now), sh.links.Load().vitals(now)
 	if set.Cache != nil {
 		v.CacheBytes = set.Cache.Stats().Bytes
 	}

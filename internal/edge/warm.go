@@ -157,16 +157,22 @@ func (s *Server) mayWarm(sh *shop) bool {
 	return !sh.gate.crowded() && sh.gate.pause.left(time.Now()) <= 0
 }
 
-// addressOf is the address under which fans ask for a landing page, as far as it is
-// known: of the last who came, or else of the link.
+// addressOf is the address under which fans will ask for a landing page, as far as it
+// is known. What visitors write decides no more than they could themselves: whether the
+// shop is asked for by TLS, and of a shop of which nobody has said a host, which.
 func (sh *shop) addressOf(l *link) *url.URL {
-	u := &url.URL{Scheme: l.scheme, Host: l.host, Path: "/"}
-	if came := sh.came.Load(); came != nil && (l.host == "" || strings.EqualFold(hostname(came.host), hostname(l.host))) {
-		u.Scheme, u.Host = came.proto, came.host
-	} else if hosts := sh.set.Load().Hosts; l.host == "" && len(hosts) > 0 {
-		u.Scheme, u.Host = "https", hosts[0]
-	} else if said, err := url.Parse(l.post.Link); l.host == "" && err == nil && (said.Scheme == "https" || said.Scheme == "http") {
-		u.Scheme, u.Host = said.Scheme, said.Host // the shop has every host, so it has this one
+	u, came := &url.URL{Scheme: l.scheme, Host: l.host, Path: "/"}, sh.came.Load()
+	if u.Host == "" {
+		if hosts := sh.set.Load().Hosts; len(hosts) > 0 {
+			u.Scheme, u.Host = "https", hosts[0]
+		} else if said, err := url.Parse(l.post.Link); err == nil && (said.Scheme == "https" || said.Scheme == "http") {
+			u.Scheme, u.Host = said.Scheme, said.Host // the shop has every host, so it has this one
+		} else if came != nil {
+			u.Host = came.host
+		}
+	}
+	if came != nil && strings.EqualFold(hostname(came.host), hostname(u.Host)) {
+		u.Scheme = came.proto
 	}
 	return u
 }

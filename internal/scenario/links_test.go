@@ -46,11 +46,11 @@ func squeezed(h http.Header) { h.Set("Accept-Encoding", "gzip, deflate, br, zstd
 // post is an announced post of the boutique, in so long.
 func (p *planner) post(in time.Duration, link string) (id plan.ID, code string) {
 	p.Helper()
-	a := p.do(plan.PutPost{Campaign: "a-1", Post: plan.Post{Channel: "instagram-story", Account: fmt.Sprint("ola", time.Now().UnixNano()), Reach: 1000, At: time.Now().Add(in), Slip: 5 * time.Minute, Link: link}})
+	p.do(plan.PutPost{Campaign: "a-1", Post: plan.Post{Channel: "instagram-story", Account: fmt.Sprint("ola", time.Now().UnixNano()), Reach: 1000, At: time.Now().Add(in), Slip: 5 * time.Minute, Link: link}})
 	p.Read(func(b *plan.Book) {
 		v, err := b.Campaign(time.Now(), plan.Actor{Role: plan.Operator}, "a-1")
 		if err != nil {
-			p.Fatal(a, err)
+			p.Fatal(err)
 		}
 		id = v.Campaign.Posts[len(v.Campaign.Posts)-1].ID
 	})
@@ -127,8 +127,11 @@ func TestAPostThatIsOutIsWarmedAtOnce(t *testing.T) {
 		p := w.planner()
 		id, _ := p.post(24*time.Hour, "http://a.example/p/lipstick")
 		w.expect("before", s.requests(""), 0)
+		tapped := time.Now()
 		p.do(plan.PostNow{Campaign: "a-1", Post: id})
 		w.expect("warm", w.post(id).Warm, true)
+		snap, _ := w.edge.Snapshot("a")
+		w.expect("its moment", fmt.Sprint(snap.Plan.Posts[0].Out, snap.Plan.Posts[0].At.Equal(tapped)), "true true")
 		p.do(plan.ReportPost{Shop: "a", Channel: "tiktok", Link: "http://a.example/"})
 		advance(2 * time.Second) // one after the other
 		w.expect("warm", w.post("a-2.1").Warm, true)

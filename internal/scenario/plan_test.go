@@ -19,77 +19,97 @@ import (
 	"github.com/falochron/falochron/internal/store"
 )
 
-// planner is the campaign room of a story: a real store, and the loop that tells the edge.
+// planner is the campaign room of a story: a book, and what tells the edge of it. The
+// store that keeps a book on disk has a story of its own below: it looks each second for
+// what others wrote, and these last hours.
 type planner struct {
 	*world
-	*control.Campaigns
-	file string
+	mu   sync.Mutex // guards book
+	book *plan.Book
 }
 
 // planner opens the campaign room and puts the shops of the world into it, which are
 // before the edge already.
 func (w *world) planner() *planner {
 	w.Helper()
-	p := &planner{world: w, file: filepath.Join(w.TempDir(), "plan.db")}
+	p := &planner{world: w, book: plan.New(plan.DefaultMatrix(), time.LoadLocation)}
 	p.attend()
 	p.do(plan.PutParty{Party: plan.Party{ID: "ola", Name: "Ola"}})
 	for _, s := range w.shops {
-		p.do(plan.PutShop{Shop: plan.Shop{ID: plan.ID(s.name), Name: s.name, Zone: "Europe/Warsaw", Domains: s.hosts, Parties: []plan.Service{{Party: "ola", Role: plan.Influencer}}}})
-		p.do(plan.PutCampaign{Shop: plan.ID(s.name), Name: "Lipstick"})
+		for _, c := range shopInPlan(s) {
+			p.do(c)
+		}
 	}
 	return p
 }
 
-// attend opens the plan, and tells the edge of it as long as the edge runs.
-func (p *planner) attend() {
-	p.Helper()
-	w := p.world
-	p.Campaigns = p.open()
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	announcer := control.Announcer{
-		Plan: p.Campaigns, Shops: w.edge.Shops,
-		Behind: func(s *plan.Shop) string { return string(s.ID) },
-		Publish: func(shop string, a *falochron.Announced) {
-			if snap, ok := w.edge.Snapshot(shop); ok && !snap.Plan.Same(a) {
-				snap.Plan = a
-				snap.Version++
-				w.edge.Publish(shop, snap)
-			}
-		},
+// shopInPlan puts a shop of the world into the plan, with a campaign.
+func shopInPlan(s *shop) []plan.Command {
+	return []plan.Command{
+		plan.PutShop{Shop: plan.Shop{ID: plan.ID(s.name), Name: s.name, Zone: "Europe/Warsaw", Domains: s.hosts, Parties: []plan.Service{{Party: "ola", Role: plan.Influencer}}}},
+		plan.PutCampaign{Shop: plan.ID(s.name), Name: "Lipstick"},
 	}
-	running.Go(func() { p.Campaigns.Run(ctx) })
-	running.Go(func() { announcer.Run(ctx) })
-	w.ends = append([]func(){func() {
-		stop()
-		running.Wait()
-		if err := p.Close(); err != nil {
-			w.Error(err)
-		}
-	}}, w.ends...)
 }
 
-// open opens the plan's store as another process would.
-func (p *planner) open() *control.Campaigns {
-	p.Helper()
-	c, err := control.OpenCampaigns(context.Background(), control.CampaignsConfig{Open: func(ctx context.Context) (*store.Store, error) {
-		return store.Open(ctx, store.Config{Address: p.file})
-	}})
-	if err != nil {
-		p.Fatal(err)
+// attend tells the edge of the plan as long as the edge runs.
+func (p *planner) attend() {
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			p.tell()
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+	p.ends = append([]func(){func() { stop(); running.Wait() }}, p.ends...)
+}
+
+// tell publishes what the book announces.
+func (p *planner) tell() {
+	p.mu.Lock()
+	all, _ := p.book.Outward(time.Now())
+	p.mu.Unlock()
+	for shop, a := range control.AnnouncedBy(all, func(s *plan.Shop) string { return string(s.ID) }) {
+		p.announce(shop, a)
 	}
-	return c
+}
+
+// announce makes it part of a shop's orders.
+func (w *world) announce(shop string, a *falochron.Announced) {
+	if snap, ok := w.edge.Snapshot(shop); ok && !snap.Plan.Same(a) {
+		snap.Plan = a
+		snap.Version++
+		w.edge.Publish(shop, snap)
+	}
 }
 
 // do is something that an operator does; a second later it counts everywhere.
-func (p *planner) do(c plan.Command) plan.Act {
+func (p *planner) do(c plan.Command) {
 	p.Helper()
-	a, err := p.Do(context.Background(), time.Now(), plan.Actor{Role: plan.Operator}, c)
+	p.mu.Lock()
+	a, err := p.book.Decide(time.Now(), plan.Actor{Role: plan.Operator}, c)
+	if err == nil {
+		p.book.Apply(a)
+	}
+	p.mu.Unlock()
 	if err != nil {
 		p.Fatalf("%T: %v", c, err)
 	}
+	p.tell()
 	advance(time.Second)
-	return a
+}
+
+// Read lets f look at the book.
+func (p *planner) Read(f func(*plan.Book)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(p.book)
 }
 
 // code is the code of a post's short link.
@@ -309,17 +329,52 @@ func TestOrdersCountBeforeThePlan(t *testing.T) {
 	})
 }
 
-// What another process writes counts at the edge as quickly.
+// What is written to the store counts at the edge within a second, whichever process
+// writes it.
 func TestAnotherProcessMovesThePost(t *testing.T) {
 	story(t, func(w *world) {
-		p, _ := evening(w, falochron.ModeAuto, true)
-		other := p.open()
-		defer other.Close()
-		start := w.vitals("a").Opening.Start
-		if _, err := other.Do(context.Background(), time.Now(), plan.Actor{Role: plan.Operator}, plan.Slip{Campaign: "a-1", Moment: "a-1.1", By: time.Hour}); err != nil {
-			t.Fatal(err)
+		s := w.shop("a", "a.example")
+		w.start(falochron.ModeAuto, origin.Config{})
+		file := filepath.Join(t.TempDir(), "plan.db")
+		open := func() *control.Campaigns {
+			c, err := control.OpenCampaigns(context.Background(), control.CampaignsConfig{Open: func(ctx context.Context) (*store.Store, error) {
+				return store.Open(ctx, store.Config{Address: file})
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
 		}
-		advance(time.Second)
+		here := open()
+		announcer := control.Announcer{Plan: here, Shops: w.edge.Shops, Behind: func(s *plan.Shop) string { return string(s.ID) }, Publish: w.announce}
+		ctx, stop := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		running.Go(func() { here.Run(ctx) })
+		running.Go(func() { announcer.Run(ctx) })
+		do := func(c *control.Campaigns, commands ...plan.Command) {
+			for _, command := range commands {
+				if _, err := c.Do(context.Background(), time.Now(), plan.Actor{Role: plan.Operator}, command); err != nil {
+					t.Fatalf("%T: %v", command, err)
+				}
+			}
+			advance(time.Second)
+		}
+		do(here, plan.PutParty{Party: plan.Party{ID: "ola", Name: "Ola"}})
+		do(here, shopInPlan(s)...)
+		start := time.Now().Add(40 * time.Minute).UTC()
+		do(here, plan.PutEvening{Campaign: "a-1", Evening: plan.Evening{Name: "Black Friday", Start: start, PreQueue: 20 * time.Minute, Draw: true, Lasts: time.Hour}})
+		w.expect("planned here", w.vitals("a").Opening.Start, start)
+		other := open()
+		do(other, plan.Slip{Campaign: "a-1", Moment: "a-1.1", By: time.Hour})
 		w.expect("moved elsewhere", w.vitals("a").Opening.Start, start.Add(time.Hour))
+		do(other, plan.Cancel{Campaign: "a-1"})
+		w.expect("called off elsewhere", w.vitals("a").Opening.Start, time.Time{})
+		stop()
+		running.Wait()
+		for _, c := range []*control.Campaigns{here, other} {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	})
 }
