@@ -1,5 +1,6 @@
 # Only abbreviations: what each line does can be typed by hand.
 #   make demo    build, then the same wave twice: at a bare shop, and behind Falochron
+#   make demo ACT=2   the wave is announced, on the pages of the campaign room, in a browser
 #   make test    what a change must pass; installs what the tests need
 #   make lint    the quick part of it: format, vet, staticcheck
 #   make bench   docs/benchmarks.md anew; it says which settings narrow it, as ONLY=cost
@@ -17,9 +18,17 @@ STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
 
+ACT = 1
+
 demo:
 	go build $(BUILDFLAGS) -o bin/falochron ./cmd/falochron
-	bin/falochron demo
+ifeq ($(ACT),2)
+	scripts/install-test-tools browser
+	cd e2e && go build $(BUILDFLAGS) -o ../bin/falochron-browser ./browser
+	bin/falochron demo --act 2 --browser bin/falochron-browser --chromium "$$(scripts/find-browser)" --report bin/act-2
+else
+	bin/falochron demo$(if $(filter-out 1,$(ACT)), --act $(ACT))
+endif
 
 # Two lanes. What is watched from outside has the machine: the browser, and after it
 # programs that are started, filled with people and killed; starved, they would be let down,

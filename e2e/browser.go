@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/falochron/falochron/e2e/chrome"
 )
 
 const (
@@ -104,23 +105,9 @@ func chromium(t testing.TB) string {
 }
 
 func start(bin, profile string) (b *Browser, stop func(), err error) {
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(bin),
-		chromedp.UserDataDir(profile),
-		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("disable-renderer-backgrounding", true),
-		chromedp.Flag("disable-backgrounding-occluded-windows", true),
-	)
-	ctx, cancelTab := chromedp.NewContext(ctx)
-	stop = func() { cancelTab(); cancel() }
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		stop()
-		return nil, func() {}, err
+	ctx, stop, err := chrome.Start(bin, profile)
+	if err != nil {
+		return nil, stop, err
 	}
 	return &Browser{ctx: ctx}, stop, nil
 }

@@ -44,7 +44,7 @@ type demo struct {
 }
 
 func newDemoCommand() *cobra.Command {
-	d := &demo{}
+	d, announced, act := &demo{}, &announcedDemo{}, 1
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See what a wave does to a shop, and what Falochron does about it",
@@ -59,7 +59,11 @@ all promises hold. 1: one is broken. 3: the machine was too busy to tell.
 With --front, whatever you have before your shop today meets the wave in Falochron's
 place: a command of the shell that listens on $LISTEN (host:port; also $LISTEN_HOST
 and $LISTEN_PORT), asks $ORIGIN, may write to $FOLDER, and runs until it is stopped.
-Nothing is promised of it then, and exit code 1 does not mean that.`,
+Nothing is promised of it then, and exit code 1 does not mean that.
+
+With --act 2 the wave is an announced one: what influencer and host do, they do in a
+real browser on the pages of the campaign room, and it ends with a draw that is
+recomputed. Takes about four minutes; make demo ACT=2 builds what moves the browser.`,
 		Example: "  falochron demo\n  falochron demo --overload 100 --json result.json\n" +
 			"  falochron demo --front 'exec haproxy -db -f my.cfg'   # in it: bind \"${LISTEN}\", server shop \"${ORIGIN}\"",
 		Args: wants(),
@@ -67,7 +71,17 @@ Nothing is promised of it then, and exit code 1 does not mean that.`,
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
 			d.out = newPrinter(cmd.OutOrStdout())
-			return d.run(ctx)
+			switch act {
+			case 1:
+				return d.run(ctx)
+			case 2:
+				announced.out, announced.workers, announced.seed, announced.fault = d.out, d.workers, d.seed, d.rig.fault
+				if err := announced.check(cmd.Flags()); err != nil {
+					return err
+				}
+				return announced.run(ctx)
+			}
+			return usage(fmt.Sprintf("there is no act %d", act), "--act 1 or --act 2")
 		},
 	}
 	f := cmd.Flags()
@@ -82,8 +96,10 @@ Nothing is promised of it then, and exit code 1 does not mean that.`,
 	f.DurationVar(&d.length, "wave", demoWave, "length of the wave")
 	f.Float64Var(&d.compression, "compression", demoCompression, "how much faster people arrive and think, 1 to 5")
 	_, _ = f.MarkHidden("wave"), f.MarkHidden("compression")
+	f.IntVar(&act, "act", 1, "1: a wave without warning; 2: an announced one, with a browser")
 	d.scenario.flags(f)
 	d.rig.flags(f)
+	announced.flags(f)
 	return cmd
 }
 

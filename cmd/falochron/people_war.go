@@ -108,19 +108,19 @@ func (v *visit) orders(h here) (out []console.Line) {
 	return out
 }
 
-// evening is who comes by the minute around a post: what was measured, and the
+// evening is how many come a minute around a post: what was measured, and the
 // forecast's band. Nil: nobody has counted, and nothing was foretold.
 func (v *visit) evening(h here, e *plan.Event, k *plan.CampaignView, r *reading) *console.Curve {
 	if !h.known && r.answer == nil {
 		return nil
 	}
 	out := &console.Curve{What: visitors, Marks: marksOf(k, v.cameBy)}
-	from := e.From.Add(-warBefore).Truncate(time.Minute)
-	for at := from; at.Before(e.From.Add(warAfter)); at = at.Add(time.Minute) {
+	from, until, step := warSpan(e, v.now)
+	for at := from; at.Before(until); at = at.Add(step) {
 		p := console.CurvePoint{At: at.In(k.Zone), Low: console.Unknown, Mid: console.Unknown, High: console.Unknown}
-		if end := at.Add(time.Minute); h.known && !end.After(v.now) {
+		if end := at.Add(step); h.known && !end.After(v.now) {
 			if w, ok := v.pulse.wave(h.name, at, end); ok {
-				p.Mid = w.people
+				p.Mid = w.people * float64(time.Minute) / float64(step)
 			}
 		}
 		if r.answer != nil {

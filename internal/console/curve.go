@@ -92,7 +92,7 @@ func (s *speaker) curve(zone time.Time, width, height float64, c *Curve) (*plot,
 	p.times(zone, first, last, x)
 	for _, m := range c.Marks {
 		if !m.At.Before(first) && !m.At.After(last) {
-			p.Marks = append(p.Marks, label{X: x(m.At), Text: m.At.In(zone.Location()).Format("15:04"), Of: m.What, By: m.By, At: m.At, End: x(m.At) > width*0.7})
+			p.Marks = append(p.Marks, label{X: x(m.At), Text: m.At.In(zone.Location()).Format(clockOf(m.At)), Of: m.What, By: m.By, At: m.At, End: x(m.At) > width*0.7})
 		}
 	}
 	step := (len(c.Points) + 23) / 24
@@ -164,7 +164,7 @@ func (p *plot) times(zone, first, last time.Time, x func(time.Time) float64) {
 	wanted := max(math.Floor(p.Width/85), 2)
 	gap := 7 * 24 * time.Hour
 	for _, g := range []time.Duration{
-		time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+		10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
 		time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 24 * time.Hour, 48 * time.Hour,
 	} {
 		if last.Sub(first) <= time.Duration(wanted)*g {
@@ -176,9 +176,22 @@ func (p *plot) times(zone, first, last time.Time, x func(time.Time) float64) {
 	shift := time.Duration(east) * time.Second
 	for t := first.Add(shift).Truncate(gap).Add(-shift); !t.After(last); t = t.Add(gap) {
 		if at := x(t); at >= p.Left && at <= p.Right-16 {
-			p.Times = append(p.Times, label{X: at, Text: t.In(zone.Location()).Format("15:04")})
+			p.Times = append(p.Times, label{X: at, Text: t.In(zone.Location()).Format(clockOf(t))})
 		}
 	}
+}
+
+// clockOf writes a moment with its seconds where it has some.
+func clockOf(t time.Time) string {
+	if t.Second() != 0 {
+		return "15:04:05"
+	}
+	return "15:04"
+}
+
+// exact is clock, with seconds where there are some.
+func (s *speaker) exact(zone, t time.Time) template.HTML {
+	return stamp(t, t.In(zone.Location()).Format(clockOf(t)))
 }
 
 // roundUp is the next number that makes a readable axis, as in assets/chart.js.

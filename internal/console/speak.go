@@ -224,7 +224,7 @@ func stamp(t time.Time, text string) template.HTML {
 func (s *speaker) funcs() template.FuncMap {
 	return template.FuncMap{
 		"t": s.say, "count": s.count, "word": s.word, "num": s.wide, "share": s.share, "length": s.length,
-		"say": s.text, "plain": s.plain, "clock": s.clock, "precise": s.precise, "when": s.when, "whenPlain": s.whenPlain,
+		"say": s.text, "plain": s.plain, "clock": s.clock, "precise": s.precise, "exact": s.exact, "when": s.when, "whenPlain": s.whenPlain,
 		"day": s.day, "till": s.till, "flow": s.flow, "people": s.people, "curve": s.curve,
 	}
 }

@@ -151,3 +151,29 @@ func TestCurve(t *testing.T) {
 		}
 	}
 }
+
+// What happened at a second is marked with it; a short time has ticks by the second.
+func TestMarksAndTicksBySeconds(t *testing.T) {
+	en, _ := speakers()
+	c := &Curve{Marks: []Mark{{At: at(20, 0).Add(7 * time.Second)}, {At: at(20, 0)}}}
+	for i := range 20 {
+		c.Points = append(c.Points, CurvePoint{At: at(19, 59).Add(time.Duration(i) * 5 * time.Second), Low: Unknown, Mid: 1, High: Unknown})
+	}
+	p, err := en.curve(roomNow(), 940, 280, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Marks[0].Text != "20:00:07" || p.Marks[1].Text != "20:00" {
+		t.Errorf("%+v", p.Marks)
+	}
+	var times []string
+	for _, l := range p.Times {
+		times = append(times, l.Text)
+	}
+	if got := strings.Join(times, " "); got != "19:59 19:59:10 19:59:20 19:59:30 19:59:40 19:59:50 20:00 20:00:10 20:00:20 20:00:30" {
+		t.Error(got)
+	}
+	if got := string(en.exact(roomNow(), c.Marks[0].At)); !strings.Contains(got, "20:00:07") || !strings.Contains(got, "T") {
+		t.Error(got)
+	}
+}

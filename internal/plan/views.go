@@ -52,7 +52,7 @@ func (b *Book) people(s *shop, k *campaign, now time.Time) []Person {
 		}
 		n := Person{Service: v, Name: p.Name}
 		if p.onCall.Until.After(now) {
-			n.OnCall = p.onCall
+			n.OnCall = p.onCall.shown()
 		}
 		out = append(out, n)
 	}
