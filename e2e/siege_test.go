@@ -31,10 +31,10 @@ func (tab *Tab) watches() {
 
 // broken is the expression for what is wrong with a page on which somebody typed markup:
 // what ran, what the policy had to stop, elements and attributes that are none of ours,
-// addresses that lead elsewhere, and texts that are not whole. It tells which marks it
-// saw, too.
+// addresses that lead elsewhere, and texts that are not whole (a link may stand as
+// browsers are sent to it, with %27 for '). It tells which marks it saw, too.
 var broken = `(function () {
-	const rests = ` + quoted(payload, tight) + `, bad = [], seen = new Set();
+	const rests = ` + quoted(payload, tight, "%27%22%3E%3Cimg%20src=x%20onerror=ran") + `, bad = [], seen = new Set();
 	const whole = function (s) {
 		for (const m of s.matchAll(/[qQ]\d{4}z/g)) {
 			seen.add(m[0].toLowerCase());
@@ -42,7 +42,7 @@ var broken = `(function () {
 		}
 	};
 	for (const e of document.querySelectorAll('*')) {
-		if (/^(iframe|frame|object|embed|base|style)$/.test(e.localName) || e.localName === 'script' && !e.hasAttribute('src') || e.localName === 'img' && !e.getAttribute('src').startsWith('/assets/'))
+		if (/^(iframe|frame|object|embed|base|style)$/.test(e.localName) || e.localName === 'script' && !e.hasAttribute('src') || e.localName === 'img' && !/^\/(assets|plan\/campaign)\//.test(e.getAttribute('src')))
 			bad.push('element ' + e.outerHTML.slice(0, 90));
 		for (const a of e.attributes) {
 			if (!/^[a-zA-Z][a-zA-Z0-9:-]*$/.test(a.name) || /^on|^style$|^srcdoc$/i.test(a.name)) bad.push('attribute ' + a.name + ' of ' + e.localName);
@@ -82,9 +82,9 @@ func (tab *Tab) audit(seen map[string]bool) (bad []string) {
 func pagesOf(shop, campaign string) map[string][]string {
 	war, flow, plan := "/plan/war-room/"+campaign, "/plan/vessels/"+shop, "/plan/campaign/"+campaign
 	return map[string][]string{
-		"ola": {"/plan/next", "/plan/next/" + shop, plan, "/plan/calendar", flow, war}, "mm": {"/plan/next", plan, "/plan/calendar", flow, war},
-		"soft": {plan, "/plan/calendar", flow, war}, "web": {plan, "/plan/calendar", "/plan/host", flow, war},
-		"": {"/plan/next", plan, "/plan/calendar", "/plan/host", flow, war},
+		"ola": {"/plan/next", "/plan/next/" + shop, plan, "/plan/calendar", "/plan/history", flow, war}, "mm": {"/plan/next", plan, "/plan/calendar", "/plan/history", flow, war},
+		"soft": {plan, "/plan/calendar", "/plan/history", flow, war}, "web": {plan, "/plan/calendar", "/plan/host", "/plan/history", flow, war},
+		"": {"/plan/next", plan, "/plan/calendar", "/plan/host", "/plan/history", flow, war},
 	}
 }
 

@@ -347,6 +347,8 @@ func theWalk(t *testing.T, s *stage) *walk {
 // acts are the commands of an evening.
 func (w *walk) acts(first, other plan.ID, evening time.Time) *walk {
 	w.t.Helper()
+	w.take(step{"mm-link-1", plan.RecordChecks{Campaign: first, Post: first + ".1", Checks: []plan.Check{{What: plan.LinkCheck, Result: plan.Wrong, With: "x"}}}})
+	w.take(step{"mm-link-1", plan.TellFans{Shop: "lip", Words: plan.Words{EN: "w", PL: "w"}}})
 	w.take(step{"soft-link-1", plan.Confirm{Campaign: first, Step: "entry"}})
 	w.take(step{"web-link-1", plan.Withdraw{Campaign: first, Step: "entry", Why: "w"}})
 	w.take(step{"mm-link-1", plan.Slip{Campaign: first, Moment: first + ".1", To: evening.Add(time.Minute), Why: "w"}})
@@ -360,8 +362,14 @@ func (w *walk) acts(first, other plan.ID, evening time.Time) *walk {
 	}
 	w.take(step{"web-link-1", heard})
 	w.take(step{"mm-link-1", plan.Cancel{Campaign: other, Moment: other + ".1", Why: "w"}})
-	w.take(step{"ola-link-1", plan.PostNow{Campaign: first, Post: first + ".1"}})
-	w.take(step{"ola-link-1", plan.ReportPost{Shop: "lip", Channel: "tiktok", Account: "a", Reach: 5000, Link: "https://lip.example/y"}})
+	out := plan.PostNow{Campaign: first, Post: first + ".1"}
+	w.take(step{"ola-link-1", out})
+	w.take(step{"mm-link-1", plan.TakeBack{Campaign: first, Post: first + ".1", Why: "w"}})
+	if status, answer := w.send("PostNow", "ola-link-1", reflect.ValueOf(out)); status != http.StatusOK {
+		w.t.Fatal(status, answer)
+	}
+	w.take(step{"ola-link-1", plan.ReportPost{Shop: "lip", Channel: "tiktok", Account: "a", Reach: 5000, Link: "https://lip.example/y", At: evening.Add(-6 * time.Hour)}})
+	w.take(step{"", plan.RecordOutcome{Campaign: "lip-3", Moment: "lip-3.1", Outcome: plan.Outcome{FirstMinute: 5, FirstHour: 50}}})
 	return w
 }
 
