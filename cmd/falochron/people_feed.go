@@ -23,7 +23,12 @@ const (
 	feedBehind = 30
 	feedAhead  = 400
 	stepsAhead = 60
+	stepsPast  = 7 // a campaign is worked on for so long after its last post
 )
+
+// stepsOf bounds the campaigns whose steps are looked for, the nearest: the plan stands
+// still for a calendar, and nobody has steps in more at once.
+const stepsOf = 300
 
 // feedAgain is how often a calendar is asked to look again. Many take hours all the
 // same; what is urgent is told by message.
@@ -131,10 +136,13 @@ func (f *feed) read(b *plan.Book, grant plan.ID) (err error) {
 			continue // a window is a rule of the shop, no appointment
 		}
 		f.events = append(f.events, e)
-		if e.State == plan.Cancelled || e.From.After(f.now.AddDate(0, 0, stepsAhead)) {
+		if e.State == plan.Cancelled || e.From.After(f.now.AddDate(0, 0, stepsAhead)) || e.From.Before(f.now.AddDate(0, 0, -stepsPast)) {
 			continue
 		}
 		i, known := at[e.Campaign]
+		if !known && len(near) == stepsOf {
+			continue
+		}
 		if !known {
 			i = len(near)
 			at[e.Campaign], near = i, append(near, feedTask{campaign: e.Campaign, shop: e.ShopName, zone: e.Zone})

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -275,4 +276,45 @@ func TestCalendarsAndHooksOnBothListeners(t *testing.T) {
 	if got := prop(events["lip-2.1"], ics.ComponentPropertySummary); got != "Post: Film · Lipstick" {
 		t.Errorf("%q", got)
 	}
+}
+
+// The calendar of a host of 10 shops with 1,000 campaigns: how long the plan stands
+// still for it (read), and all of it with the writing.
+func BenchmarkCalendarOfAHost(b *testing.B) {
+	book := plan.New(plan.DefaultMatrix(), time.LoadLocation)
+	do := func(c plan.Command) {
+		a, err := book.Decide(theEvening, anOperator, c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		book.Apply(a)
+	}
+	do(plan.PutParty{Party: plan.Party{ID: "web", Name: "Web"}})
+	for i := range 10 {
+		shop := plan.ID(fmt.Sprintf("shop%d", i))
+		do(plan.PutShop{Shop: plan.Shop{ID: shop, Name: "Shop", Zone: "Europe/Warsaw", Parties: []plan.Service{{Party: "web", Role: plan.Host}}}})
+		for n := range 100 {
+			do(plan.PutCampaign{Shop: shop, Name: fmt.Sprint(n)})
+			do(plan.PutPost{Campaign: plan.ID(fmt.Sprintf("%s-%d", shop, n+1)), Post: plan.Post{Channel: "tiktok", Account: "ola", Reach: 10_000, At: theEvening.Add(time.Duration(n*48+i) * time.Hour)}})
+		}
+	}
+	do(plan.GiveLink{Grant: plan.Grant{Party: "web", Role: plan.Host, Expires: theEvening.AddDate(0, 1, 0)}})
+	f := feed{now: theEvening, base: "https://plan.example", mark: "0"}
+	b.Run("read", func(b *testing.B) {
+		for b.Loop() {
+			one := f
+			if err := one.read(book, "web-link-1"); err != nil || len(one.events) < 900 || len(one.tasks) == 0 {
+				b.Fatal(err, len(one.events), len(one.tasks))
+			}
+		}
+	})
+	b.Run("whole", func(b *testing.B) {
+		for b.Loop() {
+			one := f
+			if err := one.read(book, "web-link-1"); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(len(one.write())), "bytes")
+		}
+	})
 }

@@ -210,40 +210,53 @@ func (h *Hooks) end(key string, out CallOutcome, done bool) {
 	}
 }
 
-// heed does what a call says, once.
-func (c *Campaigns) heed(ctx context.Context, now time.Time, who plan.Actor, call *listen.Call, why string) (out CallOutcome, err error) {
+// heed does what a call says, once. Most calls come to one act, which is decided on the
+// book as any other command is; where a campaign has to be begun first, it is tried on a
+// book of its own.
+func (c *Campaigns) heed(ctx context.Context, now time.Time, who plan.Actor, call *listen.Call, why string) (outcome CallOutcome, err error) {
 	_, err = c.write(ctx, func() (actStore, uint64, []plan.Act, error) {
-		s, book, after, err := c.draft(ctx)
+		t := &trial{now: now, who: who}
+		c.mu.RLock()
+		s, after := c.store, c.seq
+		t.b = c.book
+		out, err := happen(t, call, why)
+		c.mu.RUnlock()
+		if errors.Is(err, errSeveral) {
+			t = &trial{now: now, who: who, own: true}
+			if s, t.b, after, err = c.draft(ctx); err != nil {
+				return s, 0, nil, err
+			}
+			out, err = happen(t, call, why)
+		}
 		if err != nil {
 			return s, 0, nil, err
 		}
-		var acts []plan.Act
-		out, acts, err = happen(book, now, who, call, why)
-		return s, after, acts, err
+		outcome = out
+		return s, after, t.acts, nil
 	})
-	return out, err
+	return outcome, err
 }
 
 // happen takes one call into a book.
-func happen(b *plan.Book, now time.Time, who plan.Actor, call *listen.Call, why string) (out CallOutcome, acts []plan.Act, err error) {
+func happen(t *trial, call *listen.Call, why string) (out CallOutcome, err error) {
 	shop := call.Shop
 	if shop == "" {
-		shops, err := b.Shops(now, who)
+		shops, err := t.b.Shops(t.now, t.who)
 		if err != nil {
-			return out, nil, err
+			return out, err
 		}
 		if len(shops) != 1 {
-			return out, nil, &falochron.Error{Kind: falochron.Invalid, Op: "take the call", Public: "it is not said for which shop", Hint: "data.shop is needed: this link is for several"}
+			return out, &falochron.Error{Kind: falochron.Invalid, Op: "take the call", Public: "it is not said for which shop", Hint: "data.shop is needed: this link is for several"}
 		}
 		shop = shops[0].Shop.ID
 	}
 	if call.Event == listen.Scheduled {
-		row, acts, err := announce(b, now, who, shop, &call.Item, map[string]error{})
-		return CallOutcome{Outcome: row.Outcome, Campaign: row.Campaign, Ref: row.Ref}, acts, err
+		row, err := announce(t, shop, &call.Item, map[string]error{})
+		return CallOutcome{Outcome: row.Outcome, Campaign: row.Campaign, Ref: row.Ref}, err
 	}
-	was, known, err := b.Sourced(now, who, shop, call.Item.Source.Key)
+	was, known, err := t.b.Sourced(t.now, t.who, shop, call.Item.Source.Key)
 	if err != nil {
-		return out, nil, err
+		return out, err
 	}
 	out = CallOutcome{Outcome: WasSame, Campaign: was.Campaign, Ref: was.Ref}
 	p := call.Item.Post
@@ -253,16 +266,12 @@ func happen(b *plan.Book, now time.Time, who plan.Actor, call *listen.Call, why 
 		// Nobody had announced it: all the more must it be known.
 		report := plan.ReportPost{Shop: shop, Channel: p.Channel, Account: p.Account, Reach: p.Reach, Link: p.Link, At: p.At, Source: call.Item.Source}
 		var done plan.ReportPost
-		err = body(func(c plan.Command) (plan.Act, error) {
-			act, err := attempt(b, now, who, c)
-			acts = append(acts, act)
-			return act, err
-		}, report, &done)
-		return CallOutcome{Outcome: WasAdded, Campaign: done.Campaign, Ref: done.Post}, acts, err
+		err = t.body(report, &done)
+		return CallOutcome{Outcome: WasAdded, Campaign: done.Campaign, Ref: done.Post}, err
 	case !known:
-		return out, nil, &falochron.Error{Kind: falochron.NotFound, Op: "take the call", Public: "no post of this id was scheduled here", Hint: "send " + string(listen.Scheduled) + " first; ids are those of the same shop"}
+		return out, &falochron.Error{Kind: falochron.NotFound, Op: "take the call", Public: "no post of this id was scheduled here", Hint: "send " + string(listen.Scheduled) + " first; ids are those of the same shop"}
 	case call.Event == listen.Moved && was.At.Equal(p.At) && was.State != plan.Cancelled, call.Event == listen.Called && was.State == plan.Cancelled, call.Event == listen.Published && was.State == plan.Out:
-		return out, nil, nil
+		return out, nil
 	case call.Event == listen.Moved:
 		out.Outcome, command = WasChanged, plan.Slip{Campaign: was.Campaign, Moment: was.Ref, To: p.At, Why: why}
 	case call.Event == listen.Called:
@@ -270,6 +279,6 @@ func happen(b *plan.Book, now time.Time, who plan.Actor, call *listen.Call, why 
 	default:
 		out.Outcome, command = WasPublished, plan.PostNow{Campaign: was.Campaign, Post: was.Ref}
 	}
-	act, err := attempt(b, now, who, command)
-	return out, []plan.Act{act}, err
+	_, err = t.do(command)
+	return out, err
 }

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/falochron/falochron/internal/listen"
 	"github.com/falochron/falochron/internal/plan"
+	"github.com/falochron/falochron/internal/store"
 )
 
 // scheduler is a program outside that signs what it sends, as its makers read the
@@ -275,5 +277,39 @@ func TestRememberedCallsAreBounded(t *testing.T) {
 	now = now.Add(3 * listen.Tolerance)
 	if _, err := h.begin("new", now, now); err != nil || len(h.called) != 1 || len(h.order) != 1 {
 		t.Errorf("%v: %d calls, %d in order", err, len(h.called), len(h.order))
+	}
+}
+
+// readCounter counts how often the whole plan is read from its store.
+type readCounter struct {
+	actStore
+	reads int
+}
+
+func (r *readCounter) Read(ctx context.Context, after uint64, limit int) ([]store.Act, error) {
+	r.reads++
+	return r.actStore.Read(ctx, after, limit)
+}
+
+// A call that comes to one act costs what a command costs, however large the plan is.
+func TestACallReadsNoPlanAnew(t *testing.T) {
+	t.Parallel()
+	s := newScheduler(t)
+	at := func(d time.Duration) string { return s.now.Add(d).UTC().Format(time.RFC3339) }
+	s.wants(s.call("mm-link-1", "post.scheduled", `{"id":"b-1","campaign":"Autumn","name":"A","at":"`+at(48*time.Hour)+`"}`), 200, "added") // begins a campaign
+	count := &readCounter{actStore: s.plan.store}
+	s.plan.mu.Lock()
+	s.plan.store = count
+	s.plan.mu.Unlock()
+	s.wants(s.call("mm-link-1", "post.scheduled", `{"id":"b-2","campaign":"Autumn","name":"B","at":"`+at(50*time.Hour)+`"}`), 200, `"ref":"lip-1.2"`)
+	s.wants(s.call("mm-link-1", "post.moved", `{"id":"b-2","at":"`+at(52*time.Hour)+`"}`), 200, "changed")
+	s.wants(s.call("mm-link-1", "post.published", `{"id":"b-2"}`), 200, "published")
+	s.wants(s.call("mm-link-1", "post.published", `{"id":"b-3","channel":"tiktok"}`), 200, "added")
+	if count.reads != 0 {
+		t.Errorf("the store was read %d times", count.reads)
+	}
+	s.wants(s.call("mm-link-1", "post.scheduled", `{"id":"b-4","campaign":"Winter","name":"C","at":"`+at(72*time.Hour)+`"}`), 200, `"ref":"lip-3.1"`)
+	if count.reads == 0 {
+		t.Error("nothing is counted")
 	}
 }

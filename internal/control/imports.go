@@ -96,7 +96,8 @@ func (c *Campaigns) Import(ctx context.Context, now time.Time, who plan.Actor, s
 		names := map[string]error{} // of campaigns that could not be begun
 		for i := range f.Items {
 			item := &f.Items[i]
-			row, acts, err := announce(book, now, who, shop, item, names)
+			t := &trial{b: book, now: now, who: who, own: true}
+			row, err := announce(t, shop, item, names)
 			if refused, ok := errors.AsType[*plan.Refusal](err); ok {
 				if len(bad.Faults) == listen.MaxFaults {
 					bad.Left++
@@ -108,7 +109,7 @@ func (c *Campaigns) Import(ctx context.Context, now time.Time, who plan.Actor, s
 			if err != nil {
 				return s, 0, nil, err
 			}
-			out.add(row, acts)
+			out.add(row, t.acts)
 		}
 		if len(bad.Faults) > 0 {
 			return s, 0, nil, bad
@@ -154,68 +155,81 @@ func (c *Campaigns) draft(ctx context.Context) (actStore, *plan.Book, uint64, er
 	return s, book, after, nil
 }
 
-// attempt decides on a command and takes it into the book. Nobody else knows the book.
-func attempt(b *plan.Book, now time.Time, who plan.Actor, command plan.Command) (plan.Act, error) {
-	act, err := b.Decide(now, who, command)
-	if err == nil {
-		b.Apply(act)
+// trial tries commands on a book, as somebody.
+type trial struct {
+	b   *plan.Book
+	now time.Time
+	who plan.Actor
+	// own says that nobody else knows the book, so that each act can be taken into it, and
+	// the next command sees it. Else one command can be tried.
+	own  bool
+	acts []plan.Act
+}
+
+// errSeveral says that more than one command is needed, and the book is not ours.
+var errSeveral = errors.New("more than one command is needed")
+
+func (t *trial) do(command plan.Command) (plan.Act, error) {
+	if !t.own && len(t.acts) > 0 {
+		return plan.Act{}, errSeveral
 	}
-	return act, err
+	act, err := t.b.Decide(t.now, t.who, command)
+	if err != nil {
+		return act, err
+	}
+	if t.own {
+		t.b.Apply(act)
+	}
+	t.acts = append(t.acts, act)
+	return act, nil
 }
 
 // announce takes one post or evening into a book. It is added, or changed if what its
 // source says has changed since; called off, if it says so.
-func announce(b *plan.Book, now time.Time, who plan.Actor, shop plan.ID, item *listen.Item, failed map[string]error) (row ImportedRow, acts []plan.Act, err error) {
+func announce(t *trial, shop plan.ID, item *listen.Item, failed map[string]error) (row ImportedRow, err error) {
 	row.Line = item.Line
-	was, known, err := b.Sourced(now, who, shop, item.Source.Key)
+	was, known, err := t.b.Sourced(t.now, t.who, shop, item.Source.Key)
 	if err != nil {
-		return row, nil, err
+		return row, err
 	}
 	row.Campaign, row.Ref = was.Campaign, was.Ref
-	do := func(command plan.Command) (plan.Act, error) {
-		act, err := attempt(b, now, who, command)
-		if err == nil {
-			acts = append(acts, act)
-		}
-		return act, err
-	}
 	switch {
 	case known && (was.Source.Print == item.Source.Print || item.Cancelled && was.State == plan.Cancelled), !known && item.Cancelled:
 		row.Outcome = WasSame
-		return row, nil, nil
+		return row, nil
 	case item.Cancelled:
 		row.Outcome = WasCancelled
-		_, err = do(plan.Cancel{Campaign: was.Campaign, Moment: was.Ref})
-		return row, acts, err
+		_, err = t.do(plan.Cancel{Campaign: was.Campaign, Moment: was.Ref})
+		return row, err
 	case known:
 		row.Outcome = WasChanged
 	default:
 		row.Outcome = WasAdded
-		if row.Campaign, err = campaignNamed(b, now, who, shop, item.Campaign, failed, do); err != nil {
-			return row, nil, err
+		if row.Campaign, err = campaignNamed(t, shop, item.Campaign, failed); err != nil {
+			return row, err
 		}
 	}
 	if item.IsEvening {
 		e := item.Evening
 		e.ID, e.Source = was.Ref, item.Source
 		var done plan.PutEvening
-		if err = body(do, plan.PutEvening{Campaign: row.Campaign, Evening: e}, &done); err == nil {
+		if err = t.body(plan.PutEvening{Campaign: row.Campaign, Evening: e}, &done); err == nil {
 			row.Ref = done.Evening.ID
 		}
-		return row, acts, err
+		return row, err
 	}
 	p := item.Post
 	p.ID, p.Source = was.Ref, item.Source
 	var done plan.PutPost
-	if err = body(do, plan.PutPost{Campaign: row.Campaign, Post: p}, &done); err == nil {
+	if err = t.body(plan.PutPost{Campaign: row.Campaign, Post: p}, &done); err == nil {
 		row.Ref = done.Post.ID
 	}
-	return row, acts, err
+	return row, err
 }
 
 // body does a command and reads what it came to.
-func body(do func(plan.Command) (plan.Act, error), command plan.Command, into any) error {
-	act, err := do(command)
+func (t *trial) body(command plan.Command, into any) error {
+	act, err := t.do(command)
 	if err != nil {
 		return err
 	}
@@ -227,22 +241,22 @@ func body(do func(plan.Command) (plan.Act, error), command plan.Command, into an
 
 // campaignNamed is the open campaign of that name at the shop, or a new one. What could
 // not be begun once is not tried for every row.
-func campaignNamed(b *plan.Book, now time.Time, who plan.Actor, shop plan.ID, name string, failed map[string]error, do func(plan.Command) (plan.Act, error)) (plan.ID, error) {
+func campaignNamed(t *trial, shop plan.ID, name string, failed map[string]error) (plan.ID, error) {
 	if err := failed[name]; err != nil {
 		return "", err
 	}
 	// Looked for among all names, also those that the sender may not see: nobody who may
 	// not see names may begin campaigns.
-	all, err := b.Campaigns(now, plan.Actor{Role: plan.Operator})
+	all, err := t.b.Campaigns(t.now, plan.Actor{Role: plan.Operator})
 	if err != nil {
 		return "", err
 	}
 	i := slices.IndexFunc(all, func(l plan.CampaignLine) bool { return l.Shop == shop && l.Name == name && !l.Over && !l.Cancelled })
-	if i >= 0 && plan.Can(who.Role, plan.KeepPosts) {
+	if i >= 0 && plan.Can(t.who.Role, plan.KeepPosts) {
 		return all[i].ID, nil
 	}
 	var begun plan.PutCampaign
-	if err := body(do, plan.PutCampaign{Shop: shop, Name: name}, &begun); err != nil {
+	if err := t.body(plan.PutCampaign{Shop: shop, Name: name}, &begun); err != nil {
 		failed[name] = err
 		return "", err
 	}

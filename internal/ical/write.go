@@ -10,11 +10,16 @@ import (
 // foldAt is the most bytes of a line, without its end (RFC 5545, 3.1).
 const foldAt = 75
 
+var (
+	unbroken = strings.NewReplacer("\r", "", "\n", "")
+	escaped  = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\r\n", `\n`, "\r", `\n`, "\n", `\n`)
+)
+
 // AppendLine appends a line, folded so that no character is cut in two. Name holds the
 // parameters, if any; value is written as it is, but for the ends of lines in it:
 // [Escape] a text before.
 func AppendLine(dst []byte, name, value string) []byte {
-	rest := strings.NewReplacer("\r", "", "\n", "").Replace(name + ":" + value)
+	rest := unbroken.Replace(name + ":" + value)
 	for room := foldAt; len(rest) > room; room = foldAt - 1 {
 		cut := room
 		for cut > 1 && !utf8.RuneStart(rest[cut]) {
@@ -28,8 +33,7 @@ func AppendLine(dst []byte, name, value string) []byte {
 
 // Escape writes a text as a value of type TEXT.
 func Escape(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
-	s = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace(s)
+	s = escaped.Replace(s)
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7f || r == utf8.RuneError {
 			return -1
