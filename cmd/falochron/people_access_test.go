@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/falochron/falochron/internal/console"
 	"github.com/falochron/falochron/internal/plan"
@@ -148,7 +149,11 @@ func TestEveryButtonDoesWhatItSays(t *testing.T) {
 				// What goes before.
 				switch a.act {
 				case console.ActUndo:
-					if got := b.post(path, "act", "slip", "post", "lip-1.1", "by", "30"); got.Code != http.StatusSeeOther {
+					said := []string{"act", "slip", "post", "lip-1.1", "by", "30"}
+					if !may(role, plan.SlipOrCancel) {
+						said = []string{"act", "unplanned"}
+					}
+					if got := b.post(path, said...); got.Code != http.StatusSeeOther {
 						t.Fatal(got.Code, main0(got.Body.String()))
 					}
 				case console.ActWithdraw:
@@ -157,6 +162,10 @@ func TestEveryButtonDoesWhatItSays(t *testing.T) {
 					}
 				case console.ActSeen:
 					w.must(anOperator, plan.Slip{Campaign: "lip-1", Moment: "lip-1.1", To: theEvening.Add(-1)})
+				}
+				if a.act == console.ActLook { // it is for a campaign's page
+					path = page[plan.Host]
+					w.lookouts = &lookouts{plan: w.plan, behind: func(*plan.Shop) string { return "lip" }, now: w.now, asked: map[plan.ID]time.Time{}, wake: make(chan struct{}, 1)}
 				}
 				before := w.happened()
 				got := b.post(path, append([]string{"act", string(a.act)}, a.form...)...)
@@ -167,11 +176,15 @@ func TestEveryButtonDoesWhatItSays(t *testing.T) {
 					if len(w.ordered) != 1 || w.ordered[0] != "lip Zosia mode auto → hold, in the war room" {
 						t.Error(w.ordered)
 					}
+				} else if a.act == console.ActLook {
+					if w.lookouts.asked["lip-1"].IsZero() {
+						t.Error("nobody is asked to look")
+					}
 				} else if w.happened() == before {
 					t.Error("nothing happened")
 				}
 				after := b.get(path + "?done").Body.String()
-				if a.act != console.ActMode && !strings.Contains(after, `role="status"><p>`) {
+				if a.act != console.ActMode && a.act != console.ActLook && !strings.Contains(after, `role="status"><p>`) {
 					t.Errorf("it is not told what was done:\n%s", main0(after))
 				}
 				if strings.Contains(after, `role="alert"`) {

@@ -114,7 +114,7 @@ func TestNothingLeaksOverTheAPI(t *testing.T) {
 	// What is another's and what is not there are told alike, also by what is worked out.
 	for _, r := range c.guarded() {
 		path, isPlan := strings.CutPrefix(r.path, "/api/v1/plan/campaigns/{campaign}")
-		if !isPlan {
+		if !isPlan || r.methods[http.MethodGet] == nil {
 			continue
 		}
 		foreign, none := look(c, "/campaigns/shopbb-1"+path, "partyaa1-link-1"), look(c, "/campaigns/shopbb-9"+path, "partyaa1-link-1")

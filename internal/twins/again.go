@@ -29,7 +29,7 @@ type seen struct {
 // passed.
 func (c *check) lastLook(ctx context.Context) error {
 	for _, s := range c.again {
-		if c.left() < 1+forCart {
+		if c.left() < 1+forCart+forProbe {
 			return nil
 		}
 		x, err := c.get(ctx, stranger(), s.url)

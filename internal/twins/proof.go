@@ -154,7 +154,7 @@ func rank(k *kind) int {
 
 // compare looks at one page as all visitors. done is false if it was not worth it.
 func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, err error) {
-	if c.left() < 3+forCart {
+	if c.left() < 3+forCart+forProbe {
 		return false, errSpent
 	}
 	first, second := k.strangers()
