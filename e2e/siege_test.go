@@ -221,9 +221,7 @@ func (w *walk) planted(t *testing.T, tab *Tab, room string) {
 		t.Fatal(err)
 	}
 	for _, policy := range []bool{true, false} {
-		p := httputil.NewSingleHostReverseProxy(to)
-		direct := p.Director
-		p.Director = func(r *http.Request) { direct(r); r.Host = to.Host }
+		p := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
 		p.ModifyResponse = func(r *http.Response) error {
 			b, err := io.ReadAll(r.Body)
 			if err != nil {
