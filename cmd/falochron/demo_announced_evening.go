@@ -171,6 +171,8 @@ func (s *announcedStage) recompute(ctx context.Context, r *announcedResult, plac
 	r.Evening.Verified = said
 	if page != "" {
 		r.Evening.Verified += "; her page says " + page
+	} else {
+		r.Evening.Verified += "; she is in already"
 	}
 	return nil
 }

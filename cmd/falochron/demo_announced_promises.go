@@ -94,6 +94,9 @@ func (r *announcedResult) brokenShare() float64 {
 
 // voids says why the run proves nothing of time.
 func (r *announcedResult) voids() (why []string) {
+	if r.BusyMean > voidBusy {
+		why = append(why, fmt.Sprintf("the machine was %.0f %% busy", 100*r.BusyMean))
+	}
 	for _, w := range []struct {
 		name string
 		wave *waveSeen

@@ -164,6 +164,7 @@ func (s *announcedStage) plan(ctx context.Context) error {
 	if _, err := s.campaign(ctx, "shop", "capacity", theShop, "--orders", fmt.Sprint(rehearsedOrders), "--workers", fmt.Sprint(s.workers), "--evidence", "rehearsal"); err != nil {
 		return err
 	}
+	article := toyshop.Catalogue()[0]
 	at := time.Now().Add(announcedAhead).Truncate(time.Minute)
 	file := filepath.Join(s.house.dir, "autumn.yaml")
 	text := fmt.Sprintf(`shop: %s
@@ -180,8 +181,8 @@ posts:
     click: %s
     buy: %s
     link: http://%s/produkt/%s
-    price: 59
-`, theShop, toyshop.DefaultStock, at.Format(time.RFC3339), announcedSlip, announcedReach, announcedClick, announcedBuy, s.edge.listen, toyshop.Catalogue()[0].Slug)
+    price: %.2f
+`, theShop, toyshop.DefaultStock, at.Format(time.RFC3339), announcedSlip, announcedReach, announcedClick, announcedBuy, s.edge.listen, article.Slug, float64(article.Price)/100)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -232,7 +233,16 @@ func (s *announcedStage) ready(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if s.fault == "stray-shop" {
+		return nil // nothing can be looked at
+	}
+	s.out.say("  link and price are looked at in the shop, as soon as it has been calm for a minute")
+	if _, err := s.campaign(ctx, "check", theCampaign, "--admin", s.edge.admin); err != nil {
+		return err
+	}
+	// What the shop's pages do not tell programs somebody has looked at.
+	_, err := s.campaign(ctx, "found", theCampaign, thePost, "price")
+	return err
 }
 
 // known waits until the running process knows the links that another has given.

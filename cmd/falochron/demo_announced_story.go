@@ -18,8 +18,8 @@ import (
 // How long the story waits for what should follow a tap. Each is longer than what is
 // promised, so that a late answer is told as late.
 const (
-	toldWithin = 15 * time.Second
-	seenWithin = 10 * time.Second
+	toldWithin = 20 * time.Second
+	seenWithin = 30 * time.Second
 )
 
 // chapter is one moment of the story.
@@ -85,7 +85,7 @@ func (s *announcedStage) comesIn(ctx context.Context, r *announcedResult, ola, w
 	}
 	s.enters(ctx, ola, "ola")
 	ola.says(ctx, fmt.Sprintf("your shop takes %d a minute", rehearsedOrders), seenWithin)
-	hold := ola.text(ctx, `document.querySelector('#verdict').innerText.replace(/\s+/g, ' ')`)
+	hold := ola.reads(ctx, "#verdict")
 	s.tell(r, []string{ola.picture(ctx, "1-influencer-before")}, "Ola opens it on her phone, presses Open, and sees: %s", hold)
 	s.enters(ctx, wall, "agency")
 	var ready struct {
@@ -285,7 +285,7 @@ func (s *announcedStage) posts(ctx context.Context, r *announcedResult, ola, wal
 		return err
 	}
 	s.tell(r, []string{ola.picture(ctx, "5-influencer-wave"), wall.picture(ctx, "6-war-room")}, "At its height Ola's phone says: %s",
-		ola.text(ctx, `document.querySelector('#live').innerText.replace(/\s+/g, ' ')`))
+		ola.reads(ctx, "#live"))
 	r.Marker = s.marker(ctx, wall, tap)
 	got := <-over
 	if got.err != nil {

@@ -130,13 +130,13 @@ func TestTheSecondActsReport(t *testing.T) {
 	}
 
 	r = keptAnnounced()
-	r.Wave.LatenessP99MS = voidLatenessMS + 1
+	r.Wave.LatenessP99MS, r.BusyMean = voidLatenessMS+1, voidBusy+0.01
 	if err := d.conclude(r); err != nil {
 		t.Errorf("a late crowd, and yet all is kept: %v", err)
 	}
 	r.Wave.CheckoutFailed, r.Promises = 1, nil
 	var void *voidError
-	if err := d.conclude(r); !errors.As(err, &void) || !strings.Contains(err.Error(), "failed checkouts") {
+	if err := d.conclude(r); !errors.As(err, &void) || !strings.Contains(err.Error(), "failed checkouts") || len(r.VoidBecause) != 2 {
 		t.Errorf("a crowd that is late proves nothing: %v", err)
 	}
 }

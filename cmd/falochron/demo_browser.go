@@ -183,6 +183,11 @@ func (t *tabDemo) text(ctx context.Context, expression string) (out string) {
 	return out
 }
 
+// reads is what people read in what a selector finds first; of nothing a dash.
+func (t *tabDemo) reads(ctx context.Context, selector string) string {
+	return t.text(ctx, `(document.querySelector('`+selector+`') || {innerText: '–'}).innerText.replace(/\s+/g, ' ')`)
+}
+
 // picture keeps how the whole page looks, and returns the name of its file.
 func (t *tabDemo) picture(ctx context.Context, name string) string {
 	file := name + ".png"
