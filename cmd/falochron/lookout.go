@@ -166,7 +166,10 @@ func (l *lookouts) look(ctx context.Context, shop string, post plan.Look) error 
 	if err != nil {
 		return err
 	}
-	_, err = l.plan.Do(context.WithoutCancel(ctx), l.now(), plan.Actor{Role: plan.Machine}, plan.RecordChecks{Campaign: post.Campaign, Post: post.Post, Checks: checks})
+	// Who writes has the plan's turn: a database that does not answer would hold up everybody.
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), actWithin)
+	defer done()
+	_, err = l.plan.Do(ctx, l.now(), plan.Actor{Role: plan.Machine}, plan.RecordChecks{Campaign: post.Campaign, Post: post.Post, Checks: checks})
 	if _, refused := errors.AsType[*plan.Refusal](err); refused {
 		return nil // moved, changed or called off meanwhile
 	}

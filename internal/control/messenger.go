@@ -204,5 +204,14 @@ func (m *Messenger) state() string {
 	return "on"
 }
 
+// inTime has the store do something. One that has not answered for as long as a command may
+// take counts as out of reach: a connection that is gone without a word would be waited for
+// until the system gives it up, a quarter of an hour.
+func inTime(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, commandWithin)
+	defer cancel()
+	return f(ctx)
+}
+
 // lease is how long a claim lasts.
 func (m *Messenger) lease() time.Duration { return m.cfg.Timeout + spare }

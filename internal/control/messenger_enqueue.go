@@ -73,7 +73,7 @@ func (m *Messenger) enqueue(ctx context.Context, seq uint64, now time.Time) erro
 			}
 			page = append(page, m.letter(t, c, seq, now))
 			if len(page) == store.MaxActs {
-				if err := m.box.Enqueue(ctx, page...); err != nil {
+				if err := m.put(ctx, page); err != nil {
 					return err
 				}
 				page = page[:0]
@@ -81,12 +81,17 @@ func (m *Messenger) enqueue(ctx context.Context, seq uint64, now time.Time) erro
 		}
 	}
 	if len(page) > 0 {
-		if err := m.box.Enqueue(ctx, page...); err != nil {
+		if err := m.put(ctx, page); err != nil {
 			return err
 		}
 	}
 	m.known = known
 	return nil
+}
+
+// put puts messages into the outbox.
+func (m *Messenger) put(ctx context.Context, page []store.Message) error {
+	return inTime(ctx, func(ctx context.Context) error { return m.box.Enqueue(ctx, page...) })
 }
 
 // letter is a notice for a contact, with the moment at which it is to go: what is

@@ -44,7 +44,11 @@ func (m *Messenger) claim(ctx context.Context, now time.Time) error {
 	if free <= 0 {
 		return nil
 	}
-	got, err := m.box.Claim(ctx, now, m.lease(), free)
+	var got []store.Claimed
+	err := inTime(ctx, func(ctx context.Context) (err error) {
+		got, err = m.box.Claim(ctx, now, m.lease(), free)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -181,11 +185,13 @@ func (m *Messenger) gather(ctx context.Context, all []parcel) (parcel, error) {
 	}
 	key := gathered + hex.EncodeToString(hash.Sum(nil)[:16])
 	now := time.Now()
-	claimed, err := one.box.Gather(ctx, now, m.lease(), claims, store.Message{Key: key, Lane: laneNotice, Act: act, Due: now, Body: one.body()})
+	err := inTime(ctx, func(ctx context.Context) (err error) {
+		one.Claimed, err = one.box.Gather(ctx, now, m.lease(), claims, store.Message{Key: key, Lane: laneNotice, Act: act, Due: now, Body: one.body()})
+		return err
+	})
 	if err != nil {
 		return one, err
 	}
-	one.Claimed = claimed
 	m.release(len(all) - 1)
 	return one, nil
 }
@@ -262,7 +268,7 @@ func (m *Messenger) settleLate(ctx context.Context) error {
 	}
 	m.mu.Unlock()
 	for _, u := range all {
-		err := u.parcel.box.Settle(ctx, u.parcel.Claimed, u.result)
+		err := inTime(ctx, func(ctx context.Context) error { return u.parcel.box.Settle(ctx, u.parcel.Claimed, u.result) })
 		if err != nil && !errors.Is(err, store.ErrLate) && !errors.Is(err, store.ErrReplaced) {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -218,6 +219,46 @@ func TestALostDatabase(t *testing.T) {
 			t.Errorf("%d are held, %d are not written down", m.held, len(m.late))
 		}
 		m.mu.Unlock()
+		s.end()
+	})
+}
+
+// silent is a store whose connection may be gone without a word.
+type silent struct {
+	*store.Store
+	gone atomic.Bool
+}
+
+func (s *silent) Claim(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]store.Claimed, error) {
+	if s.gone.Load() {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return s.Store.Claim(ctx, now, lease, limit)
+}
+
+// A database that says nothing any more is in trouble as one that says no, and is asked
+// again: messages do not wait until the system gives up its connection.
+func TestASilentDatabase(t *testing.T) {
+	file := planFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newStory(t, file)
+		quiet := &silent{Store: s.plan.store.(*store.Store)}
+		s.plan.mu.Lock()
+		s.plan.store = quiet
+		s.plan.mu.Unlock()
+		quiet.gone.Store(true)
+		s.announce(20 * time.Hour)
+		m := s.run()
+		passes(time.Minute)
+		if m.Trouble() == nil || s.office.count() > 0 {
+			t.Errorf("%d were sent, and nobody says why not", s.office.count())
+		}
+		quiet.gone.Store(false)
+		passes(time.Minute)
+		if err := m.Trouble(); err != nil || s.office.count() == 0 {
+			t.Errorf("%d were sent since it answers; %v", s.office.count(), err)
+		}
 		s.end()
 	})
 }

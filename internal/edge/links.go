@@ -249,5 +249,6 @@ func (sh *shop) keepAnnounced() {
 	set := sh.set.Load()
 	if err := set.State.SaveAnnounced(sh.ordered.Load().Plan, sh.links.Load().arrivals()); err != nil {
 		set.Report(err)
+		sh.counted.Store(true) // or it would be lost with the next start: tried again in ten seconds
 	}
 }

@@ -3,11 +3,14 @@ package edge
 import (
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/state"
 )
 
 // The vitals tell of the posts nearest to now, however many there are; counters go on
@@ -56,4 +59,59 @@ func FuzzShortLink(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Orders and settings come at the same time. Links are made of what is ordered when their
+// maker's turn has come: else the last to finish would put older ones back.
+func TestLinksFollowTheNewestOrders(t *testing.T) {
+	sh := &shop{}
+	sh.set.Store(&settings{})
+	order := func(id string) {
+		sh.ordered.Store(&falochron.Snapshot{Plan: &falochron.Announced{Posts: []falochron.AnnouncedPost{{ID: id}}}})
+	}
+	order("old")
+	sh.linking.Lock()
+	var reloading sync.WaitGroup
+	reloading.Go(sh.relink)
+	time.Sleep(20 * time.Millisecond)
+	order("new")
+	sh.linking.Unlock()
+	reloading.Wait()
+	if got := sh.links.Load().list[0].post.ID; got != "new" {
+		t.Errorf("the links are those of the %s orders", got)
+	}
+}
+
+// What a disk did not take is tried again, also if nobody comes by a link meanwhile.
+func TestWhatWasNotKeptIsTriedAgain(t *testing.T) {
+	dir := t.TempDir()
+	store, err := state.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := store.Shop("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	sh := &shop{}
+	sh.set.Store(&settings{ShopConfig: ShopConfig{State: kept, Report: func(error) { failed++ }}})
+	sh.ordered.Store(&falochron.Snapshot{Plan: &falochron.Announced{Domains: []string{"a.example"}}})
+	sh.relink()
+	away := dir + "-away"
+	if err := os.Rename(dir, away); err != nil {
+		t.Fatal(err)
+	}
+	sh.keepAnnounced()
+	if failed != 1 || !sh.counted.Load() {
+		t.Errorf("%d faults, to be tried again: %t", failed, sh.counted.Load())
+	}
+	if err := os.Rename(away, dir); err != nil {
+		t.Fatal(err)
+	}
+	sh.counted.Store(false)
+	sh.keepAnnounced()
+	if a, _, err := kept.LoadAnnounced(); failed != 1 || sh.counted.Load() || err != nil || !a.Same(sh.ordered.Load().Plan) {
+		t.Errorf("%d faults, to be tried again: %t; %v, %v", failed, sh.counted.Load(), a, err)
+	}
 }

@@ -19,7 +19,8 @@ import (
 //     comes before a draw is to be in it. Any other mode was ordered, and holds.
 //  3. If that opening is moved, those inside stay, with the draw that they were told of,
 //     unless it is so far away that nobody would wait. If it is moved to now, it begins.
-//     If it is called off, they are let in as they came.
+//     If it is called off, they are let in as they came. A start that is ordered while the
+//     waiting room of the evening that it overrules is open, moves it.
 
 // preQueue is how long before an ordered start its pre-queue opens. Until then the shop
 // sells as ever: a start may be announced weeks ahead. Fans come minutes before; half an
@@ -63,13 +64,19 @@ func openings(s *falochron.Snapshot) (all []opening, overruled []string) {
 	return all, overruled
 }
 
+// is reports whether an opening is the one whose waiting room is open, moved: the same
+// evening, or a start that was ordered in its place.
+func (o *opening) is(was *opening) bool {
+	return o.evening == was.evening || o.evening == "" && o.start.Sub(was.start).Abs() < sameSale
+}
+
 // due finds the opening whose waiting room is to be open now. was is the one it is open
 // for, if it is; nil = it is not.
 func due(now time.Time, all []opening, was *opening) *opening {
 	for i := range all {
 		o := &all[i]
 		opens := o.start.Add(-o.before)
-		if was != nil && o.evening == was.evening && o.start.Sub(now) <= stayOpen {
+		if was != nil && o.is(was) && o.start.Sub(now) <= stayOpen {
 			opens = now
 		}
 		if !now.Before(opens) && now.Before(o.start) {
@@ -101,7 +108,7 @@ func (sh *shop) starts(now time.Time) {
 		}
 		sh.opened = cur.evening
 	case open && now.Before(have):
-		moved := slices.ContainsFunc(all, func(o opening) bool { return o.evening == sh.opened && !now.Before(o.start) })
+		moved := slices.ContainsFunc(all, func(o opening) bool { return o.is(was) && !now.Before(o.start) })
 		if moved {
 			// Moved to now: those who wait are drawn by the seed they know of.
 			sh.gate.startNow(now)

@@ -37,6 +37,8 @@ func TestDue(t *testing.T) {
 		{"it opens half an hour before", falochron.Snapshot{Start: at(60), Plan: plan(black, cyber)}, 30, nil, " 60"},
 		{"the other day is the plan's", falochron.Snapshot{Start: at(60), Plan: plan(black, cyber)}, 14*60 - 60, nil, "cyber 840"},
 		{"an ordered start moved while people stand in it", falochron.Snapshot{Start: at(120)}, -10, ordered, " 120"},
+		{"a start ordered in place of the evening, while people stand in it", falochron.Snapshot{Start: at(90), Plan: plan(black)}, -10, open, " 90"},
+		{"the same for another day", falochron.Snapshot{Start: at(13 * 60), Plan: plan(black)}, -10, &opening{evening: "gone", start: at(0)}, "black 0"},
 		{"an evening without a waiting room", falochron.Snapshot{Plan: plan(falochron.AnnouncedEvening{ID: "late", Start: at(0)})}, -1, nil, "none"},
 		{"of two the nearer", falochron.Snapshot{Plan: plan(falochron.AnnouncedEvening{ID: "b", Start: at(15), PreQueue: time.Hour}, black)}, -1, nil, "black 0"},
 	} {

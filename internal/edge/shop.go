@@ -129,8 +129,9 @@ type shop struct {
 	reserved uint64      // sequences below it are on disk
 	lastFail time.Time
 
+	linking sync.Mutex  // serialises relink
 	keeping sync.Mutex  // serialises keepAnnounced
-	counted atomic.Bool // somebody came by a short link since it was last kept
+	counted atomic.Bool // what is announced, or who came by a short link, is not on disk yet
 	warming atomic.Bool // somebody looks after landing pages
 	came    atomic.Pointer[arrival]
 	told    atomic.Pointer[toldLine]
@@ -171,6 +172,8 @@ func newShop(c ShopConfig, now time.Time) (*shop, error) {
 		all, _ := openings(&snap)
 		if i := slices.IndexFunc(all, func(o opening) bool { return o.start.Equal(start) }); i >= 0 {
 			o = all[i]
+		} else if id := nearest(all, start); id != "" && snap.Start.IsZero() {
+			o.evening = id // it was moved, and we ended before the line was saved: see starts
 		} else if snap.Start.IsZero() {
 			snap.Start = start
 		}
@@ -180,6 +183,18 @@ func newShop(c ShopConfig, now time.Time) (*shop, error) {
 	sh.ordered.Store(&snap)
 	sh.starts(now)
 	return sh, nil
+}
+
+// nearest is the evening that a waiting room is open for which was opened for another
+// moment; empty: for none.
+func nearest(all []opening, start time.Time) (id string) {
+	least := stayOpen
+	for _, o := range all {
+		if off := o.start.Sub(start).Abs(); o.evening != "" && off <= least {
+			id, least = o.evening, off
+		}
+	}
+	return id
 }
 
 // settle puts settings in force. Its caller holds Server.setting, or nobody knows
@@ -192,9 +207,17 @@ func (sh *shop) settle(set *settings) {
 	now := set.sharing(old)
 	sh.sharing.Store(&now)
 	sh.set.Store(set)
-	if ordered := sh.ordered.Load(); ordered != nil { // hosts may be others now
-		sh.links.Store(newLinks(ordered.Plan, set.Hosts, sh.links.Load(), nil))
+	if sh.ordered.Load() != nil { // hosts may be others now
+		sh.relink()
 	}
+}
+
+// relink makes the short links of what is announced now, under the hosts that the shop has
+// now. Orders and settings come at the same time.
+func (sh *shop) relink() {
+	sh.linking.Lock()
+	defer sh.linking.Unlock()
+	sh.links.Store(newLinks(sh.ordered.Load().Plan, sh.set.Load().Hosts, sh.links.Load(), nil))
 }
 
 // orders are those of the configuration.
@@ -208,8 +231,7 @@ func (sh *shop) publish(snap falochron.Snapshot, now time.Time) {
 	sh.ordered.Store(&snap)
 	sh.starts(now)
 	if !snap.Plan.Same(before.Plan) {
-		old := sh.links.Load()
-		sh.links.Store(newLinks(snap.Plan, set.Hosts, old, nil))
+		sh.relink()
 		sh.keepAnnounced()
 	}
 	if err := set.State.SaveOrders(set.orders(), snap); err != nil {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/plan"
@@ -305,10 +306,11 @@ func (v *visit) price(c *plan.Check, page *Page, tried *Tried) {
 // near reports whether two prices are the same to the last coin.
 func near(a, b float64) bool { return a-b < 0.005 && b-a < 0.005 }
 
-// short is what a shop wrote, for people: the plan keeps 120 characters.
+// short is what a shop wrote, for people: the plan keeps 120 characters, and none that are
+// not shown or turn the rest around.
 func short(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r > 0x2000 {
+		if r > 0x2000 || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r

@@ -95,6 +95,7 @@ func TestLooks(t *testing.T) {
 		{"to another of its names", leads("https://www.lip.example/produkt"), 59, "link right; price right"},
 		{"to the front page", leads("/"), 59, "link wrong: it leads to another page, /; price open: the link does not work"},
 		{"elsewhere", leads("https://evil.example/p"), 59, "link wrong: it leads elsewhere, to evil.example; price open: the link does not work"},
+		{"elsewhere, by a name with what is not shown", leads("https://e%D8%9Cv%C2%ADil.example/p"), 59, "link wrong: it leads elsewhere, to evil.example; price open: the link does not work"},
 		{"inside", leads("http://169.254.169.254/latest/meta-data"), 59, "link wrong: it leads elsewhere, to 169.254.169.254; price open: the link does not work"},
 		{"with a password", leads("https://lip.example@evil.example/"), 59, "link wrong: it leads elsewhere, to evil.example; price open: the link does not work"},
 		{"to a file", leads("file:///etc/passwd"), 59, "link wrong: it leads elsewhere; price open: the link does not work"},

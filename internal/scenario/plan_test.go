@@ -329,6 +329,74 @@ func TestOrdersCountBeforeThePlan(t *testing.T) {
 	})
 }
 
+// A start that is ordered while people stand in the waiting room of the evening moves it:
+// nobody is let in early, and the draw is the one that they were told of.
+func TestAnOrderedStartMovesAnOpenWaitingRoom(t *testing.T) {
+	story(t, func(w *world) {
+		p, _ := evening(w, falochron.ModeAuto, true)
+		planned := w.vitals("a").Opening.Start
+		advance(25 * time.Minute)
+		fans := make([]*visitor, 12)
+		for i := range fans {
+			fans[i] = w.visitor("a.example")
+			w.expect("before", fans[i].see("/p").state(), "prequeue")
+		}
+		announced := p.draws("a.example")
+		if len(announced) != 1 {
+			t.Fatalf("published: %v", announced)
+		}
+		later := planned.Add(70 * time.Minute)
+		w.order("a", func(s *falochron.Snapshot) { s.Start = later })
+		advance(time.Second)
+		for _, f := range fans {
+			got := f.status()
+			w.expect("ordered later", got.State+" "+got.Start, "prequeue "+later.Format(time.RFC3339))
+		}
+		w.order("a", func(s *falochron.Snapshot) { s.Start = time.Now() })
+		advance(time.Second)
+		drawn := p.draws("a.example")
+		if len(drawn) != 1 || drawn[0].Commitment != announced[0].Commitment || len(drawn[0].Seed) != 64 || drawn[0].Count != 12 {
+			t.Fatalf("ordered for now, published: %v, was %v", drawn, announced)
+		}
+	})
+}
+
+// Whoever dies between the word of the plan and the line's own file opens the evening for
+// the moment that the plan has, and takes no old one for an order.
+func TestAKillBetweenTheSlipAndTheLine(t *testing.T) {
+	story(t, func(w *world) {
+		p, _ := evening(w, falochron.ModeAuto, true)
+		planned := w.vitals("a").Opening.Start
+		advance(25 * time.Minute)
+		f := w.visitor("a.example")
+		w.expect("before", f.see("/p").state(), "prequeue")
+		announced := p.draws("a.example")
+		advance(2 * time.Second) // the line is on disk
+		w.kill()
+		kept, err := w.store.Shop("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, arrivals, err := kept.LoadAnnounced()
+		if err != nil || a == nil {
+			t.Fatal(a, err)
+		}
+		a.Evenings[0].Start = planned.Add(50 * time.Minute)
+		if err := kept.SaveAnnounced(a, arrivals); err != nil {
+			t.Fatal(err)
+		}
+		w.start(falochron.ModeAuto, origin.Config{})
+		o := w.vitals("a").Opening
+		w.expect("the opening", fmt.Sprintf("%q %t %q %t", o.Evening, o.Start.Equal(planned.Add(50*time.Minute)), o.Overruled, o.Open), `"a-1.1" true "" true`)
+		snap, _ := w.edge.Snapshot("a")
+		w.expect("nothing was ordered", snap.Start, time.Time{})
+		w.expect("still", f.status().State, "prequeue")
+		if after := p.draws("a.example"); len(after) != 1 || len(announced) != 1 || after[0].Commitment != announced[0].Commitment {
+			t.Errorf("published: %v, was %v", after, announced)
+		}
+	})
+}
+
 // What is written to the store counts at the edge within a second, whichever process
 // writes it.
 func TestAnotherProcessMovesThePost(t *testing.T) {
