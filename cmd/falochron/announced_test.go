@@ -222,6 +222,17 @@ func TestAnAnnouncedWave(t *testing.T) {
 		defer end()
 		w.fill()
 		w.pass(90 * time.Second)
+		for _, p := range theParties { // what is asked so late is one message, and not one each
+			n := 0
+			for _, m := range w.mail {
+				if m.to == "mailto:"+p.id {
+					n++
+				}
+			}
+			if n < 1 || n > promiseFew {
+				t.Errorf("%s was sent %d messages when the post was announced", p.id, n)
+			}
+		}
 		planned := w.announced()
 		if planned.Out || planned.Code == "" {
 			t.Fatalf("before the tap: %+v", planned)

@@ -41,6 +41,7 @@ func (d *announcedDemo) flags(f *pflag.FlagSet) {
 var announcedFaults = []struct{ name, breaks string }{
 	{"deaf-chat", "told"},        // the host's chat service answers nobody
 	{"foreign-key", "told"},      // it checks signatures with another key than the messages are signed with
+	{"four-rooms", "few"},        // the host's room is its contact four times, so that each message comes four times
 	{"stray-shop", "edge"},       // the plan's shop is none of those behind the edge
 	{"slow-tap", "marker"},       // the moment of the tap is noted three seconds before the tap
 	{"bare-link", "counted"},     // the fans come by the shop's own address, not by the post's short link

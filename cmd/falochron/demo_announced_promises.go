@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/falochron/falochron/internal/crowd"
 )
@@ -13,6 +14,7 @@ const (
 	promiseTold      = 5000.0 // ms from a tap to the host's chat
 	promiseHeard     = 2000.0 // ms from the confirmation to its being shown
 	promiseMarker    = 1000.0 // ms between the tap and the war room's mark
+	promiseFew       = 3      // messages to the host in the minute after its first
 )
 
 // announcedResult is what the second act has shown. Its report is written from it.
@@ -108,6 +110,22 @@ func (r *announcedResult) voids() (why []string) {
 	return why
 }
 
+// firstMinute is how many messages came to a party within a minute of its first.
+func (r *announcedResult) firstMinute(party string) (n int) {
+	var first time.Time
+	for _, m := range r.Messages {
+		if m.To == party && (first.IsZero() || m.At.Before(first)) {
+			first = m.At
+		}
+	}
+	for _, m := range r.Messages {
+		if m.To == party && m.At.Sub(first) < time.Minute {
+			n++
+		}
+	}
+	return n
+}
+
 // judgeAnnounced holds the result against the promises.
 func judgeAnnounced(r *announcedResult) []promise {
 	within := func(what string, got told, most float64) promise {
@@ -117,12 +135,13 @@ func judgeAnnounced(r *announcedResult) []promise {
 		return promise{what, map[bool]string{true: "yes", false: "no"}[is], "yes", is}
 	}
 	none := func(what string, n int) promise { return promise{what, fmt.Sprint(n), "0", n == 0} }
-	share := r.brokenShare()
+	share, few := r.brokenShare(), r.firstMinute("hosting")
 	return []promise{
 		within("“in 10 minutes” is in the plan", r.Call.PlanMS, promiseAnnounced),
 		within("and at the edge", r.Call.EdgeMS, promiseAnnounced),
 		within("the host is told", r.Call.ToldMS, promiseTold),
 		{"messages that came twice, or with a bad signature", fmt.Sprint(r.Twice + r.Unsigned), "0", len(r.Messages) > 0 && r.Twice+r.Unsigned == 0},
+		{"messages to the host in the first minute", fmt.Sprint(few), fmt.Sprintf("at most %d", promiseFew), few <= promiseFew},
 		yes("opening the message's link confirms nothing", r.Call.OpeningDoesNothing),
 		yes("the host's confirmation is in the plan", r.Call.Acknowledged),
 		within("and on the page", r.Call.AcknowledgedMS, promiseHeard),

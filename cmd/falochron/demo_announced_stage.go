@@ -145,7 +145,14 @@ func (s *announcedStage) behind() string {
 // asked for.
 func (s *announcedStage) plan(ctx context.Context) error {
 	for _, p := range theParties {
-		if _, err := s.campaign(ctx, "party", "add", p.id, "--name", p.name, "--contact", p.person+"="+s.chat.address(p.id)); err != nil {
+		add := []string{"party", "add", p.id, "--name", p.name, "--contact", p.person + "=" + s.chat.address(p.id)}
+		if s.fault == "four-rooms" && p.role == "host" {
+			for i := range 3 { // other addresses, and the same room
+				room, key, _ := strings.Cut(s.chat.address(p.id), "#")
+				add = append(add, "--contact", fmt.Sprintf("%s=%s?room=%d#%s", p.person, room, i, key))
+			}
+		}
+		if _, err := s.campaign(ctx, add...); err != nil {
 			return err
 		}
 	}

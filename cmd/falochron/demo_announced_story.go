@@ -66,7 +66,7 @@ func (s *announcedStage) play(ctx context.Context) (*announcedResult, error) {
 		err = s.evening(ctx, r, wall, &err)
 	}
 	r.Messages, r.Twice, r.Unsigned = s.chat.tally()
-	s.tell(r, nil, "%d messages went to the four in all.", len(r.Messages))
+	s.tell(r, nil, "%d messages went to the four in all, %d of them to the host in the minute after its first.", len(r.Messages), r.firstMinute("hosting"))
 	return r, err
 }
 

@@ -24,10 +24,18 @@ func keptAnnounced() *announcedResult {
 		Seed: 1, Workers: 8, Foretold: 720, Verdict: "go-with-a-line", Call: at(1000), Post: at(1000), Marker: 1000,
 		Wave:        waveSeen{Came: 720, Counted: 720, Admitted: 270, Broken: 2, Orders: 50},
 		Evening:     eveningSeen{EdgeMS: 1000, CameEarly: 160, Recomputed: true, Verified: "ticket 17 was drawn to place 5 of 160"},
-		Messages:    []chatMessage{{To: "hosting", Subject: "A post"}},
+		Messages:    messages("hosting", 0, "ola", 1, "hosting", 20, "hosting", 59, "hosting", 60),
 		EveningWave: waveSeen{Came: 240, Admitted: 130, Broken: 2},
 		Story:       []chapter{{At: time.Date(2026, 12, 1, 20, 0, 7, 0, time.UTC), Says: `Ola says <script>"hi"</script>`, Pictures: []string{"1-influencer-before.png"}}},
 	}
+}
+
+// messages are some, by whom they came to and after how many seconds.
+func messages(all ...any) (out []chatMessage) {
+	for i := 0; i < len(all); i += 2 {
+		out = append(out, chatMessage{To: all[i].(string), Subject: "A post", At: time.Date(2026, 12, 1, 20, 0, 0, 0, time.UTC).Add(time.Duration(all[i+1].(int)) * time.Second)})
+	}
+	return out
 }
 
 func TestTheSecondActKeepsItsPromises(t *testing.T) {
@@ -52,6 +60,7 @@ func TestPromisesOfTheSecondActCanBeBroken(t *testing.T) {
 		"not told":      func(r *announcedResult) { r.Call.ToldMS = nan },
 		"twice told":    func(r *announcedResult) { r.Twice = 1 },
 		"unsigned":      func(r *announcedResult) { r.Unsigned = 1 },
+		"flood":         func(r *announcedResult) { r.Messages = append(r.Messages, messages("hosting", 58)...) },
 		"no message":    func(r *announcedResult) { r.Messages = nil },
 		"opened":        func(r *announcedResult) { r.Call.OpeningDoesNothing = false },
 		"unheard":       func(r *announcedResult) { r.Call.Acknowledged = false },

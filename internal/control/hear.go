@@ -25,7 +25,7 @@ func hearingOver() error {
 
 // LookAt is what a message's link is about, as things are now. It changes nothing. It is
 // an error of kind Denied when the link has expired, or the contact whose link it is was
-// taken out.
+// taken out, or was on call until more than a day ago.
 func (c *Campaigns) LookAt(now time.Time, h Hearing) (out Heard, err error) {
 	if !now.Before(h.until) {
 		return out, hearingOver()
@@ -41,7 +41,7 @@ func (c *Campaigns) LookAt(now time.Time, h Hearing) (out Heard, err error) {
 		if !found {
 			return
 		}
-		for _, contact := range r.Contacts {
+		for _, contact := range append(r.Contacts, b.Served(now, h.To.Party)...) {
 			if mark(contact.Address) == h.contact {
 				out.Who, err = plan.Actor{Role: h.To.Role, Party: h.To.Party, Person: contact.Name}, nil
 				break

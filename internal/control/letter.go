@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ type envelope struct {
 	Letters []letter `json:"letters"`
 	// More are further ones that go with them and are only counted.
 	More int `json:"more,omitempty"`
-	// Crowded says that so much was urgent that it goes as one, and not each alone.
+	// Crowded says that so much was urgent that it waited until the window was over.
 	Crowded bool `json:"crowded,omitempty"`
 }
 
@@ -161,25 +162,62 @@ func (e *envelope) one(pages string, seal func(string) string, now time.Time) no
 	if len(e.Letters) == 1 && e.More == 0 {
 		return e.Letters[0].message(pages, seal, now)
 	}
-	var all []notify.Waiting
-	for i := range e.Letters {
-		m := e.Letters[i].message(pages, seal, now)
-		m.Urgency = notify.Normal // or it would go alone
-		if len(m.Links) > 1 {
-			m.Links = m.Links[:1] // the page's address is the same for all
+	headed := e.headed()
+	var buttons plan.Words
+	if slices.ContainsFunc(e.Letters, func(l letter) bool { return l.About != "" }) {
+		buttons = plan.Words{
+			EN: "Each button says that you have read one of these. What is done is confirmed on the page.",
+			PL: "Każdy przycisk mówi, że przeczytano jedną z tych spraw. Co zrobione, potwierdza się na stronie.",
 		}
-		all = append(all, notify.Waiting{Message: m, Since: e.Letters[i].Told})
+	}
+	var all []notify.Waiting
+	var open []notify.Link // the pages; most have the same
+	for i := range e.Letters {
+		l := &e.Letters[i]
+		m := l.message(pages, seal, now)
+		switch page := l.page(pages); {
+		case headed:
+			m.Links, m.Text = m.Links[:len(m.Links)-1], buttons.In(l.Language)
+			if !slices.Contains(open, page) {
+				open = append(open, page)
+			}
+		case len(m.Links) > 1:
+			m.Links = m.Links[:1]
+			fallthrough
+		default:
+			m.Urgency = notify.Normal // it has waited
+		}
+		all = append(all, notify.Waiting{Message: m, Since: l.Told, Leads: l.rank() == 0})
 	}
 	if e.More > 0 {
-		all = append(all, notify.Waiting{Message: e.rest(pages), Since: now.Add(time.Minute)})
+		m := e.rest(pages)
+		if headed {
+			m.Urgency, m.Links = notify.Urgent, nil
+		}
+		all = append(all, notify.Waiting{Message: m, Since: now.Add(time.Minute)})
 	}
 	zone := e.Letters[0].Told.Location()
 	batches, _ := notify.Rhythm{Zone: zone, Window: time.Minute}.Due(all, time.Time{}, now)
 	m := batches[0].Message
-	if e.Crowded {
+	switch {
+	case headed:
+		m.Links = append(m.Links, open...)
+	case e.Crowded:
 		m.Urgency = notify.Urgent
 	}
 	return m
+}
+
+// headed reports whether the envelope holds what was urgent at the same moment.
+func (e *envelope) headed() bool { return e.Letters[0].Urgent && !e.Crowded }
+
+// rank is 0 of a letter that tells of a change, and 1 of what is asked: that follows from
+// it.
+func (l *letter) rank() int {
+	if strings.HasPrefix(l.Notice, string(l.Campaign)+"/change/") {
+		return 0
+	}
+	return 1
 }
 
 // Hearing is what the link in a message lets whoever opens it do: say, for one party,

@@ -18,14 +18,27 @@ const (
 	restTimes = 10          // a look at the plan is followed by a rest so many times as long
 	maxHeld   = 1000        // messages that are claimed and not settled yet
 	maxAtOnce = 64          // recipients who are written to at the same time
+	// keptFor is how long a message is kept after it ended: while a season lasts people ask
+	// who was told what, and later nobody does. A guess.
+	keptFor = 90 * 24 * time.Hour
+	// toldFor is how long after its time something is still put into the outbox. It is so
+	// much less than keptFor that nothing is sent again whose key was taken out, whatever
+	// became of clocks and quiet hours meanwhile.
+	toldFor     = 60 * 24 * time.Hour
+	forgetEvery = time.Hour
+	forgetMost  = 1000 // messages that are taken out at once
 	// spare is how much longer a claim lasts than a try to send: for writing down how
 	// it ended, and for the clocks of two machines.
 	spare = time.Minute
 	// settleWithin is how long writing that down may take before it is put off.
 	settleWithin = 5 * time.Second
-	// maxAlone is how many urgent messages a recipient gets alone within a window; more
+	// breath is how long after an urgent message the next one goes to the same recipient:
+	// what follows from one tap, or from three in a row, comes within it and goes as one. It
+	// and a look are less than the five seconds in which people are told. A guess.
+	breath = 3 * time.Second
+	// maxSoon is how many urgent messages a recipient gets at once within a window; more
 	// are gathered as if they could wait. A guess: nobody reads twenty in ten minutes.
-	maxAlone = 20
+	maxSoon = 20
 	// maxListed is how many notices a gathered message lists; the rest is counted. With
 	// one button each they fit into the messages of all services.
 	maxListed = 10
@@ -70,7 +83,8 @@ type Messenger struct {
 	stale bool                  // the plan has changed since it was looked at
 	next  time.Time             // when something else will be due; zero = nothing is ahead
 	rest  time.Time             // until when the plan is not looked at again
-	alone map[string]int        // urgent messages since slot, by recipient
+	old   time.Time             // when old messages are taken out next
+	soon  map[string]*urgency   // what was urgent since slot, by recipient
 	slot  time.Time
 
 	mu      sync.Mutex
@@ -81,6 +95,25 @@ type Messenger struct {
 
 // notedFor is a notice for a contact, by its id and the contact's mark.
 type notedFor struct{ notice, contact string }
+
+// urgency is how many urgent messages a recipient gets within a window, and when the
+// last of them goes.
+type urgency struct {
+	messages int
+	last     time.Time
+}
+
+// next is when what is urgent now goes: with what waits already, or else at once if the
+// last message was long enough ago.
+func (u *urgency) next(now time.Time) time.Time {
+	if now.After(u.last) {
+		u.messages++
+		if u.last = u.last.Add(breath); now.After(u.last) {
+			u.last = now
+		}
+	}
+	return u.last
+}
 
 // unsettled is how a try ended that could not be written down.
 type unsettled struct {
@@ -94,6 +127,7 @@ type outbox interface {
 	Claim(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]store.Claimed, error)
 	Gather(ctx context.Context, now time.Time, lease time.Duration, parts []store.Claimed, into store.Message) (store.Claimed, error)
 	Settle(ctx context.Context, c store.Claimed, r store.Result) error
+	Forget(ctx context.Context, before time.Time, limit int) (int, error)
 	Deliveries(ctx context.Context, before uint64, limit int) ([]store.Delivery, error)
 }
 
@@ -102,7 +136,7 @@ func NewMessenger(cfg MessengerConfig) *Messenger {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Messenger{cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1), slots: make(chan struct{}, maxAtOnce), late: map[uint64]unsettled{}}
+	return &Messenger{cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1), slots: make(chan struct{}, maxAtOnce), late: map[uint64]unsettled{}, soon: map[string]*urgency{}}
 }
 
 // outbox is that of the store, with the number of the last act in the book; or why
@@ -167,7 +201,22 @@ func (m *Messenger) turn(ctx context.Context, now time.Time) error {
 		ended := time.Now()
 		m.stale, m.rest = false, ended.Add(restTimes*ended.Sub(began))
 	}
-	return m.claim(ctx, now)
+	if err := m.claim(ctx, now); err != nil {
+		return err
+	}
+	return m.forget(ctx, now)
+}
+
+// forget takes a few of the messages out that ended long ago.
+func (m *Messenger) forget(ctx context.Context, now time.Time) error {
+	if now.Before(m.old) {
+		return nil
+	}
+	n, err := m.box.Forget(ctx, now.Add(-keptFor), forgetMost)
+	if err == nil && n < forgetMost {
+		m.old = now.Add(forgetEvery)
+	}
+	return err
 }
 
 // note remembers why nothing is sent, and says it once.

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -60,11 +61,18 @@ func (m *Messenger) read(now time.Time) (all []told) {
 func (m *Messenger) enqueue(ctx context.Context, seq uint64, now time.Time) error {
 	all := m.read(now)
 	if window := now.Truncate(m.cfg.Window); !window.Equal(m.slot) {
-		m.slot, m.alone = window, map[string]int{}
+		m.slot = window
+		maps.DeleteFunc(m.soon, func(_ string, u *urgency) bool { return u.last.Before(now.Add(-breath)) })
+		for _, u := range m.soon {
+			u.messages = 0
+		}
 	}
 	known := make(map[notedFor]struct{}, len(m.known))
 	var page []store.Message
 	for _, t := range all {
+		if t.At.Before(now.Add(-toldFor)) {
+			continue // it may have been told, and forgotten
+		}
 		for i, c := range t.reader.Contacts {
 			key := notedFor{t.ID, t.reader.marks[i]}
 			known[key] = struct{}{}
@@ -95,8 +103,8 @@ func (m *Messenger) put(ctx context.Context, page []store.Message) error {
 }
 
 // letter is a notice for a contact, with the moment at which it is to go: what is
-// urgent at once, the rest when the window is over that it falls into, outside of
-// quiet hours. The windows of all processes are the same, so that it does not matter
+// urgent at once or a breath later, the rest when the window is over that it falls into,
+// outside of quiet hours. The windows of all processes are the same, so that it does not matter
 // which of them gathers.
 func (m *Messenger) letter(t told, c plan.Contact, seq uint64, now time.Time) store.Message {
 	e := envelope{Letters: []letter{write(t.Notice, &t.reader.Reader, c)}}
@@ -104,9 +112,11 @@ func (m *Messenger) letter(t told, c plan.Contact, seq uint64, now time.Time) st
 	due := now
 	if l.Urgent {
 		to := recipient(l)
-		if m.alone[to]++; m.alone[to] > maxAlone {
-			e.Crowded = true
+		if m.soon[to] == nil {
+			m.soon[to] = &urgency{}
 		}
+		due = m.soon[to].next(now)
+		e.Crowded = m.soon[to].messages > maxSoon
 	}
 	switch {
 	case e.Crowded:

@@ -1,11 +1,13 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,8 +34,9 @@ type parcel struct {
 	box outbox // that it is of
 }
 
-// gathered begins the keys of messages that were made of others. Those are never made
-// part of another one: a further try has the same message.
+// gathered begins the keys of messages that were made of others, or of one. Nothing else
+// is ever sent, and they are never made part of another one: a further try has the same
+// message.
 const gathered = "g-"
 
 // claim takes what is due out of the outbox, and has each recipient written to.
@@ -87,7 +90,7 @@ func (m *Messenger) claim(ctx context.Context, now time.Time) error {
 
 // serve brings one recipient what was claimed for it. The claims are good until end.
 func (m *Messenger) serve(ctx context.Context, all []parcel, end time.Time) {
-	var calm, crowded []parcel
+	var urgent, crowded, calm []parcel
 	var address string
 	for _, p := range all {
 		now := time.Now()
@@ -109,15 +112,17 @@ func (m *Messenger) serve(ctx context.Context, all []parcel, end time.Time) {
 			}
 		}
 		switch {
-		case strings.HasPrefix(p.Key, gathered), l.Urgent && !p.Crowded:
+		case strings.HasPrefix(p.Key, gathered):
 			m.send(ctx, p, address, end)
 		case p.Crowded:
 			crowded = append(crowded, p)
+		case l.Urgent:
+			urgent = append(urgent, p)
 		default:
 			calm = append(calm, p)
 		}
 	}
-	for _, some := range [][]parcel{crowded, calm} {
+	for _, some := range [][]parcel{urgent, crowded, calm} {
 		if len(some) == 0 {
 			continue
 		}
@@ -170,6 +175,9 @@ func (m *Messenger) wanted(p *parcel, now time.Time) (r plan.Reader, c plan.Cont
 // gather makes one message of all that waited for a recipient. Which went into it is on
 // disk before it is sent.
 func (m *Messenger) gather(ctx context.Context, all []parcel) (parcel, error) {
+	slices.SortStableFunc(all, func(a, b parcel) int { // what happened, then what follows from it
+		return cmp.Compare(a.Letters[0].rank(), b.Letters[0].rank())
+	})
 	one := parcel{envelope: envelope{Crowded: all[0].Crowded}, box: all[0].box}
 	hash := sha256.New()
 	claims := make([]store.Claimed, 0, len(all))

@@ -75,6 +75,36 @@ func (o *postOffice) got(address string) (out []string) {
 	return out
 }
 
+// of are the messages that came to an address.
+func (o *postOffice) of(address string) (out []sent) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.all {
+		if s.address == address {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (o *postOffice) last(address string) sent {
+	all := o.of(address)
+	return all[len(all)-1]
+}
+
+// tells is of how many things an urgent message tells.
+func tells(m sent) int { return 1 + strings.Count("\n"+m.Text, "\n• ") }
+
+// things is of how many things all messages tell.
+func (o *postOffice) things() (n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.all {
+		n += tells(s)
+	}
+	return n
+}
+
 func (o *postOffice) count() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -8,7 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/falochron/falochron/internal/notify"
 	"github.com/falochron/falochron/internal/plan"
+	"github.com/falochron/falochron/internal/store"
 )
 
 // Asked, again after 20 minutes, everybody after 40; whoever acknowledges hears no more.
@@ -23,11 +25,12 @@ func TestUntilSomebodyAnswers(t *testing.T) {
 		s.office.mu.Lock()
 		s.office.all = nil // what is asked when a post is announced so late
 		s.office.mu.Unlock()
+		// A breath after the first message.
 		s.do(operator, plan.Slip{Campaign: "lip-1", Moment: "lip-1.1", By: 30 * time.Minute, Why: "the train is late"})
 		passes(41 * time.Minute)
 		jan := about(s.office.got("mailto:jan@example.com"), "oved")
 		wants(t, "the host", jan,
-			"1s Lipstick: Moved from 1 Jan, 21:00 to 1 Jan, 21:30 (lip-1.1) | News · Good Hosting (the host)",
+			"3s Lipstick: Moved from 1 Jan, 21:00 to 1 Jan, 21:30 (lip-1.1) | News · Good Hosting (the host)",
 			"20m1s Lipstick: Moved from 1 Jan, 21:00 to 1 Jan, 21:30 (lip-1.1) | A reminder · Good Hosting (the host)")
 		wants(t, "the host, when nobody has answered", about(s.office.got("mailto:jan@example.com"), "Not acknowledged"),
 			"40m1s Lipstick: Not acknowledged by Ola, Good Hosting: the change (lip-1.1) | Somebody has not answered yet · Good Hosting (the host)")
@@ -35,7 +38,7 @@ func TestUntilSomebodyAnswers(t *testing.T) {
 			t.Errorf("the host's second contact: %v", desk)
 		}
 		wants(t, "the influencer, in Polish and with the reason", about(s.office.got("mailto:ola@example.com"), "Przesunięto"),
-			"1s Lipstick: Przesunięto z 1 stycznia, 21:00 na 1 stycznia, 21:30 (tv): the train is late | Nowa wiadomość · Ola (influencer)",
+			"3s Lipstick: Przesunięto z 1 stycznia, 21:00 na 1 stycznia, 21:30 (tv): the train is late | Nowa wiadomość · Ola (influencer)",
 			"20m1s Lipstick: Przesunięto z 1 stycznia, 21:00 na 1 stycznia, 21:30 (tv): the train is late | Przypomnienie · Ola (influencer)")
 	})
 }
@@ -117,6 +120,14 @@ func TestNothingTwiceAndNothingLostOverRestarts(t *testing.T) {
 			if n != 1 {
 				t.Errorf("%s came %d times", id, n)
 			}
+		}
+		due, err := s.plan.store.(*store.Store).Deliveries(t.Context(), 0, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		due = slices.DeleteFunc(due, func(d store.Delivery) bool { return strings.HasPrefix(d.Key, gathered) })
+		if n := s.office.things(); n != len(due) || n < 10 {
+			t.Errorf("%d things were told, %d were to be told", n, len(due))
 		}
 		s.end()
 	})
@@ -211,5 +222,143 @@ func TestAFurtherTryHasTheSameBatch(t *testing.T) {
 		if told != 6 {
 			t.Errorf("%d of 6 posts were told", told)
 		}
+	})
+}
+
+// A post that is announced late is one message to each, at once, with the post as its
+// headline and what is asked below it, each with a button; and however often it is moved
+// within a breath, there is one more.
+func TestWhatIsUrgentAtOnceIsOneMessage(t *testing.T) {
+	file := planFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newStory(t, file)
+		s.run()
+		defer s.end()
+		s.do(operator, plan.PutCampaign{Shop: "lip", Name: "Autumn"})
+		s.do(operator, plan.PutPost{Campaign: "lip-1", Post: plan.Post{Channel: "tv", At: time.Now().Add(20 * time.Minute)}})
+		passes(time.Second)
+		for _, address := range []string{"mailto:jan@example.com", "mailto:ola@example.com", "slack:desk"} {
+			if got := s.office.got(address); len(got) != 1 || len(about(got, "lan")) != 1 { // planned, zaplanowany
+				t.Errorf("%s got %q", address, got)
+			}
+		}
+		first := s.office.last("mailto:jan@example.com")
+		if n := tells(first); n != 6 || len(first.Links) != 7 || first.Urgency != notify.Urgent {
+			t.Errorf("it tells of %d things, with %d buttons:\n%s\n%+v", n, len(first.Links), first.Text, first.Links)
+		}
+		if want := "Something is asked of you · Good Hosting (the host)\n• Lipstick: You are asked, until "; !strings.HasPrefix(strings.ReplaceAll(first.Text, "\u00a0", " "), want) {
+			t.Errorf("it says\n%s\nand does not begin with\n%s", first.Text, want)
+		}
+		seen := map[string]bool{}
+		for _, l := range first.Links {
+			if seen[l.URL] {
+				t.Errorf("two buttons lead to %s", l.URL)
+			}
+			seen[l.URL] = true
+		}
+		if last := first.Links[len(first.Links)-1]; last.Label != "Open the page" || last.URL != "https://plan.example/plan/host" {
+			t.Errorf("the last button is %+v", last)
+		}
+
+		passes(time.Minute)
+		before := s.office.got("mailto:jan@example.com")
+		for range 4 {
+			s.do(operator, plan.Slip{Campaign: "lip-1", Moment: "lip-1.1", By: time.Minute})
+			passes(700 * time.Millisecond)
+		}
+		passes(5 * time.Second)
+		wants(t, "four moves in three seconds", s.office.got("mailto:jan@example.com")[len(before):],
+			"1m1s Lipstick: Moved from 1 Jan, 01:20 to 1 Jan, 01:21 (lip-1.1) | News · Good Hosting (the host)",
+			"1m4s Lipstick: Moved from 1 Jan, 01:23 to 1 Jan, 01:24 (lip-1.1) | News · Good Hosting (the host)")
+		for address, most := range map[string]int{"mailto:jan@example.com": 3, "mailto:ola@example.com": 3, "slack:desk": 3} {
+			if n := len(s.office.got(address)); n != most {
+				t.Errorf("%s got %d messages, and not %d", address, n, most)
+			}
+		}
+	})
+}
+
+// Urgent messages that went as one and did not arrive are tried again as they were;
+// what has become urgent since goes beside them.
+func TestAFurtherTryOfWhatIsUrgent(t *testing.T) {
+	file := planFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newStory(t, file)
+		s.office.refuse = func(address string, try int) error {
+			if address == "slack:desk" && try <= 2 {
+				return errors.New("the line was cut")
+			}
+			return nil
+		}
+		s.announce(20 * time.Hour)
+		s.run()
+		passes(4 * time.Second) // the first try has failed
+		s.end()                 // and the process ends
+		s.open()
+		s.run()
+		s.do(operator, plan.PutPost{Campaign: "lip-1", Post: plan.Post{Channel: "radio", At: time.Now().Add(19 * time.Hour)}})
+		passes(5 * time.Minute)
+		if jan, desk := s.office.of("mailto:jan@example.com"), s.office.of("slack:desk"); len(jan) != 2 || len(desk) != 2 || tells(jan[0]) < 4 ||
+			!slices.ContainsFunc(desk, func(m sent) bool { return m.Subject == jan[0].Subject && m.Text == jan[0].Text }) ||
+			!slices.ContainsFunc(desk, func(m sent) bool { return m.Subject == jan[1].Subject && m.Text == jan[1].Text }) {
+			t.Errorf("who was out of reach is told otherwise than who was not:\n%+v\n%+v", jan, desk)
+		}
+		s.end()
+	})
+}
+
+// What was told months ago is taken out of the outbox, and what is still open of it is not
+// told again, by this process or by one that knows of nothing.
+func TestWhatIsForgottenIsNotToldAgain(t *testing.T) {
+	file := planFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newStory(t, file)
+		s.do(operator, plan.PutCampaign{Shop: "lip", Name: "Next year"})
+		s.do(operator, plan.PutPost{Campaign: "lip-1", Post: plan.Post{Channel: "tv", At: time.Now().Add(200 * 24 * time.Hour)}})
+		s.run()
+		passes(9 * time.Hour) // nobody acknowledges it: told, told again, told to everybody
+		s.end()
+		told := s.office.count()
+		if told < 6 {
+			t.Fatalf("%d messages", told)
+		}
+		keys := func() (n int) {
+			all, err := s.plan.store.(*store.Store).Deliveries(t.Context(), 0, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(all)
+		}
+		for _, days := range []int{40, 89, 91, 92} {
+			time.Sleep(time.Until(s.office.began.AddDate(0, 0, days)))
+			s.open()
+			open := 0
+			s.plan.Read(func(b *plan.Book) {
+				all, _ := b.Due(time.Now())
+				open = len(all)
+			})
+			if open < 3 {
+				t.Errorf("after %d days %d things are open: this proves nothing", days, open)
+			}
+			s.run()
+			passes(2 * time.Hour)
+			if n := keys(); (n == 0) != (days > 90) {
+				t.Errorf("after %d days the outbox has %d messages", days, n)
+			}
+			s.end()
+		}
+		if n := s.office.count() - told; n != 0 {
+			t.Errorf("%d messages were sent again", n)
+		}
+
+		// It is not deaf: what is new is told.
+		s.open()
+		s.run()
+		s.do(operator, plan.Slip{Campaign: "lip-1", Moment: "lip-1.1", By: time.Hour})
+		passes(time.Hour)
+		if n := len(about(s.office.got("mailto:jan@example.com"), "oved")); n != 1 {
+			t.Errorf("a move, months later, was told %d times", n)
+		}
+		s.end()
 	})
 }

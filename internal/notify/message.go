@@ -12,7 +12,7 @@ type Urgency uint8
 // The urgencies.
 const (
 	Normal Urgency = iota // waits for quiet hours to end, and is gathered with others
-	Urgent                // goes at once and alone, at any hour
+	Urgent                // goes at once, at any hour, with what is urgent at the same moment
 )
 
 // String is "normal" or "urgent".

@@ -140,7 +140,7 @@ func TestDue(t *testing.T) {
 		"the first goes at once":         {r, []Waiting{m("1", "27 12:00", calm)}, time.Time{}, "27 12:00", "1", time.Time{}},
 		"another waits":                  {r, []Waiting{m("2", "27 12:03", calm)}, at("27 12:00"), "27 12:03", "", at("27 12:10")},
 		"what waited goes as one":        {r, []Waiting{m("3", "27 12:05", calm), m("2", "27 12:03", calm)}, at("27 12:00"), "27 12:10", "2+3", time.Time{}},
-		"urgent goes at once and alone":  {r, []Waiting{m("2", "27 12:03", calm), m("3", "27 12:04", urgent), m("4", "27 12:04", urgent)}, at("27 12:00"), "27 12:05", "3 4", at("27 12:10")},
+		"urgent goes at once, as one":    {r, []Waiting{m("2", "27 12:03", calm), m("3", "27 12:04", urgent), m("4", "27 12:04", urgent)}, at("27 12:00"), "27 12:05", "3+4", at("27 12:10")},
 		"at night it waits":              {r, []Waiting{m("1", "27 22:30", calm)}, at("27 12:00"), "27 22:30", "", at("28 07:00")},
 		"at night urgent goes":           {r, []Waiting{m("1", "27 22:30", calm), m("2", "27 23:00", urgent)}, at("27 12:00"), "27 23:00", "2", at("28 07:00")},
 		"the window ends in the night":   {r, []Waiting{m("1", "27 21:56", calm)}, at("27 21:55"), "27 21:56", "", at("28 07:00")},
@@ -180,7 +180,7 @@ func TestFlood(t *testing.T) {
 		for range i % 4 {
 			m.Links = append(m.Links, Link{URL: "https://x.example/" + m.ID})
 		}
-		flood = append(flood, Waiting{m, now.Add(time.Duration(i) * time.Second)})
+		flood = append(flood, Waiting{Message: m, Since: now.Add(time.Duration(i) * time.Second)})
 	}
 	send, again := Rhythm{Window: time.Minute}.Due(flood, time.Time{}, now.Add(time.Hour))
 	var ids []string
@@ -210,8 +210,8 @@ func TestGathered(t *testing.T) {
 	z := zone(t, "Europe/Warsaw")
 	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	b := gather([]Waiting{
-		{Message{ID: "1", Recipient: "ola", Language: "pl", Subject: "Post o 20:00", Line: "Potwierdź.", Text: "więcej", Links: []Link{{URL: "https://x.example/1"}}}, now},
-		{Message{ID: "2", Line: "Sklep stoi", Text: "od\nminuty"}, now.Add(time.Minute)},
+		{Message: Message{ID: "1", Recipient: "ola", Language: "pl", Subject: "Post o 20:00", Line: "Potwierdź.", Text: "więcej", Links: []Link{{URL: "https://x.example/1"}}}, Since: now},
+		{Message: Message{ID: "2", Line: "Sklep stoi", Text: "od\nminuty"}, Since: now.Add(time.Minute)},
 	}, z)
 	want := Message{
 		ID: b.Message.ID, Recipient: "ola", Language: "pl", Subject: "2 wiadomości", Line: "Post o 20:00 · Sklep stoi",
@@ -219,6 +219,53 @@ func TestGathered(t *testing.T) {
 	}
 	if fmt.Sprintf("%q", b.Message) != fmt.Sprintf("%q", want) || !strings.HasPrefix(b.Message.ID, "gathered-") {
 		t.Errorf("%q\nwant\n%q", b.Message, want)
+	}
+}
+
+// What is urgent at the same moment is one message: what leads is the headline, whenever
+// it was written, and the others are listed by what they have in common.
+func TestHeaded(t *testing.T) {
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	urgent := func(id, subject, line string, leads bool, after time.Duration) Waiting {
+		return Waiting{Message: Message{ID: id, Recipient: "jan", Subject: subject, Line: line, Text: "Press.", Urgency: Urgent, Links: []Link{{URL: "https://x.example/" + id}}}, Since: now.Add(after), Leads: leads}
+	}
+	all := []Waiting{
+		urgent("1", "Freeze the code", "Asked of you", false, 0), urgent("2", "Moved to 21:00", "News", true, time.Second),
+		urgent("3", "Say go", "Asked of you", false, 0), urgent("4", "Warm the pages", "A reminder", false, 2*time.Second),
+	}
+	send, again := Rhythm{Window: time.Minute}.Due(all, now, now.Add(2*time.Second))
+	if len(send) != 1 || !again.IsZero() {
+		t.Fatalf("%d messages, again at %s", len(send), again)
+	}
+	m := send[0].Message
+	want := Message{
+		ID: m.ID, Recipient: "jan", Urgency: Urgent, Subject: "Moved to 21:00", Line: "News",
+		Text: "Asked of you\n• Freeze the code\n• Say go\n\nA reminder\n• Warm the pages\n\nPress.",
+		Links: []Link{
+			{Label: "Acknowledge: Moved to 21:00", URL: "https://x.example/2"}, {Label: "Acknowledge: Freeze the code", URL: "https://x.example/1"},
+			{Label: "Acknowledge: Say go", URL: "https://x.example/3"}, {Label: "Acknowledge: Warm the pages", URL: "https://x.example/4"},
+		},
+	}
+	if fmt.Sprintf("%q", m) != fmt.Sprintf("%q", want) || strings.Join(send[0].IDs, "") != "2134" || m.ID == "2" {
+		t.Errorf("%q, %q\nwant\n%q", m, send[0].IDs, want)
+	}
+	if alone, _ := (Rhythm{}).Due(all[:1], now, now); len(alone) != 1 || alone[0].Message.ID != "1" || alone[0].Message.Text != "Press." {
+		t.Errorf("one alone stays as it is: %+v", alone)
+	}
+	for range 30 { // whatever comes, each can be sent
+		all = append(all, urgent(fmt.Sprint("more", len(all)), strings.Repeat("długi tytuł ", 40), "x", false, 0))
+	}
+	send, _ = Rhythm{}.Due(all, now, now.Add(2*time.Second))
+	n := 0
+	discord := sender(t, discordHook, newDiscord(t))
+	for _, b := range send {
+		n += len(b.IDs)
+		if _, err := discord.Send(t.Context(), b.Message); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(send) != 2 || n != len(all) {
+		t.Errorf("%d of %d in %d messages", n, len(all), len(send))
 	}
 }
 

@@ -45,6 +45,7 @@ type party struct {
 	Party
 	removed bool
 	onCall  OnCall
+	shifts  []OnCall // before that one, of the last day
 	grants  []ID
 	grantsN int // the number of the last link
 	log     log
@@ -55,6 +56,7 @@ type campaign struct {
 	momentsN  int // the number of the last post or evening
 	confirmed map[promise]kept
 	changes   map[string]change
+	moves     map[ID][]move // of posts and evenings, all of them
 	heard     map[hearing]time.Time
 	said      map[ID]saying  // of posts: what can be taken back
 	looked    map[ID][]found // of posts: what was found in the shop, the newest of each kind
@@ -75,6 +77,8 @@ type kept struct {
 	at, moment time.Time
 	no         bool
 	why        string
+	of         ID  // the post or evening that it was counted from
+	n          int // the number of the newest change of that
 }
 
 // change is the newest thing that the others have to hear of a post, an evening, the

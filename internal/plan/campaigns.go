@@ -81,7 +81,7 @@ func (b *Book) begin(shopID, id ID, at time.Time) *campaign {
 	}
 	p := &campaign{
 		Campaign:  Campaign{ID: id, Shop: shopID, Created: at},
-		confirmed: map[promise]kept{}, changes: map[string]change{}, heard: map[hearing]time.Time{},
+		confirmed: map[promise]kept{}, changes: map[string]change{}, moves: map[ID][]move{}, heard: map[hearing]time.Time{},
 		said: map[ID]saying{}, looked: map[ID][]found{}, outcomes: map[ID]Outcome{},
 	}
 	b.campaigns[id] = p

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"strings"
 	"time"
 )
 
@@ -51,7 +50,7 @@ func (b *Book) ask(step string, role Role) Words {
 
 func (c Confirm) apply(b *Book, a *Act) {
 	if k := b.campaigns[c.Campaign]; k != nil {
-		k.confirmed[promise{c.Step, c.By, c.Moment}] = kept{at: a.At, moment: c.For}
+		k.answer(promise{c.Step, c.By, c.Moment}, kept{at: a.At, moment: c.For})
 	}
 }
 
@@ -90,7 +89,7 @@ func (c Withdraw) apply(b *Book, a *Act) {
 	if k == nil {
 		return
 	}
-	k.confirmed[promise{c.Step, c.By, c.Moment}] = kept{at: a.At, moment: c.For, no: true, why: c.Why}
+	k.answer(promise{c.Step, c.By, c.Moment}, kept{at: a.At, moment: c.For, no: true, why: c.Why})
 	k.changed(c.Step+"/"+string(c.By.Party)+"/"+string(c.By.Role)+"/"+string(c.Moment), a, c.For, time.Time{}, c.tell(b))
 }
 
@@ -104,11 +103,12 @@ func (c *campaign) changed(thing string, a *Act, moment, was time.Time, r Reason
 	if old, again := c.changes[thing]; again {
 		n = old.n + 1
 		for h := range c.heard {
-			if h.about == c.aboutChange(thing, old.n) || strings.HasPrefix(h.about, c.aboutTasks()) && strings.HasSuffix(h.about, ofMoment(thing, old.n)) {
+			if h.about == c.aboutChange(thing, old.n) {
 				delete(c.heard, h)
 			}
 		}
 	}
+	c.moved(ID(thing), n, a.At, was)
 	c.changes[thing] = change{n: n, at: a.At, by: a.Actor.service(), moment: moment, was: was, reason: r}
 }
 

@@ -161,11 +161,8 @@ func (b *Book) awake(id ID, at time.Time) time.Time {
 // when it is late. Who acknowledged is not told again until then.
 func (d *due) task(t *Task) {
 	about := d.k.aboutTask(t)
-	late := rung{t.Due.Add(t.Step.Late), Everybody}
-	ladder := []rung{{t.Asked, Asking}, {t.Due, Again}, late}
-	if !t.Asked.Before(t.Due) {
-		ladder[1].at = t.Due.Add(t.Step.Late / 2)
-	}
+	ladder := t.Step.ladder(t.Asked, t.Due)
+	late := ladder[2]
 	if _, heard := d.k.heard[hearing{about, t.Who}]; heard {
 		ladder = []rung{late}
 	}

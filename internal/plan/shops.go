@@ -193,7 +193,7 @@ func (c RemoveParty) apply(b *Book, _ *Act) {
 		for _, g := range p.grants {
 			delete(b.grants, g)
 		}
-		p.removed, p.onCall, p.grants, p.Contacts = true, OnCall{}, nil, nil
+		p.removed, p.onCall, p.shifts, p.grants, p.Contacts = true, OnCall{}, nil, nil, nil
 	}
 }
 
@@ -225,9 +225,9 @@ func (c SetOnCall) tell(b *Book) Reason {
 	return Reason{Kind: "on-call-set", Who: b.nameOf(c.Party), Other: c.Contact.Name, Was: c.From, At: c.Until}
 }
 
-func (c SetOnCall) apply(b *Book, _ *Act) {
+func (c SetOnCall) apply(b *Book, a *Act) {
 	if p := b.party(c.Party); p != nil {
-		p.onCall = c.OnCall
+		p.relieve(c.OnCall, a.At)
 	}
 }
 

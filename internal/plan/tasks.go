@@ -29,7 +29,7 @@ type Task struct {
 
 	moment  moment    // what it is counted from
 	planned time.Time // when it is due by the matrix alone
-	// n is how often that moment was moved, if the step is timed: it is asked anew then.
+	// n is the move of that moment with which it is asked anew, if the step is timed.
 	n int
 	// renewed is when the owner last confirmed another timed task for the moment as it
 	// is now: who says "still right" need not say again all that went before.
@@ -86,31 +86,20 @@ func (b *Book) tasks(k *campaign, s *shop) []Task {
 }
 
 func (b *Book) task(out []Task, k *campaign, s *shop, step *Step, v Service, m moment, id ID) []Task {
-	due := step.due(m.at, s.zone)
-	planned := due
-	known := k.Created
+	planned := step.due(m.at, s.zone)
+	if k.Unplanned && planned.Before(k.Created) {
+		return out // nobody could have done it
+	}
+	given, answered := k.confirmed[promise{step.ID, v, id}]
+	t := Task{Step: *step, Who: v, Name: b.nameOf(v.Party), Moment: id, planned: planned, moment: m}
 	ch := k.changes[string(m.id)]
-	_, answered := k.confirmed[promise{step.ID, v, id}]
-	// A move gives time anew for what was answered for the moment before, and for what
-	// was not due by it yet; what was missing stays missing.
-	if ch.at.After(known) && (ch.was.IsZero() || step.Timed && answered || step.due(ch.was, s.zone).After(ch.at)) {
-		known = ch.at
-	}
-	if due.Before(known) {
-		if k.Unplanned && due.Before(k.Created) {
-			return out // nobody could have done it
-		}
-		air := step.Late / 2
-		if step.Days <= 0 && step.After <= 0 {
-			air = min(air, max(0, m.at.Sub(known))/2)
-		}
-		due = known.Add(air).In(s.zone)
-	}
-	t := Task{Step: *step, Who: v, Name: b.nameOf(v.Party), Moment: id, Due: due, planned: planned, moment: m}
+	t.Asked, t.Due = step.span(k.Created, move{ch.n, ch.at, ch.was, m.at}, answered, s.zone)
 	if step.Timed {
-		t.n = ch.n
+		if given.of != m.id {
+			given.n = 0 // it was counted from another
+		}
+		t.n = step.anew(k.Created, k.moves[m.id], given, answered, s.zone)
 	}
-	t.Asked = earlier(later(due.Add(-step.Ahead), known), due).In(s.zone)
 	if id != "" {
 		t.What = m.what
 	}
@@ -150,7 +139,7 @@ func (b *Book) taskOf(k *campaign, s *shop, p promise) (Task, bool) {
 
 func (t *Task) promise() promise { return promise{t.Step.ID, t.Who, t.Moment} }
 
-// aboutTask names a task for [Acknowledge]. When its moment moves it is asked anew.
+// aboutTask names a task for [Acknowledge]. What is asked anew has another name.
 func (c *campaign) aboutTask(t *Task) string {
 	return c.aboutTasks() + t.Step.ID + "/" + string(t.Who.Party) + "/" + string(t.Who.Role) + ofMoment(string(t.moment.id), t.n)
 }
