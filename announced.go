@@ -15,6 +15,9 @@ type Announced struct {
 	Posts    []AnnouncedPost    `json:"posts,omitempty"`
 	Evenings []AnnouncedEvening `json:"evenings,omitempty"` // that are not over and not called off, by start
 	Line     FanLine            `json:"line,omitzero"`
+	// Zone is the time zone in which the plan tells moments of this shop, by its IANA
+	// name, so that nobody reads two clocks on one page; empty: not known.
+	Zone string `json:"zone,omitempty"`
 }
 
 // AnnouncedPost is a post as the edge needs it.

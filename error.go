@@ -18,9 +18,10 @@ const (
 	Conflict                // it is taken, or changed meanwhile
 	Denied                  // the caller may not
 	Unavailable             // something we need is not there now
+	TooMany                 // the caller does too much at once; in a while he may again
 )
 
-var kindNames = [...]string{"internal", "invalid", "not found", "conflict", "denied", "unavailable"}
+var kindNames = [...]string{"internal", "invalid", "not found", "conflict", "denied", "unavailable", "too many"}
 
 // String returns the kind's name.
 func (k Kind) String() string {
@@ -43,6 +44,8 @@ func (k Kind) Status() int {
 		return http.StatusForbidden
 	case Unavailable:
 		return http.StatusServiceUnavailable
+	case TooMany:
+		return http.StatusTooManyRequests
 	default:
 		return http.StatusInternalServerError
 	}

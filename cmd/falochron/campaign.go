@@ -384,12 +384,12 @@ falochron campaign show lists the steps, docs/plan.md explains them.`,
 				return usage("--why is of use with --no only", "a confirmation needs no reason")
 			}
 			campaign, moment := plan.ID(args[0]), plan.ID(post)
+			var c plan.Command = plan.Confirm{Campaign: campaign, Step: args[1], Moment: moment}
 			if no {
-				_, err := d.do(plan.Withdraw{Campaign: campaign, Step: args[1], Moment: moment, Why: why})
-				return err
+				c = plan.Withdraw{Campaign: campaign, Step: args[1], Moment: moment, Why: why}
 			}
-			_, err := d.do(plan.Confirm{Campaign: campaign, Step: args[1], Moment: moment})
-			return err
+			_, err := d.do(c)
+			return d.whichStep(err, campaign, args[1], moment)
 		}),
 	}
 	cmd.Flags().StringVar(&post, "post", "", "`id` of the post or evening, of a step that is asked for each")

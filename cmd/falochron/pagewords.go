@@ -11,7 +11,7 @@ import (
 // pageConfig is how a shop's pages look. The configuration has been checked,
 // so the time zone exists.
 func pageConfig(s *config.Shop) (page.Config, error) {
-	zone := time.Local
+	var zone *time.Location // nil: that of the plan, or the machine's
 	if s.Page.TimeZone != "" {
 		var err error
 		if zone, err = time.LoadLocation(s.Page.TimeZone); err != nil {

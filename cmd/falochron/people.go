@@ -72,6 +72,8 @@ func (p *planPages) routes() {
 	p.mux.HandleFunc("GET /plan/n/{token}", p.showHearing)
 	p.mux.HandleFunc("POST /plan/n/{token}", p.hear)
 	p.mux.HandleFunc("GET /plan/{$}", p.showOwn)
+	p.mux.HandleFunc("POST "+leavePath, p.leave)
+	p.mux.HandleFunc("GET "+leftPath, p.showLeft)
 	p.mux.HandleFunc("GET "+feedPath+"{token}", p.feed)
 	p.mux.HandleFunc("GET /plan/campaign/{campaign}/qr/{post}", p.showQR)
 	p.mux.HandleFunc("POST "+importPath, p.takeFile)
@@ -315,7 +317,7 @@ func (v *visit) frame(zone *time.Location) console.Frame {
 	}
 	f.Trouble = v.plan.Trouble() != nil
 	if v.who.Role != plan.Operator {
-		f.Role = console.Role(v.who.Role)
+		f.Role, f.Leave = console.Role(v.who.Role), leavePath
 	}
 	return f
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/console"
+	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/plan"
 )
 
@@ -69,6 +70,9 @@ func (p *planPages) act(w http.ResponseWriter, r *http.Request, s *sheet) {
 	text, kind := refusal(err)
 	if kind == falochron.Internal || kind == falochron.Unavailable {
 		p.log.Error("an act of the campaign room", "act", string(v.who.Role), "error", err)
+	}
+	if after := control.RetryAfter(err); after != "" {
+		w.Header().Set("Retry-After", after)
 	}
 	if again := p.visit(w, r, s); again != nil { // something may have happened meanwhile
 		again.failed, again.status = text, kind.Status()

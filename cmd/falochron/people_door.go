@@ -83,7 +83,7 @@ func (p *planPages) showDoor(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := v.frame(v.zone())
-	f.Nav = nil // nothing is open yet
+	f.Nav, f.Leave = nil, "" // nothing is open yet
 	p.pages.Show(w, r, &console.AccessView{Frame: f, State: console.DoorClosed, Shop: v.shopNames(), Until: g.Expires})
 }
 

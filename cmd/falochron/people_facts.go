@@ -248,6 +248,26 @@ func (k *reading) items(open bool) (out []console.Ready) {
 	return out
 }
 
+// urgent are the first of the open items, and how many more there are: what stands against
+// a go before what does not, what is wrong before what is missing.
+func (k *reading) urgent(most int) (out []console.Ready, more int) {
+	ranked := *k
+	ranked.readiness.Items = slices.Clone(k.readiness.Items)
+	rank := func(i *plan.Item) (n int) {
+		if !i.Must {
+			n += 2
+		}
+		if i.Status != plan.No {
+			n++
+		}
+		return n
+	}
+	slices.SortStableFunc(ranked.readiness.Items, func(a, b plan.Item) int { return rank(&a) - rank(&b) })
+	out = ranked.items(true)
+	n := min(len(out), most)
+	return out[:n], len(out) - n
+}
+
 // checks are the items of readiness about what was found in the shop.
 func (k *reading) checks(v *plan.CampaignView) (out []console.Check) {
 	for i := range k.readiness.Items {

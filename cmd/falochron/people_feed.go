@@ -97,6 +97,7 @@ type feed struct {
 	lang       plan.Language
 	who        plan.Actor
 	events     []plan.Event
+	windows    []feedWindow
 	tasks      []feedTask
 }
 
@@ -129,11 +130,14 @@ func (f *feed) read(b *plan.Book, grant plan.ID) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := f.readWindows(b); err != nil {
+		return err
+	}
 	at := map[plan.ID]int{} // of campaigns, in near
 	var near []feedTask
 	for _, e := range all {
 		if e.Kind != plan.PostEvent && e.Kind != plan.EveningEvent {
-			continue // a window is a rule of the shop, no appointment
+			continue // a daily one has one event here, and a rule in a calendar: see readWindows
 		}
 		f.events = append(f.events, e)
 		if e.State == plan.Cancelled || e.From.After(f.now.AddDate(0, 0, stepsAhead)) || e.From.Before(f.now.AddDate(0, 0, -stepsPast)) {
@@ -203,6 +207,9 @@ func (f *feed) write() []byte {
 	for i := range f.events {
 		b = f.event(b, &f.events[i])
 	}
+	for i := range f.windows {
+		b = f.window(b, &f.windows[i])
+	}
 	for i := range f.tasks {
 		b = f.task(b, &f.tasks[i])
 	}
@@ -226,7 +233,15 @@ func (f *feed) zones(b []byte) []byte {
 		for _, t := range f.tasks {
 			first, last = sooner(first, t.Due), laterOf(last, t.Due)
 		}
+		first, last = f.windowsSpan(first, last)
 		b = ical.AppendZone(b, zone, first, last)
+	}
+	for i := range f.windows { // of shops that have nothing else
+		if w := &f.windows[i]; !told[w.zone.String()] {
+			told[w.zone.String()] = true
+			first, last := f.windowsSpan(w.From, w.Until)
+			b = ical.AppendZone(b, w.zone, first, last)
+		}
 	}
 	return b
 }
@@ -258,13 +273,13 @@ func (f *feed) head(b []byte, uid, changes string, changed, from, until time.Tim
 	return ical.AppendLine(b, "TRANSP", "TRANSPARENT") // nobody is busy by it
 }
 
-// tail ends it, with an alarm so long before; 0 is none.
-func (f *feed) tail(b []byte, campaign plan.ID, text []string, summary string, before time.Duration) []byte {
+// tail ends it, with the page that tells more, and an alarm so long before; 0 is none.
+func (f *feed) tail(b []byte, page string, text []string, summary string, before time.Duration) []byte {
 	b = ical.AppendLine(b, "SUMMARY", ical.Escape(summary))
 	if len(text) > 0 {
 		b = ical.AppendLine(b, "DESCRIPTION", ical.Escape(strings.Join(text, "\n")))
 	}
-	b = ical.AppendLine(b, "URL;VALUE=URI", f.base+"/plan/campaign/"+url.PathEscape(string(campaign)))
+	b = ical.AppendLine(b, "URL;VALUE=URI", f.base+page)
 	if before > 0 {
 		b = ical.AppendLine(b, "BEGIN", "VALARM")
 		b = ical.AppendLine(b, "ACTION", "DISPLAY")
@@ -281,6 +296,8 @@ const (
 	alarmBefore = 15 * time.Minute
 	alarmMost   = 24 * time.Hour
 )
+
+func campaignPath(id plan.ID) string { return "/plan/campaign/" + url.PathEscape(string(id)) }
 
 func (f *feed) event(b []byte, e *plan.Event) []byte {
 	summary, alarm, until := feedPost, alarmBefore, e.Until
@@ -313,7 +330,7 @@ func (f *feed) event(b []byte, e *plan.Event) []byte {
 	}
 	b = f.head(b, string(e.Ref), strconv.Itoa(e.Changes), e.Changed, e.From, until)
 	b = ical.AppendLine(b, "STATUS", status)
-	return f.tail(b, e.Campaign, text, title+" · "+e.ShopName, alarm)
+	return f.tail(b, campaignPath(e.Campaign), text, title+" · "+e.ShopName, alarm)
 }
 
 // task is a step that is due, as an event: phones and Google's calendar show no VTODO
@@ -329,5 +346,5 @@ func (f *feed) task(b []byte, t *feedTask) []byte {
 	}
 	due := t.Due.In(t.zone)
 	b = f.head(b, uid, strconv.Itoa(t.changes), t.changed, due, due.Add(stepLasts))
-	return f.tail(b, t.campaign, nil, title+" · "+t.shop, min(max(t.Due.Sub(t.Asked), alarmBefore), alarmMost))
+	return f.tail(b, campaignPath(t.campaign), nil, title+" · "+t.shop, min(max(t.Due.Sub(t.Asked), alarmBefore), alarmMost))
 }

@@ -153,6 +153,64 @@ func TestACalendarOverTheChangeOfClock(t *testing.T) {
 	}
 }
 
+// The windows of the shop stand in the calendar, a daily one once with its rule; a change
+// is a newer number, and another agency's are not there.
+func TestACalendarHasTheWindows(t *testing.T) {
+	w := openPlanWorld(t)
+	soft := plan.Actor{Role: plan.SoftwareHouse, Party: "soft"}
+	w.must(soft, plan.PutWindow{Window: plan.Window{Shop: "lip", Kind: plan.Sync, Daily: true, From: theEvening.Add(-6 * time.Hour), Until: theEvening.Add(-5 * time.Hour), What: "secretA ERP"}})
+	w.must(soft, plan.PutWindow{Window: plan.Window{Shop: "lip", Kind: plan.Freeze, From: theEvening.AddDate(0, 0, 401), Until: theEvening.AddDate(0, 0, 402)}})
+	events, text := w.calendar("mm-link-1", "")
+	release, sync := events["lip-w1"], events["lip-w2"]
+	for _, tc := range []struct {
+		e    *ics.VEvent
+		name ics.ComponentProperty
+		want string
+	}{
+		{release, ics.ComponentPropertySummary, "Release: secretA window · Lipstick"}, {release, ics.ComponentPropertySequence, "0"}, {release, ics.ComponentPropertyRrule, ""},
+		{release, ics.ComponentPropertyDtStart, "20261201T190000"}, {release, ics.ComponentPropertyUrl, "http://plan.example/plan/calendar"}, {release, ics.ComponentPropertyDtstamp, "20261201T090000Z"},
+		{sync, ics.ComponentPropertySummary, "Stock is synchronised: secretA ERP · Lipstick"}, {sync, ics.ComponentPropertyRrule, "FREQ=DAILY"}, {sync, ics.ComponentPropertyDtStart, "20261201T140000"},
+		{sync, ics.ComponentPropertyDtEnd, "20261201T150000"},
+	} {
+		if got := prop(tc.e, tc.name); got != tc.want {
+			t.Errorf("%s is %q, want %q", tc.name, got, tc.want)
+		}
+	}
+	if len(release.Alarms()) != 0 || events["hat-w1"] != nil || events["lip-w3"] != nil {
+		t.Error("a window rings nobody, is not another agency's, and not 400 days away")
+	}
+	// The rule goes on over the change of the clock, which must be in the file.
+	if n := strings.Count(text, "BEGIN:DAYLIGHT"); n == 0 {
+		t.Errorf("no summer:\n%s", text)
+	}
+	if _, text := w.calendar("mm-link-1", "?lang=pl"); !strings.Contains(text, "SUMMARY:Synchronizacja stanów: secretA ERP · Lipstick\r\n") {
+		t.Errorf("not in Polish:\n%s", text)
+	}
+	events, _ = w.calendar("web-link-1", "")
+	if got := prop(events["lip-w2"], ics.ComponentPropertySummary); got != "Stock is synchronised · Lipstick" || prop(events["hat-w1"], ics.ComponentPropertySummary) != "Release · Hats" {
+		t.Errorf("a host sees kinds and times of both: %q", got)
+	}
+
+	w.clock = w.clock.Add(time.Hour)
+	w.must(soft, plan.PutWindow{Window: plan.Window{ID: "lip-w2", Shop: "lip", Kind: plan.Sync, Daily: true, From: theEvening.Add(-4 * time.Hour), Until: theEvening.Add(-3 * time.Hour)}})
+	w.must(soft, plan.RemoveWindow{Shop: "lip", Window: "lip-w1"})
+	events, _ = w.calendar("mm-link-1", "")
+	if sync = events["lip-w2"]; prop(sync, ics.ComponentPropertySequence) != "1" || prop(sync, ics.ComponentPropertyLastModified) != "20261201T100000Z" || prop(sync, ics.ComponentPropertyDtStart) != "20261201T160000" {
+		t.Errorf("changed: %+v", sync)
+	}
+	if events["lip-w1"] != nil {
+		t.Error("what was taken out is still there")
+	}
+
+	// In the hour that comes twice a rule would be told in UTC, and leave the shop's clock.
+	w.clock = time.Date(2027, 10, 1, 12, 0, 0, 0, time.UTC)
+	w.must(soft, plan.PutWindow{Window: plan.Window{Shop: "lip", Kind: plan.Purge, Daily: true, From: time.Date(2027, 10, 31, 1, 30, 0, 0, time.UTC), Until: time.Date(2027, 10, 31, 1, 40, 0, 0, time.UTC)}})
+	_, text = w.calendar(w.give("mm", plan.MediaHouse).ID, "")
+	if !strings.Contains(text, "DTSTART;TZID=Europe/Warsaw:20271101T023000\r\n") {
+		t.Errorf("the rule of that night:\n%s", text)
+	}
+}
+
 // Of nobody's calendar more can be read than its party may see; a host sees shop, time
 // and size.
 func TestACalendarShowsWhatItsPartyMaySee(t *testing.T) {

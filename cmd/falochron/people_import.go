@@ -80,6 +80,9 @@ func (p *planPages) takeFile(w http.ResponseWriter, r *http.Request) {
 		if kind == falochron.Internal || kind == falochron.Unavailable {
 			p.log.Error("a file of posts", "error", err)
 		}
+		if after := control.RetryAfter(err); after != "" {
+			w.Header().Set("Retry-After", after)
+		}
 		f, status, why = nil, kind.Status(), text
 	}
 	if again := p.visit(w, r, s); again != nil { // with what has come in

@@ -11,6 +11,10 @@ import (
 // asksAtOnce is how many things the page for a phone asks at once.
 const asksAtOnce = 3
 
+// missingAtOnce is how many open things it names. Weeks before a post nearly everything
+// is open, and a phone shows four of them without the thumb.
+const missingAtOnce = 4
+
 // influencerPage is the page for a phone: the reader's next post, and will it hold?
 func influencerPage(v *visit) (console.View, error) {
 	if err := v.onlyMine(); err != nil {
@@ -127,7 +131,8 @@ func (v *visit) fillInfluencer(view *console.InfluencerView, e *plan.Event, s *p
 			}
 		}
 	default:
-		view.Missing = r.items(true)
+		view.Missing, view.More = r.urgent(missingAtOnce)
+		view.Whole = console.Path("/plan/campaign/" + string(e.Campaign))
 	}
 	if post.Kind == "evening" { // it begins by itself
 		if post.State == console.Planned && v.acts(plan.SlipOrCancel) {

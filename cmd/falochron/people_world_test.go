@@ -61,6 +61,7 @@ func (f *fakeEdge) set(shop string, v falochron.Vitals) {
 type planWorld struct {
 	*planPages
 	t       testing.TB
+	file    string // of the plan
 	clock   time.Time
 	edge    *fakeEdge
 	ring    *ticket.Keyring
@@ -96,7 +97,7 @@ func openPlanWorldWith(t testing.TB, words func(side, field string) string) *pla
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &planWorld{t: t, clock: theEvening.Add(-10 * time.Hour), edge: &fakeEdge{all: map[string]falochron.Vitals{}}, tokens: map[string]string{}, words: words}
+	w := &planWorld{t: t, file: file, clock: theEvening.Add(-10 * time.Hour), edge: &fakeEdge{all: map[string]falochron.Vitals{}}, tokens: map[string]string{}, words: words}
 	w.ring = ring
 	w.planPages = &planPages{
 		plan: campaigns, pages: console.NewPages(console.Config{Version: "v1"}), links: ring.Links(), feeds: ring.Feeds(), pulse: &pulse{source: w.edge},

@@ -172,7 +172,7 @@ type Page struct {
 	// neither. Default "pl".
 	Language string `yaml:"language"`
 	// TimeZone is where the announced start is told, "Europe/Warsaw". Default
-	// empty, which means the machine's own.
+	// empty, which means that of the plan, or the machine's own without one.
 	TimeZone string `yaml:"time_zone"`
 	// Support is a line of plain text at the foot of each page: how to reach
 	// the shop.

@@ -163,7 +163,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, v View, story strin
 	}
 	pageHeader(w.Header(), lang)
 	status := f.Status
-	if a, ok := v.(*AccessView); ok && a.State != DoorClosed && status == 0 {
+	if a, ok := v.(*AccessView); ok && a.State != DoorClosed && a.State != DoorLeft && status == 0 {
 		status = http.StatusForbidden
 	}
 	if status != 0 {

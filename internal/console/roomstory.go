@@ -25,6 +25,7 @@ func roomStories() []roomStory {
 		{"access-closed", "a signed link, before it is opened", func() View { return accessStory(DoorClosed) }},
 		{"access-expired", "a link that is too old", func() View { return accessStory(DoorExpired) }},
 		{"access-revoked", "a link that was withdrawn", func() View { return accessStory(DoorRevoked) }},
+		{"access-left", "the device has been left", func() View { return accessStory(DoorLeft) }},
 		{"access-forbidden", "no permission for this page", func() View { return accessStory(DoorForbidden) }},
 	}
 	all = append(all, hearStories()...)
@@ -94,6 +95,9 @@ func at(h, m int) time.Time { return time.Date(2026, 11, 27, h, m, 0, 0, warsaw(
 
 func frameOf(who string, role Role, now time.Time, may ...Act) Frame {
 	f := Frame{Now: now, Who: who, Role: role, May: may}
+	if role != "" {
+		f.Leave = "/storybook/access-left"
+	}
 	switch role {
 	case Influencer:
 		f.Nav = []Link{{"influencer", "", "/storybook/influencer-planned"}, {"campaign", "", "/storybook/campaign-looker"}, {"vessels", "", "/storybook/vessels-wave"}}

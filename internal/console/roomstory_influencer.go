@@ -60,6 +60,7 @@ func influencerStories() []roomStory {
 		{"influencer-planned", "a post is planned, and it will hold", influencerStory(at(17, 20), before, func(v *InfluencerView) { v.Ask = []Task{storyStill} })},
 		{"influencer-missing", "confirmations are missing", influencerStory(at(17, 20), before, func(v *InfluencerView) {
 			v.Verdict, v.Why, v.Owe, v.Missing = NotYet, storyNot, partiesStory()[1:], readyStory()[:3]
+			v.More, v.Whole = 17, "/storybook/campaign-missing"
 		})},
 		{"influencer-no", "it will not hold", influencerStory(at(17, 20), before, func(v *InfluencerView) {
 			v.Verdict, v.Why, v.Owe, v.Missing = NoGo, storyNo, partiesStory()[1:], readyStory()[2:5]

@@ -84,6 +84,7 @@ type Frame struct {
 	Trouble bool
 	Failed  Text // why it was refused; zero = it was not
 	Status  int  // of the answer; 0 = 200, or 403 of a link that opens nothing
+	Leave   Path // posted to by who wants this device to open the pages no more; empty = nothing is open
 }
 
 // Link leads to another page of the campaign room.
@@ -208,6 +209,7 @@ const (
 	DoorRevoked   Door = "revoked"   // it was withdrawn
 	DoorForbidden Door = "forbidden" // it opens other pages, not this one
 	DoorUnknown   Door = "unknown"   // there is no link, or it is none of ours
+	DoorLeft      Door = "left"      // its reader has taken this device out again
 )
 
 // InfluencerView is the page for a phone: my next post, and will it hold?
@@ -217,7 +219,9 @@ type InfluencerView struct {
 	Post    *Post // nil = nothing is planned
 	Verdict Verdict
 	Why     Text    // the sentence of the verdict
-	Missing []Ready // what is not yet so, or is not so
+	Missing []Ready // what is not yet so, or is not so; the most urgent
+	More    int     // how many of those are only on the campaign's page
+	Whole   Path    // the campaign's page; empty = there is none
 	Ask     []Task  // what this reader is asked to confirm
 	Live    *Live   // nil until the post is out
 	Flow    *Flow   // nil until the post is out

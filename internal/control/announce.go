@@ -84,6 +84,9 @@ func announcedWith(have *falochron.Announced, o *plan.Outward) *falochron.Announ
 	if have == nil {
 		have = &falochron.Announced{}
 	}
+	if have.Zone == "" {
+		have.Zone = o.Shop.Zone
+	}
 	for _, d := range o.Shop.Domains {
 		have.Domains = append(have.Domains, strings.ToLower(d))
 	}

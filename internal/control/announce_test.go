@@ -84,6 +84,7 @@ func TestTheEdgeIsToldOfThePlan(t *testing.T) {
 	got := told.until(t, "shop", func(a *falochron.Announced) bool { return a != nil && len(a.Evenings) == 1 })
 	want := &falochron.Announced{
 		Domains:  []string{"lip.example"},
+		Zone:     "Europe/Warsaw",
 		Posts:    []falochron.AnnouncedPost{{ID: "lip-1.1", Code: falochron.ShortCode("lip", "lip-1.1", 0), Link: "https://lip.example/p", At: now.Add(time.Hour).UTC().Round(0)}},
 		Evenings: []falochron.AnnouncedEvening{{ID: "lip-1.2", Start: now.Add(2 * time.Hour).UTC().Round(0), PreQueue: time.Minute, Draw: true, End: now.Add(3 * time.Hour).UTC().Round(0)}},
 		Line:     got.Line,

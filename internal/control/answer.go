@@ -59,6 +59,7 @@ func (c *Control) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if kind == falochron.Internal {
 		c.log.Error("admin request", "op", r.Pattern, "err", err)
 	}
+	again(w, err)
 	out := fault{Kind: kind.String(), Message: message, Hint: falochron.HintOf(err)}
 	if bad, ok := errors.AsType[*FileError](err); ok {
 		out.Faults, out.Left = bad.Faults, bad.Left

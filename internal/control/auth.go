@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,6 +15,7 @@ import (
 // actor is who asks, as the audit record will name them.
 type actor struct {
 	name  string
+	given bool // the name is a person's; else it only says how they came
 	scope scope
 	shop  string // the only shop they may touch; empty = all
 
@@ -32,7 +34,8 @@ func (c *Control) authenticate(r *http.Request) (actor, bool) {
 	if given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		switch {
 		case sameSecret(given, c.cfg.Token):
-			return actor{name: nameOr(r.Header.Get(ActorHeader), "api"), scope: scopeAdmin}, true
+			person := nameOr(r.Header.Get(ActorHeader), "")
+			return actor{name: cmp.Or(person, "api"), given: person != "", scope: scopeAdmin}, true
 		case sameSecret(given, c.cfg.StockToken):
 			return actor{name: "stock webhook", scope: scopeStock}, true
 		}
@@ -49,7 +52,7 @@ func (c *Control) authenticate(r *http.Request) (actor, bool) {
 	}
 	if cookie, err := r.Cookie(SessionCookie); err == nil {
 		if s, ok := c.sessions.find(cookie.Value); ok {
-			return actor{name: s.name, scope: scopeAdmin, until: s.ends, over: s.over}, true
+			return actor{name: s.name, given: true, scope: scopeAdmin, until: s.ends, over: s.over}, true
 		}
 	}
 	return actor{}, false

@@ -44,6 +44,8 @@ type Campaigns struct {
 	// time. It is a channel, so that who waits can give up.
 	turn chan struct{}
 
+	pace pace // of links
+
 	// mu guards the rest. It is never held while the store works.
 	mu      sync.RWMutex
 	store   actStore // nil = not opened yet

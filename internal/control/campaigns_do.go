@@ -16,8 +16,13 @@ import (
 //
 // When another process was quicker, its acts are read and the command is decided
 // anew. The error is a [*plan.Refusal], or the store's: then nothing was taken into
-// the book, and the error says so if it is not known whether the act is on disk.
+// the book, and the error says so if it is not known whether the act is on disk. Who
+// came by a link and does too much at once is refused as [falochron.TooMany].
 func (c *Campaigns) Do(ctx context.Context, now time.Time, who plan.Actor, command plan.Command) (plan.Act, error) {
+	cost := costOf(command)
+	if err := c.pace.take(now, who, cost); err != nil {
+		return plan.Act{}, err
+	}
 	acts, err := c.write(ctx, func() (actStore, uint64, []plan.Act, error) {
 		c.mu.RLock()
 		defer c.mu.RUnlock()
@@ -25,6 +30,7 @@ func (c *Campaigns) Do(ctx context.Context, now time.Time, who plan.Actor, comma
 		return c.store, c.seq, []plan.Act{act}, err
 	})
 	if err != nil {
+		c.pace.back(who, cost)
 		return plan.Act{}, err
 	}
 	return acts[0], nil

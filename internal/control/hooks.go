@@ -115,6 +115,7 @@ func (h *Hooks) take(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errLinkOver):
 		status = http.StatusGone
 	}
+	again(w, err)
 	if kind == falochron.Internal || kind == falochron.Unavailable {
 		h.cfg.Log.Error("a scheduler's call", "link", r.PathValue("link"), "err", err)
 	}
@@ -214,6 +215,9 @@ func (h *Hooks) end(key string, out CallOutcome, done bool) {
 // book as any other command is; where a campaign has to be begun first, it is tried on a
 // book of its own.
 func (c *Campaigns) heed(ctx context.Context, now time.Time, who plan.Actor, call *listen.Call, why string) (outcome CallOutcome, err error) {
+	if err := c.pace.take(now, who, 1); err != nil {
+		return outcome, err
+	}
 	_, err = c.write(ctx, func() (actStore, uint64, []plan.Act, error) {
 		t := &trial{now: now, who: who}
 		c.mu.RLock()
@@ -234,6 +238,9 @@ func (c *Campaigns) heed(ctx context.Context, now time.Time, who plan.Actor, cal
 		outcome = out
 		return s, after, t.acts, nil
 	})
+	if err != nil {
+		c.pace.back(who, 1)
+	}
 	return outcome, err
 }
 

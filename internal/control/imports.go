@@ -86,6 +86,10 @@ func (c *Campaigns) Import(ctx context.Context, now time.Time, who plan.Actor, s
 	if len(f.Items) == 0 {
 		return out, &FileError{Faults: []listen.Fault{{Line: 1, Message: "there is nothing in it"}}}
 	}
+	cost := costOfFile(len(f.Items), dry)
+	if err := c.pace.take(now, who, cost); err != nil {
+		return out, err
+	}
 	_, err = c.write(ctx, func() (actStore, uint64, []plan.Act, error) {
 		s, book, after, err := c.draft(ctx)
 		if err != nil {
@@ -119,6 +123,9 @@ func (c *Campaigns) Import(ctx context.Context, now time.Time, who plan.Actor, s
 		}
 		return s, after, out.Acts, nil
 	})
+	if err != nil {
+		c.pace.back(who, cost)
+	}
 	return out, err
 }
 

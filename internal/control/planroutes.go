@@ -65,7 +65,11 @@ func (c *Control) planRead(w http.ResponseWriter, r *http.Request, who actor, sh
 // planActor is who asks: an operator, or whom the named link was given to.
 func (c *Control) planActor(b *plan.Book, now time.Time, r *http.Request, who actor) (plan.Actor, error) {
 	if link := r.Header.Get(PlanLinkHeader); link != "" {
-		return b.Enter(now, plan.ID(link), who.name)
+		person := "" // then the party stands in the history, and that it came by a link
+		if who.given {
+			person = who.name
+		}
+		return b.Enter(now, plan.ID(link), person)
 	}
 	return plan.Actor{Role: plan.Operator, Person: who.name}, nil
 }
@@ -87,12 +91,13 @@ var refusalHints = map[falochron.Kind]string{
 	falochron.Denied:   "docs/access.md says who may do what; with the header " + PlanLinkHeader + " you act by a link of a party",
 	falochron.Conflict: "look at the campaign as it is now",
 	falochron.Invalid:  "docs/api.md says what each command takes",
+	falochron.TooMany:  "wait as long as Retry-After says; operators are not held back",
 }
 
 // planError gives a refusal of the plan its hint.
 func planError(err error) error {
 	if refused, ok := errors.AsType[*plan.Refusal](err); ok {
-		return &falochron.Error{Kind: refused.Kind, Op: "change the plan", Public: refused.Error(), Hint: refusalHints[refused.Kind]}
+		return &falochron.Error{Kind: refused.Kind, Op: "change the plan", Public: refused.Error(), Hint: refusalHints[refused.Kind], Err: refused}
 	}
 	return err
 }

@@ -286,3 +286,33 @@ func TestWhoMayHaveItLookedAt(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// Who comes by a link without saying a name is in the history as the party, and how; who
+// says one is named.
+func TestTheHistoryNamesThePartyOfALink(t *testing.T) {
+	t.Parallel()
+	c := planControl(t, lipstick(t, time.Now()), nil)
+	confirm := func(step, person string) {
+		t.Helper()
+		w := ask(c, "POST", "/api/v1/plan/commands/confirm", `{"campaign": "lipstick-1", "step": "`+step+`"}`, header(PlanLinkHeader, "hosting-link-1"), header(ActorHeader, person))
+		if w.Code != 200 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	confirm("entry", "")
+	confirm("freeze", "jan")
+	for lang, want := range map[string][]string{
+		"en": {"Hosting (the host), by link: confirmed: say what the shop", "Hosting (the host), jan: confirmed: set the plan"},
+		"pl": {"Hosting (hosting), przez link: potwierdzono: podaj", "Hosting (hosting), jan: potwierdzono: ustaw"},
+	} {
+		body := look(c, "/campaigns/lipstick-1/audit?lang="+lang, "").Body.String()
+		for _, s := range want {
+			if !strings.Contains(body, s) {
+				t.Errorf("no %q in %s", s, body)
+			}
+		}
+		if strings.Contains(body, `"person":"api"`) || strings.Contains(body, ", api:") {
+			t.Errorf("a way is told as a person: %s", body)
+		}
+	}
+}

@@ -266,7 +266,7 @@ func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
 	v := page.View{
 		Lang: x.set.Pages.Lang(x.r.Header.Get("Accept-Language")), State: x.stateOf(st), Now: x.now,
 		Ahead: st.Ahead + st.MayCome, WaitLow: st.WaitLow, WaitHigh: st.WaitHigh,
-		Poll: st.Poll + x.srv.seeds.between(st.Jitter), Start: x.snap.Start, Page: to,
+		Poll: st.Poll + x.srv.seeds.between(st.Jitter), Start: x.snap.Start, Zone: x.shop.links.Load().zone, Page: to,
 		PostMet: met != byLook, AskHere: met == byScript, SlidNote: slid,
 		Place: x.who.seq, RequestID: x.id,
 	}

@@ -25,7 +25,8 @@ import (
 // counters go on.
 type links struct {
 	byCode map[string]*link
-	list   []*link // in the order of the announcement
+	list   []*link        // in the order of the announcement
+	zone   *time.Location // in which the plan tells moments; nil = not known
 }
 
 // link is the short link of one post.
@@ -50,6 +51,9 @@ func newLinks(a *falochron.Announced, hosts []string, old *links, kept map[strin
 	n := &links{byCode: make(map[string]*link)}
 	if a == nil {
 		return n
+	}
+	if zone, err := time.LoadLocation(a.Zone); err == nil && a.Zone != "" { // else as if the plan named none
+		n.zone = zone
 	}
 	tallies := make(map[string]*tally)
 	if old != nil {

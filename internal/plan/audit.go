@@ -10,7 +10,10 @@ type Entry struct {
 	At   time.Time // in the shop's zone
 	By   Actor
 	Name string // of the actor's party, when it was done
-	What Reason
+	// Linked says that it was done by a link that was given to the party. Who held it is
+	// not known, unless somebody gave a name.
+	Linked bool
+	What   Reason
 }
 
 // Sentence says who did what, and when.
@@ -21,8 +24,11 @@ func (e *Entry) Sentence(l Language) string {
 	} else {
 		who += " (" + e.By.Role.In(l) + ")"
 	}
-	if e.By.Person != "" {
+	switch {
+	case e.By.Person != "":
 		who += ", " + e.By.Person
+	case e.Linked:
+		who += ", " + Words{"by link", "przez link"}.In(l)
 	}
 	return l.Clock(e.At) + " · " + who + ": " + e.What.words(l) + "."
 }

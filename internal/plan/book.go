@@ -144,7 +144,7 @@ func (b *Book) Apply(a Act) {
 		c.apply(b, &a)
 		return // nobody wants to read it again
 	}
-	entry := Entry{At: a.At, By: a.Actor, Name: b.nameOf(a.Actor.Party), What: c.tell(b)}
+	entry := Entry{At: a.At, By: a.Actor, Name: b.nameOf(a.Actor.Party), Linked: a.Actor.Grant != "", What: c.tell(b)}
 	c.apply(b, &a)
 	switch {
 	case b.campaigns[s.campaign] != nil:

@@ -173,7 +173,7 @@ func (d *due) task(t *Task) {
 	switch {
 	case t.Status == Overdue && !d.now.Before(ladder[len(ladder)-1].at):
 		r.Kind = "overdue-of-you"
-	case t.Status == Overdue:
+	case !d.now.Before(t.Due):
 		r.Kind = "asked-now"
 	}
 	d.tell(t.Who, about, len(ladder) > 1, ladder, urgent, r)

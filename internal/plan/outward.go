@@ -12,7 +12,7 @@ import (
 // Outward is what of one shop concerns who stands before it and sees its fans: nothing
 // of what the parties tell each other, no reach, no names.
 type Outward struct {
-	Shop     Shop // with id, name and domains only
+	Shop     Shop // with id, name, domains and zone only
 	Posts    []OutwardPost
 	Evenings []Evening // that are ahead or on, by start; without names
 	Fans     Words     // a sentence for everybody; empty: none
@@ -50,7 +50,7 @@ func (b *Book) Outward(now time.Time) (shops []Outward, next time.Time) {
 			continue
 		}
 		o := outward{b: b, s: s, now: now}
-		o.out.Shop = Shop{ID: s.ID, Name: s.Name, Domains: slices.Clone(s.Domains)}
+		o.out.Shop = Shop{ID: s.ID, Name: s.Name, Domains: slices.Clone(s.Domains), Zone: s.Zone}
 		for _, id := range s.campaigns {
 			o.posts(b.campaigns[id])
 			o.evenings(b.campaigns[id])

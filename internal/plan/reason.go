@@ -159,6 +159,11 @@ func invalid(r Reason) error   { return &Refusal{falochron.Invalid, r} }
 func denied(r Reason) error    { return &Refusal{falochron.Denied, r} }
 func conflicts(r Reason) error { return &Refusal{falochron.Conflict, r} }
 
+// TooMuch refuses what a link may do again in a while.
+func TooMuch(in time.Duration) error {
+	return &Refusal{falochron.TooMany, Reason{Kind: "too-much-at-once", For: in}}
+}
+
 // unknown is said of what is not there and of what is not for the actor, alike.
 func unknown(what string, id ID) error {
 	return &Refusal{falochron.NotFound, Reason{Kind: "unknown", What: what, Ref: saidBack(id)}}

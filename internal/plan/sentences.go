@@ -57,6 +57,7 @@ var sentences = map[string]Words{
 	"confirmed-by-posting": {"this is confirmed by tapping \"I'm posting now\"", "to potwierdza przycisk „publikuję teraz”"},
 	"confirmed-already":    {"this is confirmed already: {step}", "to już potwierdzono: {step}"},
 	"refused-already":      {"you have said no already: {step}", "już powiedziano nie: {step}"},
+	"too-much-at-once":     {"too much was done by this link at once; in {for} it goes on", "zbyt wiele naraz z tego linku; dalej można za {for}"},
 	"heard-already":        {"this was acknowledged already", "to już przyjęto do wiadomości"},
 
 	// What was done.
@@ -116,6 +117,7 @@ var sentences = map[string]Words{
 	"step-done":    {"{who}: {step}{of} – done, {at}", "{who}: {step}{of} – zrobione, {at}"},
 	"step-overdue": {"{who}: {step}{of} – missing since {at}", "{who}: {step}{of} – brakuje od {at}"},
 	"step-asked":   {"{who}: {step}{of} – until {at}", "{who}: {step}{of} – do {at}"},
+	"step-now":     {"{who}: {step}{of} – now", "{who}: {step}{of} – teraz"},
 	"step-later":   {"{who}: {step}{of} – will be asked at {at}", "{who}: {step}{of} – pytanie przyjdzie {at}"},
 	"step-missed":  {"{who}: {step}{of} – was not done", "{who}: {step}{of} – nie zrobiono"},
 	"step-refused": {"{who} says no: {step}{of}{because}", "{who} mówi nie: {step}{of}{because}"},

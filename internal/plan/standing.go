@@ -53,8 +53,11 @@ func (b *Book) Standing(now time.Time, who Actor, id ID, live *Live) (Standing, 
 	}
 	first := out.Asked[0]
 	out.Ask = Reason{Kind: "asked-of-you", Step: first.Step.Ask, What: first.What, Ref: first.Moment, At: first.Due}
-	if first.Status == Overdue {
+	switch {
+	case first.Status == Overdue:
 		out.Ask.Kind = "overdue-of-you"
+	case !now.Before(first.Due):
+		out.Ask.Kind = "asked-now"
 	}
 	for _, p := range out.Others {
 		if slices.ContainsFunc(v.Tasks, func(t Task) bool {

@@ -43,7 +43,7 @@ type TaskStatus string
 const (
 	Later   TaskStatus = "later"   // it is not asked yet
 	Asked   TaskStatus = "asked"   // it is asked
-	Overdue TaskStatus = "overdue" // it was due and is not done
+	Overdue TaskStatus = "overdue" // it was due and is not done; of a step due at T, for some minutes
 	Missed  TaskStatus = "missed"  // it was not done, and it is too late for it
 	Done    TaskStatus = "done"
 )
@@ -194,8 +194,10 @@ func (c *campaign) judge(t *Task, now time.Time) {
 	case t.tooLate(now):
 		t.Status, t.Reason.Kind = Missed, "step-missed"
 		return
-	case !now.Before(t.Due):
+	case !now.Before(t.Due.Add(t.Step.grace())):
 		t.Status, t.Reason.Kind = Overdue, "step-overdue"
+	case !now.Before(t.Due):
+		t.Status, t.Reason.Kind = Asked, "step-now"
 	case found || !now.Before(t.Asked):
 		t.Status, t.Reason.Kind = Asked, "step-asked"
 	default:

@@ -12,7 +12,14 @@ type Window struct {
 	// Daily repeats it every day at the same hour of the shop's zone, from the first on.
 	Daily bool   `json:"daily,omitempty"`
 	What  string `json:"what,omitempty"` // for people
+
+	changes int       // since it was put
+	changed time.Time // last
 }
+
+// Revision is how often the window was changed since it was put, and when anything was
+// done to it last. Both are zero of one that is in no book.
+func (w *Window) Revision() (changes int, changed time.Time) { return w.changes, w.changed }
 
 // WindowKind is what a window is for.
 type WindowKind string

@@ -78,7 +78,9 @@ func (c PutWindow) apply(b *Book, a *Act) {
 	if s == nil {
 		return
 	}
+	c.Window.changed = a.At
 	if w := s.window(c.Window.ID); w != nil {
+		c.Window.changes = w.changes + 1
 		*w = c.Window
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/edge"
+	"github.com/falochron/falochron/internal/edge/page"
 	"github.com/falochron/falochron/internal/origin"
 	"github.com/falochron/falochron/internal/plan"
 	"github.com/falochron/falochron/internal/store"
@@ -300,6 +301,46 @@ func TestAnEveningWithoutADraw(t *testing.T) {
 			}
 			w.expect("after the start", fmt.Sprint(got), fmt.Sprint("{held ", i, "}"))
 		}
+	})
+}
+
+// The waiting page tells the start by the clock by which the plan tells it to the fans,
+// unless the configuration names another; after a kill as well.
+func TestOneClockOnThePage(t *testing.T) {
+	story(t, func(w *world) {
+		var configured *time.Location
+		w.cfg = func(c *edge.ShopConfig) {
+			pages, err := page.New(page.Config{ShopName: "A", DefaultLang: "en", Location: configured})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Pages = pages
+		}
+		p, _ := evening(w, falochron.ModeAuto, true)
+		start := w.vitals("a").Opening.Start
+		advance(25 * time.Minute)
+		warsaw, err := time.LoadLocation("Europe/Warsaw")
+		if err != nil {
+			t.Fatal(err)
+		}
+		there := start.In(warsaw).Format("15:04")
+		fan := w.visitor("a.example")
+		tells := func(clock string) {
+			t.Helper()
+			body := strings.ReplaceAll(fan.see("/p").body, "\u00a0", " ")
+			if !strings.Contains(body, clock) || !strings.Contains(body, "We begin at 1 Jan, "+there) {
+				t.Fatalf("no %q, or the fans are told another than %s:\n%s", clock, there, body)
+			}
+		}
+		tells(there + " (CET)")
+		w.kill()
+		w.start(falochron.ModeAuto, origin.Config{})
+		tells(there + " (CET)") // from disk, before the plan says it again
+		w.kill()
+		configured = time.UTC
+		w.start(falochron.ModeAuto, origin.Config{})
+		p.attend()
+		tells(start.UTC().Format("15:04 (UTC)"))
 	})
 }
 

@@ -42,7 +42,8 @@ type Config struct {
 	// Claim is how long a called place is kept for someone who is away. Zero
 	// means 15 minutes. It is only told here; the room keeps it.
 	Claim time.Duration
-	// Location is the time zone of announced starts. Nil means time.Local.
+	// Location is the time zone of announced starts. Nil means that of the [View], and
+	// time.Local where it has none.
 	Location *time.Location
 }
 
@@ -110,9 +111,6 @@ func newPages(cfg Config, th theme) (*Pages, error) {
 	}
 	if cfg.Claim < time.Minute {
 		fault("claim time is %v, at least one minute is needed to unlock a phone", cfg.Claim)
-	}
-	if cfg.Location == nil {
-		cfg.Location = time.Local
 	}
 	if len(faults) > 0 {
 		slices.Sort(faults)

@@ -42,6 +42,9 @@ type View struct {
 	Poll time.Duration
 	// Start is the announced start, for Prequeue.
 	Start time.Time
+	// Zone is that in which others tell Start, as the plan does; [Config].Location goes
+	// before it. Nil is not known.
+	Zone *time.Location
 	// Spread is what the scripts spread their first question after Start over:
 	// everybody's countdown ends in the same second. Zero means 10 s.
 	Spread time.Duration

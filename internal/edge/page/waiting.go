@@ -87,7 +87,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		PostMet: v.PostMet, Slid: v.SlidNote, Called: v.State == Called,
 		Big:      v.State == Waiting || v.State == Held,
 		Numbers:  v.State == Waiting || v.State == Held || v.State == Prequeue,
-		Clock:    v.Now.In(p.cfg.Location).Format("15:04:05 MST"),
+		Clock:    v.Now.In(p.zone(&v)).Format("15:04:05 MST"),
 		LeaveURL: v.LeaveURL,
 	}
 	if d.Status == "" {
@@ -95,7 +95,7 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 	}
 	d.Say = l.say(d.Ahead, v.WaitLow, v.WaitHigh)
 	if v.State == Prequeue && !v.Start.IsZero() {
-		d.Start, d.StartWords = v.Start.UTC().Format(time.RFC3339), l.date(v.Start.In(p.cfg.Location))
+		d.Start, d.StartWords = v.Start.UTC().Format(time.RFC3339), l.date(v.Start.In(p.zone(&v)))
 		d.Left = max(int(v.Start.Sub(v.Now)/time.Second), 0)
 		d.Countdown = l.countdown(v.Start.Sub(v.Now))
 		d.Spread = v.spread()
@@ -163,6 +163,17 @@ func boatAt(s State, ahead int) int {
 	}
 	f := 1 - math.Log(1+float64(ahead))/math.Log(farAway)
 	return boatFirst + int(math.Round((boatLast-boatFirst)*max(0, f)))
+}
+
+// zone is where the moments of a page are told.
+func (p *Pages) zone(v *View) *time.Location {
+	switch {
+	case p.cfg.Location != nil:
+		return p.cfg.Location
+	case v.Zone != nil:
+		return v.Zone
+	}
+	return time.Local
 }
 
 func (p *Pages) language(lang string) *language {
