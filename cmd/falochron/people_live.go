@@ -88,7 +88,7 @@ func (p *planPages) came(h here) func(time.Time) int {
 }
 
 // wait is what is told to who comes now.
-func (h here) wait() time.Duration { return time.Duration(h.vitals.FrontWaitSecs) * time.Second }
+func (h here) wait() time.Duration { return h.vitals.Line().Wait }
 
 // live are a shop's numbers in one line.
 func (h here) live(people int) console.Live {
@@ -96,11 +96,16 @@ func (h here) live(people int) console.Live {
 	if !h.known {
 		return l
 	}
-	l.InLine, l.Wait = h.vitals.InLine, h.wait()
+	line := h.vitals.Line() // as fans are told it
+	l.InLine, l.Wait = line.InLine, line.Wait
 	switch {
-	case h.down:
+	case line.Down:
 		l.Shop = "down"
-	case h.now.busy >= 0.95 || h.vitals.InLine > 0:
+	case line.State == falochron.LineHeld:
+		l.Shop = "held"
+	case line.State == falochron.LinePrequeue:
+		l.Shop = "opening"
+	case h.now.busy >= 0.95 || line.InLine > 0:
 		l.Shop = "busy"
 	default:
 		l.Shop = "fine"
@@ -113,7 +118,10 @@ func (h here) forPlan() *plan.Live {
 	if !h.known {
 		return nil
 	}
-	return &plan.Live{People: h.vitals.InLine + h.vitals.Inside, Well: !h.down, Line: h.wait()}
+	l := h.vitals.Line()
+	return &plan.Live{
+		People: l.InLine + h.vitals.Inside, Well: !l.Down, InLine: l.InLine, Line: l.Wait, Held: l.State == falochron.LineHeld, Opens: l.Start,
+	}
 }
 
 // flow is a shop's last minute as vessels.

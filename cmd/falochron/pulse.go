@@ -155,7 +155,7 @@ func answersOf(v *falochron.Vitals) (edge, all uint64) {
 
 // isDown reports whether the shop does not answer.
 func isDown(v *falochron.Vitals) bool {
-	return v.Binding == "shop-dead" || len(v.Replicas) > 0 && !slices.ContainsFunc(v.Replicas, func(r falochron.ReplicaVitals) bool { return r.Healthy })
+	return v.Line().Down
 }
 
 // isFull reports whether the shop was given all it can take, by nobody's order.

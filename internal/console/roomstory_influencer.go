@@ -92,6 +92,16 @@ func influencerStories() []roomStory {
 			v.Flow = &flow
 			v.Tell = Text{"The shop takes a short break. Your place in line is kept; Łukasz is on it.", "Sklep ma krótką przerwę. Miejsca w kolejce nie przepadają, Łukasz już działa."}
 		}))},
+		{"influencer-held", "in the wave, and nobody is let in", influencerStory(at(20, 9), []Act{ActUnplanned}, wave(func(v *InfluencerView) {
+			v.Live.Shop, v.Live.Wait, v.Live.InLine = "held", 0, 2204
+			flow := heldFlow()
+			v.Flow = &flow
+			v.Tell = Text{"The shop lets nobody in for a moment; your place is kept, you need not reload.", "Sklep na chwilę nikogo nie wpuszcza; miejsce jest zachowane, nie trzeba odświeżać."}
+		}))},
+		{"influencer-opening", "an evening is on, and its waiting room is open", influencerStory(at(19, 50), []Act{ActUnplanned}, wave(func(v *InfluencerView) {
+			v.Live.Shop, v.Live.Wait, v.Live.InLine = "opening", 0, 2204
+			v.Tell = Text{"The waiting room is open, we begin at 20:00; you need not reload.", "Poczekalnia jest otwarta, zaczynamy 20:00; nie trzeba odświeżać."}
+		}))},
 		{"influencer-after", "the day after", influencerStory(at(20, 0).AddDate(0, 0, 1), []Act{ActUnplanned}, func(v *InfluencerView) {
 			v.Post.State, v.Live, v.Owe, v.Thanks = After, nil, nil, thanksStory()
 			v.Verdict, v.Why = Go, Text{"It held.", "Wytrzymał."}

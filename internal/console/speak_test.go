@@ -198,7 +198,7 @@ func TestWordsOfTheRoom(t *testing.T) {
 	}{
 		{"role.", []string{string(Influencer), string(MediaHouse), string(SoftwareHouse), string(Host)}},
 		{"hold.", verdicts()}, {"go.", verdicts()}, {"ready.", verdicts()}, {"over.", states()}, {"stands.", states()},
-		{"door.", []string{string(DoorExpired), string(DoorRevoked), string(DoorForbidden), string(DoorUnknown)}}, {"live.shop.", []string{"fine", "busy", "down"}},
+		{"door.", []string{string(DoorExpired), string(DoorRevoked), string(DoorForbidden), string(DoorUnknown)}}, {"live.shop.", []string{"fine", "busy", "down", "held", "opening"}},
 		{"kind.", []string{"post", "evening", "freeze", "purge", "sync", "release"}},
 		{"page.", []string{"access", "influencer", "campaign", "calendar", "host", "vessels", "war-room"}},
 	} {

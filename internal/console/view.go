@@ -184,8 +184,10 @@ type Conflict struct {
 
 // Live is what goes on at the shop this second.
 type Live struct {
-	People int    // who have come since the post
-	Shop   string // "fine", "busy", "down", or "" = not known
+	People int // who have come since the post
+	// Shop is "fine", "busy", "down", "held" while nobody is let in, "opening" while a
+	// waiting room is open before a start, or "" = not known.
+	Shop   string
 	InLine int
 	Wait   time.Duration // told to who comes now; 0 = not known
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/forecast"
 	"github.com/falochron/falochron/internal/listen"
 	"github.com/falochron/falochron/internal/plan"
 )
@@ -101,8 +102,16 @@ func (c *Campaigns) ImportFile(ctx context.Context, now time.Time, who plan.Acto
 		c.Read(func(b *plan.Book) { _, _, err = b.Sourced(now, who, f.Shop, "") })
 		return Imported{}, err
 	}
-	read := listen.Read(f.Body, listen.Options{Zone: shops[i].Zone, Zones: c.cfg.Zones, Campaign: f.Campaign, Language: f.Language})
+	read := listen.Read(f.Body, listen.Options{Zone: shops[i].Zone, Zones: c.cfg.Zones, Campaign: f.Campaign, Language: f.Language, Channels: channels()})
 	return c.Import(ctx, now, who, f.Shop, read, f.Language, f.DryRun)
+}
+
+// channels are those of which it is known how many come.
+func channels() (out []string) {
+	for _, c := range forecast.Channels() {
+		out = append(out, string(c))
+	}
+	return out
 }
 
 // LinkAddresses are what a link of the plan opens. All but Hook are secrets of the party.

@@ -111,6 +111,11 @@ func TestAFileWithFaults(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	got.Error.Faults = nil
+	w = sendFile(c, "shop=lipstick&campaign=Autumn", "text/csv", "", "name,at,channel\nA,"+day+" 12:00,tiktokk\n")
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 400 || len(got.Error.Faults) != 1 || !strings.Contains(got.Error.Faults[0].Message, "tiktokk") || !strings.Contains(got.Error.Faults[0].Hint, "tiktok, ") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	got.Error.Faults = nil
 	w = sendFile(c, "shop=lipstick&campaign=Autumn&lang=pl", "text/csv", "", "name,at,link,party\nGood,"+day+" 12:00,,\nB,"+day+" 12:00,https://evil.example/,\nC,2026-01-01 12:00,,\nD,"+day+" 12:00,,nobody\n")
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 400 || len(got.Error.Faults) != 3 || got.Error.Faults[0].Line != 3 || !strings.Contains(got.Error.Faults[1].Message, "Ta chwila już minęła") || got.Error.Faults[2].Line != 5 {
 		t.Errorf("%d %s", w.Code, w.Body)

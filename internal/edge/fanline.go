@@ -54,22 +54,11 @@ func (sh *shop) line(now time.Time, snap *falochron.Snapshot) page.LineView {
 	if t := sh.told.Load(); t != nil && t.plan == snap.Plan && now.Sub(t.at) < lineEvery {
 		return t.view
 	}
-	var seen falochron.Vitals
+	seen := falochron.Vitals{Time: now, Mode: snap.Mode, Replicas: sh.set.Load().Pool.Vitals()}
 	sh.gate.describe(now, &seen)
-	v := page.LineView{State: page.None, InLine: seen.InLine}
-	well, _ := sh.set.Load().Pool.Healthy()
-	start, open := sh.gate.announced()
-	switch {
-	case snap.Mode == falochron.ModeOff || snap.Mode == falochron.ModeWatch: // nobody stands in line
-		v.InLine = 0
-	case snap.Mode == falochron.ModeHold:
-		v.State = page.Held
-	case open && now.Before(start):
-		v.State, v.Start = page.Prequeue, start
-	case seen.InLine > 0:
-		v.State, v.Wait = page.Waiting, time.Duration(seen.FrontWaitSecs)*time.Second
-	}
-	v.Down = well == 0
+	seen.Opening.Start, seen.Opening.Open = sh.gate.announced()
+	l := seen.Line()
+	v := page.LineView{State: page.State(l.State), Down: l.Down, InLine: l.InLine, Wait: l.Wait, Start: l.Start}
 	if snap.Plan != nil {
 		v.Said = map[string]string{}
 		for _, lang := range []string{"pl", "en"} {

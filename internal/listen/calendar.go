@@ -95,6 +95,8 @@ func (e *event) item() (item Item, uid string) {
 			Name: name, At: at, Link: strings.TrimSpace(e.text("URL")), Channel: strings.ToLower(e.text(propChannel)), Account: e.text(propAccount),
 			Party: plan.ID(e.text(propParty)), Reach: e.whole(propReach), Coupon: e.text(propCoupon),
 		}
+		p, _ := e.c.Get(propChannel)
+		e.f.channel(p.Line, propChannel, item.Post.Channel, e.o)
 	}
 	if item.Name() == "" {
 		e.f.fault(e.c.Line, "SUMMARY", "how people call it", "is missing")

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,6 +27,7 @@ type Options struct {
 	Zones    func(string) (*time.Location, error) // finds the zones that a calendar names
 	Campaign string                               // of what names none; empty: such rows are at fault
 	Language plan.Language                        // in which faults are told; empty is English
+	Channels []string                             // that are known; a post may name no other, or none. Empty: any
 }
 
 // Item is one post or evening that a file announces.
@@ -94,6 +96,13 @@ func Read(b []byte, o Options) File {
 		f.table(b, &o)
 	}
 	return f
+}
+
+// channel refuses one of which nobody could say how many come.
+func (f *File) channel(line int, column, name string, o *Options) {
+	if name != "" && len(o.Channels) > 0 && !slices.Contains(o.Channels, name) {
+		f.fault(line, column, f.in("take the one most like it: ")+strings.Join(o.Channels, ", "), "the channel %q is not known", cut(name))
+	}
 }
 
 // add takes an item in, once: a file that says the same twice is at fault.

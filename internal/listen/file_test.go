@@ -257,6 +257,28 @@ func TestAllFaultsOfACalendar(t *testing.T) {
 	}
 }
 
+// A channel of which nobody knows how many come is refused, with those that are known.
+func TestUnknownChannels(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	o.Channels = []string{"tiktok", "email"}
+	table := "Nazwa;Kanał;Termin\nFilm;tiktokk;2026-12-01 20:00\nFilm;tiktok;2026-12-01 20:00\nFilm;;2026-12-02 20:00\n"
+	f := Read([]byte(table), o)
+	if len(f.Items) != 2 || len(f.Faults) != 1 || f.Faults[0] != (Fault{Line: 2, Column: "Kanał", Message: `the channel "tiktokk" is not known`, Hint: "take the one most like it: tiktok, email"}) {
+		t.Errorf("%+v", f)
+	}
+	o.Language = plan.Polish
+	event := calendarHead + "BEGIN:VEVENT\nUID:1\nSUMMARY:Film\nDTSTART:20261201T200000\nX-FALOCHRON-CHANNEL:tiktokk\nEND:VEVENT\nEND:VCALENDAR"
+	f = Read([]byte(event), o)
+	if len(f.Items) != 0 || len(f.Faults) != 1 || f.Faults[0].Column != propChannel || f.Faults[0].Message != `kanał "tiktokk" nie jest znany` || f.Faults[0].Hint != "wybierz najbardziej podobny: tiktok, email" {
+		t.Errorf("%+v", f)
+	}
+	o.Channels = nil
+	if f = Read([]byte(table), o); len(f.Items) != 3 || len(f.Faults) != 0 {
+		t.Errorf("%+v", f)
+	}
+}
+
 // Whatever a file holds, it is read within bounds: items that can be told apart, or
 // faults with their lines.
 func FuzzRead(f *testing.F) {

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -214,6 +215,7 @@ func (r *row) item(o *Options) (item Item, ok bool) {
 			Followers: r.whole("followers"), Proof: r.yes("proof"), Click: r.share("click"), Buy: r.share("buy"), At: at, Slip: r.minutes("slip_minutes"),
 			Link: r.get("link"), Coupon: r.get("coupon"), Price: r.number("price"), Stock: r.whole("stock"), Limited: r.yes("limited"),
 		}
+		r.f.channel(r.line, cmp.Or(r.called["channel"], "channel"), item.Post.Channel, o)
 	}
 	if item.Name() == "" {
 		r.bad("name", "a name, or of a post its channel", "is missing")

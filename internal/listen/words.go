@@ -23,6 +23,8 @@ var polish = map[string]string{
 	"an event that repeats is not read":         "wydarzenie, które się powtarza, nie jest przyjmowane",
 	"is missing":                                "brakuje wartości",
 	"the calendar is broken here: %s":           "tu kalendarz jest uszkodzony: %s",
+	"take the one most like it: ":               "wybierz najbardziej podobny: ",
+	"the channel %q is not known":               "kanał %q nie jest znany",
 	"the campaign is missing":                   "brakuje kampanii",
 	"the column %s is there twice":              "kolumna %s jest dwa razy",
 	"the file is empty":                         "plik jest pusty",

@@ -31,6 +31,9 @@ type Interval struct{ Low, Mid, High float64 }
 type Live struct {
 	People  int           // in the shop and in the line
 	Well    bool          // the shop answers
-	Line    time.Duration // how long who comes now waits
+	InLine  int           // people who wait
+	Line    time.Duration // how long who comes now waits; zero: not known, or nobody does
+	Held    bool          // nobody is let in
+	Opens   time.Time     // of a waiting room that is open; zero: none is
 	SoldOut bool
 }

@@ -96,8 +96,14 @@ func happening(v *CampaignView, now time.Time, live *Live) Reason {
 			r.Kind = "now-sold-out"
 		case !live.Well:
 			r.Kind = "now-ill"
+		case live.Held:
+			r.Kind = "now-held"
+		case !live.Opens.IsZero():
+			r.Kind, r.At = "now-opens", live.Opens.In(v.Zone)
 		case live.Line >= noLine:
 			r.Kind = "now-line"
+		case live.InLine > 0:
+			r.Kind = "now-short-line"
 		}
 	case going:
 		r.Kind = "now-going"
@@ -127,11 +133,18 @@ func (b *Book) forFans(v *CampaignView, now time.Time, live *Live) Reason {
 		r.Kind = "fans-cancelled"
 	case going && live != nil && live.SoldOut:
 		r.Kind = "fans-sold-out"
-	case going && live != nil && (!live.Well || live.Line >= noLine):
+	case going && live != nil && !live.Well:
+		r.Kind = "fans-ill"
+	case going && live != nil && live.Held:
+		r.Kind = "fans-held"
+	case found && live != nil && !live.Opens.IsZero() && (going || m.evening && !live.Held):
+		r.Kind, r.At = "fans-opens", live.Opens.In(v.Zone)
+	case going && live != nil && live.Line >= noLine:
 		r.Kind, r.For = "fans-line", live.Line
-		if live.Line < noLine {
-			r.Kind = "fans-ill"
-		}
+	case going && live != nil && live.InLine > 0:
+		r.Kind = "fans-short-line"
+	case going && live == nil:
+		r.Kind = "fans-on" // nobody knows here whether there is a line
 	case going:
 		r.Kind = "fans-open"
 	case found && !m.at.After(now):
