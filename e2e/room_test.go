@@ -31,7 +31,7 @@ func room(t *testing.T) (url string, stories []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`href="/storybook/((?:access|hear|influencer|campaign|calendar|history|host|vessels|war-room)[a-z-]*)\?`).FindAllStringSubmatch(string(body), -1) {
+	for _, m := range regexp.MustCompile(`href="/storybook/((?:access|hear|influencer|campaign|calendar|history|host|my-shops|vessels|war-room)[a-z-]*)\?`).FindAllStringSubmatch(string(body), -1) {
 		stories = append(stories, m[1])
 	}
 	if len(stories) < 40 {

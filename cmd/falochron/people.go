@@ -149,6 +149,7 @@ func sheets() []sheet {
 		{"campaign", []string{"/plan/campaign/{campaign}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, campaignPage},
 		{"calendar", []string{"/plan/calendar"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, calendarPage},
 		{"host", []string{"/plan/host"}, []plan.Role{plan.Host, plan.Operator}, hostPage},
+		{"my-shops", []string{"/plan/shops"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, shopsPage},
 		{"history", []string{"/plan/history", "/plan/history/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, historyPage},
 		{"vessels", []string{"/plan/vessels", "/plan/vessels/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, vesselsPage},
 		{"war-room", []string{"/plan/war-room", "/plan/war-room/{campaign}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, warRoomPage},
@@ -332,9 +333,8 @@ func (v *visit) zone() *time.Location {
 
 // nav lists the pages that the reader may open.
 func (v *visit) nav() (out []console.Link) {
-	all := sheets()
 	add := func(page, name, href string) {
-		if slices.ContainsFunc(all, func(s sheet) bool { return s.name == page && slices.Contains(s.roles, v.who.Role) }) {
+		if v.opens(page) {
 			out = append(out, console.Link{Page: page, Name: name, Href: console.Path(href)})
 		}
 	}
@@ -350,10 +350,18 @@ func (v *visit) nav() (out []console.Link) {
 	}
 	add("calendar", "", "/plan/calendar")
 	add("host", "", "/plan/host")
+	if len(v.shops) > 1 {
+		add("my-shops", "", "/plan/shops")
+	}
 	add("history", "", "/plan/history")
 	add("vessels", "", "/plan/vessels")
 	add("war-room", "", "/plan/war-room")
 	return out
+}
+
+// opens reports whether the reader may open a page.
+func (v *visit) opens(page string) bool {
+	return slices.ContainsFunc(sheets(), func(s sheet) bool { return s.name == page && slices.Contains(s.roles, v.who.Role) })
 }
 
 // shopView is a shop of the reader.

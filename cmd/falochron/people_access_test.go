@@ -15,7 +15,7 @@ import (
 // everyPage are all addresses of pages, for shop lip and its campaign.
 var everyPage = map[string]string{
 	"/plan/next": "influencer", "/plan/next/lip": "influencer", "/plan/campaign/lip-1": "campaign", "/plan/calendar": "calendar",
-	"/plan/history": "history", "/plan/history/lip": "history", "/plan/host": "host", "/plan/vessels": "vessels", "/plan/vessels/lip": "vessels", "/plan/war-room": "war-room", "/plan/war-room/lip-1": "war-room",
+	"/plan/history": "history", "/plan/history/lip": "history", "/plan/host": "host", "/plan/shops": "my-shops", "/plan/vessels": "vessels", "/plan/vessels/lip": "vessels", "/plan/war-room": "war-room", "/plan/war-room/lip-1": "war-room",
 }
 
 // whoOpens is the table of docs/campaign-pages.md.
@@ -24,6 +24,7 @@ var whoOpens = map[string][]plan.Role{
 	"campaign":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"calendar":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"host":       {plan.Host, plan.Operator},
+	"my-shops":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"history":    {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"vessels":    {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"war-room":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
@@ -203,7 +204,7 @@ func TestNothingLeaksBetweenAgencies(t *testing.T) {
 	for _, p := range planParties {
 		b := w.opens(p.id, p.role)
 		for _, path := range []string{
-			"/plan/next", "/plan/next/lip", "/plan/next/hat", "/plan/campaign/lip-1", "/plan/campaign/hat-1", "/plan/campaign/hat-9", "/plan/calendar", "/plan/host",
+			"/plan/next", "/plan/next/lip", "/plan/next/hat", "/plan/campaign/lip-1", "/plan/campaign/hat-1", "/plan/campaign/hat-9", "/plan/calendar", "/plan/host", "/plan/shops", "/plan/next?post=lip-1.2", "/plan/next/hat?post=hat-1.2",
 			"/plan/vessels", "/plan/vessels/lip", "/plan/vessels/hat", "/plan/war-room", "/plan/war-room/lip-1", "/plan/war-room/hat-1",
 		} {
 			bodies := []string{b.get(path).Body.String()}

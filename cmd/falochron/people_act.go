@@ -64,7 +64,11 @@ func (p *planPages) act(w http.ResponseWriter, r *http.Request, s *sheet) {
 	defer cancel()
 	err := v.do(ctx, r.PostForm)
 	if err == nil {
-		http.Redirect(w, r, r.URL.Path+"?done", http.StatusSeeOther)
+		to := r.URL.Path + "?done"
+		if post := v.query.Get("post"); post != "" && r.PostForm.Get("act") != string(console.ActUnplanned) { // that is another post
+			to += "&" + url.Values{"post": {post}}.Encode()
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
 	text, kind := refusal(err)
@@ -113,6 +117,9 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 		return v.command(ctx, plan.Cancel{Campaign: campaign, Moment: post})
 	case console.ActUnplanned:
 		shop, err := v.theShop()
+		if chosen := form.Get("shop"); chosen != "" && v.page.name == "host" {
+			shop, err = plan.ID(chosen), nil
+		}
 		if err != nil {
 			return err
 		}
@@ -208,9 +215,8 @@ func (v *visit) theShop() (plan.ID, error) {
 	case v.shop != "":
 		return v.shop, nil
 	case v.campaign != "":
-		if e := v.pressing("", v.campaign); e != nil {
-			return e.Shop, nil
-		}
+		k, err := v.campaignView(v.campaign)
+		return k.Campaign.Shop, err
 	case len(v.shops) == 1:
 		return v.shops[0].Shop.ID, nil
 	}

@@ -40,6 +40,9 @@ func campaignPage(v *visit) (console.View, error) {
 		view.Verdict, view.Why, view.Ready, view.Checks = console.NoGo, console.Text{}, nil, nil
 	}
 	v.linksOf(k.Campaign.ID, view.Posts)
+	if v.acts(plan.ReportPosts) && !k.Over {
+		view.May = append(view.May, console.ActUnplanned)
+	}
 	if v.acts(plan.SpeakToFans) && !k.Over {
 		view.May = append(view.May, console.ActTellFans)
 	}
@@ -73,7 +76,7 @@ func campaignPage(v *visit) (console.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	view.Tell, view.Thanks, view.Audit = said(standing.Fans), thanksOf(&standing), logOf(audit, auditLines)
+	view.Tell, view.Thanks, view.Audit, view.Stand = said(standing.Fans), thanksOf(&standing), logOf(audit, auditLines), standOf(&standing)
 	for i := range conflicts {
 		if c := &conflicts[i]; len(view.Conflicts) < hostMost && (c.One.Campaign == v.campaign || c.Other.Campaign == v.campaign) {
 			view.Conflicts = append(view.Conflicts, v.conflict(c, v.campaign))

@@ -22,14 +22,33 @@ func hostPage(v *visit) (console.View, error) {
 	if v.acts(plan.ConfirmSteps) {
 		view.May = append(view.May, console.ActConfirm)
 	}
-	next := make(map[plan.ID]*plan.Event, len(v.shops))
+	next, on := make(map[plan.ID]*plan.Event, len(v.shops)), make(map[plan.ID]*plan.Event, len(v.shops))
+	for _, e := range v.toCome() {
+		switch {
+		case stageOf(e, v.now) == goingOn:
+			on[e.Shop] = e // the newest
+		case next[e.Shop] == nil:
+			next[e.Shop] = e
+		}
+	}
+	first := func(shop plan.ID) *plan.Event {
+		if on[shop] != nil {
+			return on[shop]
+		}
+		return next[shop]
+	}
 	for i := range v.shops {
-		next[v.shops[i].Shop.ID] = v.pressing(v.shops[i].Shop.ID, "")
+		if v.acts(plan.ReportPosts) {
+			view.Report = append(view.Report, console.ImportShop{ID: string(v.shops[i].Shop.ID), Name: v.shops[i].Shop.Name})
+		}
+	}
+	if len(view.Report) > 0 {
+		view.May = append(view.May, console.ActUnplanned)
 	}
 	shops := slices.Clone(v.shops)
-	slices.SortStableFunc(shops, func(a, b plan.ShopView) int { return byNext(next[a.Shop.ID], next[b.Shop.ID], v.now) })
+	slices.SortStableFunc(shops, func(a, b plan.ShopView) int { return byNext(first(a.Shop.ID), first(b.Shop.ID)) })
 	for i := range shops {
-		s, err := v.hostShop(&shops[i], next[shops[i].Shop.ID], i < calendarReady, zone)
+		s, err := v.hostShop(&shops[i], on[shops[i].Shop.ID], next[shops[i].Shop.ID], i < calendarReady, zone)
 		if err != nil {
 			return nil, err
 		}
@@ -37,6 +56,9 @@ func hostPage(v *visit) (console.View, error) {
 	}
 	var conflicts []plan.Conflict
 	var err error
+	if view.Stands, err = v.stands(); err != nil {
+		return nil, err
+	}
 	v.plan.Read(func(b *plan.Book) { conflicts, err = b.Conflicts(v.now, v.who) })
 	if err != nil {
 		return nil, err
@@ -86,8 +108,8 @@ const (
 )
 
 // byNext compares two shops by their next waves; those without one come last.
-func byNext(a, b *plan.Event, now time.Time) int {
-	switch x, y := a != nil && toCome(a, now), b != nil && toCome(b, now); {
+func byNext(a, b *plan.Event) int {
+	switch x, y := a != nil, b != nil; {
 	case x && y:
 		return a.From.Compare(b.From)
 	case x:
@@ -114,22 +136,25 @@ func toCome(e *plan.Event, now time.Time) bool {
 	return stage != justOver && stage != isOver && stage != calledOff
 }
 
-// hostShop is one shop of the page, with the wave that matters most there; with ready it
-// is computed whether it will hold.
-func (v *visit) hostShop(s *plan.ShopView, e *plan.Event, ready bool, zone *time.Location) (console.HostShop, error) {
+// hostShop is one shop of the page, with the wave that goes on there and the next, which
+// may be nil; with ready it is computed whether the next will hold, or the one going on.
+func (v *visit) hostShop(s *plan.ShopView, on, next *plan.Event, ready bool, zone *time.Location) (console.HostShop, error) {
 	h := v.look(&s.Shop)
 	out := console.HostShop{Name: s.Shop.Name, Size: console.Unknown, Needs: console.Unknown, Takes: console.Unknown, Live: h.live(0)}
 	if c := s.Capacity; c.OrdersPerMinute > 0 {
 		out.Takes, out.Measured = int(c.OrdersPerMinute+0.5), c.At.In(zone)
 	}
-	if e == nil {
-		return out, nil
+	if e := v.pressing(s.Shop.ID, ""); e != nil {
+		out.Href = console.Path("/plan/campaign/" + string(e.Campaign))
 	}
-	out.Href = console.Path("/plan/campaign/" + string(e.Campaign))
-	if !toCome(e, v.now) {
-		return out, nil
+	e := on
+	if on != nil {
+		out.On = on.From.In(zone)
 	}
-	if out.Next = e.From.In(zone); !ready {
+	if next != nil {
+		out.Next, e = next.From.In(zone), next
+	}
+	if e == nil || !ready {
 		return out, nil
 	}
 	r, err := v.read(e.Campaign)

@@ -20,7 +20,17 @@ func influencerPage(v *visit) (console.View, error) {
 	if err := v.onlyMine(); err != nil {
 		return nil, err
 	}
-	e := v.pressing(v.shop, "")
+	e, chosen := v.chosen(), true
+	if e == nil {
+		e, chosen = v.pressing(v.shop, ""), false
+	}
+	further, later, err := v.further(e) // before the page is one of a shop
+	if err != nil {
+		return nil, err
+	}
+	if chosen {
+		v.shop = e.Shop
+	}
 	s, err := v.shopPage()
 	if err != nil {
 		return nil, err
@@ -29,9 +39,12 @@ func influencerPage(v *visit) (console.View, error) {
 	if zone == nil {
 		zone = time.UTC
 	}
-	view := &console.InfluencerView{Frame: v.frame(zone), Shop: s.Shop.Name}
+	view := &console.InfluencerView{Frame: v.frame(zone), Shop: s.Shop.Name, Further: further, Later: later}
 	if len(v.shops) > 1 { // so that every button of the page is of this shop
 		view.Home = console.Path("/plan/next/" + string(s.Shop.ID))
+	}
+	if chosen {
+		view.Home = pageOf(e)
 	}
 	if v.acts(plan.ReportPosts) {
 		view.May = append(view.May, console.ActUnplanned)
@@ -86,6 +99,7 @@ func (v *visit) fillInfluencer(view *console.InfluencerView, e *plan.Event, s *p
 	came := v.came(h)
 	posts := postsOf(&k.Campaign, v.now, came)
 	post := &posts[slices.IndexFunc(posts, func(p console.Post) bool { return p.ID == string(e.Ref) })]
+	post.At = post.At.In(e.Zone) // a new time is read in it
 	v.linksOf(k.Campaign.ID, posts)
 	view.Post, view.Verdict, view.Why = post, r.verdict(), r.why()
 
@@ -94,7 +108,7 @@ func (v *visit) fillInfluencer(view *console.InfluencerView, e *plan.Event, s *p
 	if err != nil {
 		return err
 	}
-	view.Tell, view.Thanks = said(standing.Fans), thanksOf(&standing)
+	view.Tell, view.Thanks, view.Stand = said(standing.Fans), thanksOf(&standing), standOf(&standing)
 	for _, n := range v.changes(e.Campaign) {
 		view.Ask = append(view.Ask, console.Task{ID: hearOf + n.About, What: said(n.Reason)})
 	}
@@ -134,24 +148,25 @@ func (v *visit) fillInfluencer(view *console.InfluencerView, e *plan.Event, s *p
 		view.Missing, view.More = r.urgent(missingAtOnce)
 		view.Whole = console.Path("/plan/campaign/" + string(e.Campaign))
 	}
-	if post.Kind == "evening" { // it begins by itself
-		if post.State == console.Planned && v.acts(plan.SlipOrCancel) {
-			view.May = append(view.May, console.ActSlip, console.ActCancel)
-		}
+	view.May = append(view.May, v.mayDo(post)...)
+	return nil
+}
+
+// mayDo are the buttons of a post that the reader gets.
+func (v *visit) mayDo(p *console.Post) (may []console.Act) {
+	if p.State != console.Planned && p.State != console.Soon {
 		return nil
 	}
-	if post.State == console.Planned || post.State == console.Soon {
-		if v.acts(plan.SayPosting) {
-			view.May = append(view.May, console.ActNow)
-			if post.State == console.Planned {
-				view.May = append(view.May, console.ActSoon)
-			}
-		}
-		if v.acts(plan.SlipOrCancel) {
-			view.May = append(view.May, console.ActSlip, console.ActCancel)
+	if p.Kind != "evening" && v.acts(plan.SayPosting) { // an evening begins by itself
+		may = append(may, console.ActNow)
+		if p.State == console.Planned {
+			may = append(may, console.ActSoon)
 		}
 	}
-	return nil
+	if v.acts(plan.SlipOrCancel) {
+		may = append(may, console.ActSlip, console.ActCancel)
+	}
+	return may
 }
 
 // report is how a post went, from what was seen of the shop; nil if it was not looked

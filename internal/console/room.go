@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ func parts() template.FuncMap {
 		"minutes": func() []int { return []int{15, 30, 60} },
 		"task":    func(now time.Time, t Task) taskPart { return taskPart{now, t} },
 		"parties": parties,
+		"acts": func(f *Frame, home Path, p Post, may []Act, mark string) actsPart {
+			return actsPart{f.Now.In(p.At.Location()), f.Told, home, p, may, mark}
+		},
 		"lines":   func(now time.Time, l []Line) linesPart { return linesPart{now, l} },
 		"clashes": func(now time.Time, l []Conflict) conflictsPart { return conflictsPart{now, l} },
 		"drawn": func(now time.Time, height float64, measured bool, c *Curve) curvePart {
@@ -51,6 +55,20 @@ func parts() template.FuncMap {
 		"past":    func(now, t time.Time) bool { return !t.IsZero() && t.Before(now) },
 	}
 }
+
+// actsPart are the buttons of a post, its times in the zone of its own. Mark tells its
+// fields from those of others.
+type actsPart struct {
+	Now  time.Time
+	Told bool
+	Home Path
+	Post Post
+	Acts []Act
+	Mark string
+}
+
+// May reports whether the post has a button.
+func (a actsPart) May(act string) bool { return slices.Contains(a.Acts, Act(act)) }
 
 type (
 	taskPart struct {
@@ -107,6 +125,7 @@ func loadRoomWords() map[string]dictionary {
 // shown is what a template of the campaign room sees.
 type shown struct {
 	Lang, Other, OtherName string
+	Switch                 Path // this page in the other language
 	Title, Page            string
 	Version, Story, Zone   string
 	Again                  int // seconds after which the script looks again; 0 = it does not
@@ -155,6 +174,10 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, v View, story strin
 	}
 	if lang == "pl" {
 		s.Other, s.OtherName = "en", "English"
+	}
+	s.Switch = Path("?lang=" + s.Other)
+	if _, query, found := strings.Cut(string(f.Home), "?"); found { // it is part of which page this is
+		s.Switch = Path("?" + query + "&lang=" + s.Other)
 	}
 	var body bytes.Buffer
 	if err := p.sets[lang].ExecuteTemplate(&body, name, s); err != nil {

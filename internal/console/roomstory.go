@@ -33,7 +33,7 @@ func roomStories() []roomStory {
 	all = append(all, campaignStories()...)
 	all = append(all, teamStories()...)
 	all = append(all, vesselStories()...)
-	for _, name := range []string{"access-closed", "hear", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "vessels-wave", "war-room-wave"} {
+	for _, name := range []string{"access-closed", "hear", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "my-shops", "vessels-wave", "war-room-wave"} {
 		for _, s := range all {
 			if s.Name == name {
 				all = append(all, roomStory{name + "-nasty", "the same with markup, long words and other scripts in every text", func() View {

@@ -30,11 +30,28 @@ func influencerStory(now time.Time, may []Act, change func(*InfluencerView)) fun
 	return func() View {
 		v := &InfluencerView{
 			Frame: frameOf("Ola", Influencer, now, may...), Shop: "Perfumy Fala", Post: storyPost(Planned),
-			Verdict: Go, Why: storyGo, Owe: readyPartiesStory()[1:], Thanks: thanksStory()[1:],
+			Verdict: Go, Why: storyGo, Owe: readyPartiesStory()[1:], Thanks: thanksStory()[1:], Stand: standStory(),
 		}
 		change(v)
 		return v
 	}
+}
+
+// standStory is how the stories stand for who is asked first.
+func standStory() *Stand {
+	return &Stand{
+		Happening: Text{"The next post goes out at 20:00.", "Następny wpis ukaże się o 20:00."}, Ask: Text{"You are asked, until 19:30: still 20:00?", "Prośba do Ciebie, do 19:30: nadal 20:00?"},
+		WaitOnYou: []Text{{"Serwerownia Wrocław (host) is ready and waits on you.", "Serwerownia Wrocław (hosting): gotowe, czeka na Ciebie."}},
+		WaitsOn:   []Text{{"Dom Mediowy Echo: links and coupon confirmed – until 19:00.", "Dom Mediowy Echo: linki i kupon potwierdzone – do 19:00."}}, MoreWaits: 2,
+	}
+}
+
+// furtherStory are two more posts: one within the hour, and one tomorrow in another shop.
+func furtherStory(now time.Time) []FurtherPost {
+	near, far := *storyPost(Planned), *storyPost(Planned)
+	near.ID, near.At, far.ID, far.At, far.Channel = "p4", now.Add(30*time.Minute), "p5", now.AddDate(0, 0, 1), "tiktok"
+	may := []Act{ActNow, ActSoon, ActSlip, ActCancel}
+	return []FurtherPost{{near, "Perfumy Fala", "/storybook/influencer-planned", may, true}, {far, "Herbata Mgła", "/storybook/influencer-line", may, false}}
 }
 
 func influencerStories() []roomStory {
@@ -49,13 +66,14 @@ func influencerStories() []roomStory {
 			flow.InLine, flow.InLineBefore, flow.Wait = 135, 90, 3*time.Minute
 			v.Flow = &flow
 			v.Tell = Text{"So many of you! The shop works, you wait about 3 minutes, and your place in line is kept. Nobody needs to reload.", "Ale Was dużo! Sklep działa, czeka się około 3 minut, a miejsce w kolejce nie przepada. Nie trzeba odświeżać."}
-			v.Owe = nil
+			v.Owe, v.Further, v.Later = nil, furtherStory(at(20, 7)), 3
+			v.Stand.Happening = Text{"12,400 people in the shop; the shop is fine, the line takes 3 minutes.", "W sklepie: 12 400 osób; sklep działa, kolejka na 3 minuty."}
 			f(v)
 		}
 	}
 	return []roomStory{
 		{"influencer-empty", "nothing is planned", influencerStory(at(17, 20), []Act{ActUnplanned}, func(v *InfluencerView) {
-			v.Post, v.Verdict, v.Why, v.Owe, v.Thanks = nil, NotKnown, Text{}, nil, nil
+			v.Post, v.Verdict, v.Why, v.Owe, v.Thanks, v.Stand = nil, NotKnown, Text{}, nil, nil, nil
 		})},
 		{"influencer-planned", "a post is planned, and it will hold", influencerStory(at(17, 20), before, func(v *InfluencerView) { v.Ask = []Task{storyStill} })},
 		{"influencer-missing", "confirmations are missing", influencerStory(at(17, 20), before, func(v *InfluencerView) {
@@ -115,7 +133,7 @@ func influencerStories() []roomStory {
 			v.Post = &Post{ID: "p2", Kind: "post", Channel: "instagram-story", Account: "@ola.pachnie", At: at(18, 2), Reach: Unknown, State: Unplanned}
 			v.Live = &Live{People: 2, Shop: "busy", InLine: 1}
 			v.Done = Text{"Told everybody. The shop gets ready as fast as it can.", "Wszyscy wiedzą. Sklep szykuje się tak szybko, jak może."}
-			v.Owe, v.Thanks = nil, nil
+			v.Owe, v.Thanks, v.Further = nil, nil, furtherStory(at(18, 2))
 		})},
 		{"influencer-refused", "an act was refused", influencerStory(at(17, 20), before, func(v *InfluencerView) {
 			v.Failed = Text{"Not moved: 21:00 is taken by another campaign on the same host. 20:15 and 20:30 are free.", "Nie przesunięto: o 21:00 na tym samym hostingu jest inna kampania. Wolne są 20:15 i 20:30."}

@@ -85,7 +85,7 @@ func campaignStory(now time.Time, may []Act, change func(*CampaignView)) func() 
 		v := &CampaignView{
 			Frame: frameOf("Iga", MediaHouse, now, may...), Name: "Malinowa pomadka", Shop: "Perfumy Fala",
 			Verdict: Go, Why: storyGo, Posts: []Post{*storyPost(Planned)}, Ready: readyStory()[5:], Checks: checksStory(), Steps: stepsStory(5, true),
-			Forecast: forecastStory(-30, 180, nil), Audit: auditStory(), People: readyPartiesStory(),
+			Forecast: forecastStory(-30, 180, nil), Audit: auditStory(), People: readyPartiesStory(), Stand: standStory(),
 		}
 		v.Forecast.Limit = 1200
 		evening := Post{ID: "p3", Kind: "evening", Channel: "timed-drop", At: at(22, 0), Reach: 100000, Link: "perfumy.example/czarny-piatek", State: Planned}
@@ -96,7 +96,7 @@ func campaignStory(now time.Time, may []Act, change func(*CampaignView)) func() 
 }
 
 func campaignStories() []roomStory {
-	confirm := []Act{ActConfirm, ActWithdraw, ActLook, ActRight, ActWrong, ActTellFans}
+	confirm := []Act{ActConfirm, ActWithdraw, ActLook, ActRight, ActWrong, ActTellFans, ActUnplanned}
 	return []roomStory{
 		{"campaign-empty", "a campaign with nothing in it yet", campaignStory(at(17, 20), confirm, func(v *CampaignView) {
 			*v = CampaignView{Frame: v.Frame, Name: v.Name, Shop: v.Shop}
@@ -193,18 +193,36 @@ func historyStory() View {
 
 func hostStory() View {
 	return &HostView{
-		Frame: toldFrame(frameOf("Łukasz", Host, at(17, 20), ActConfirm, ActWithdraw)), Name: "Serwerownia Wrocław",
+		Frame: toldFrame(frameOf("Łukasz", Host, at(17, 20), ActConfirm, ActWithdraw, ActUnplanned)), Name: "Serwerownia Wrocław",
 		Tasks: []Task{storyLimit, storyScale}, MoreTasks: 2, Conflicts: conflictsStory(), MoreConflicts: 5,
 		Untold: []Line{
 			{at(16, 40), "Ola", Influencer, Text{"not reached by e-mail", "nie dotarła: e-mail"}, Text{"the mailbox is not there", "nie ma takiej skrzynki"}},
 		},
+		Stands: hostStands(), Report: []ImportShop{{"fala", "Perfumy Fala", false}, {"mgla", "Herbata Mgła", false}},
 		Shops: []HostShop{
-			{"Perfumy Fala", "/storybook/campaign-missing", at(20, 0), 30000, 500, 120, at(11, 0).AddDate(0, 0, -7), NoGo, Live{Shop: "fine"}},
-			{"buty.example", "", at(20, 30), 8000, Unknown, Unknown, time.Time{}, NotKnown, Live{Shop: "busy", InLine: 41}},
-			{"Herbata Mgła", "/storybook/campaign-go", at(18, 0).AddDate(0, 0, 4), 900, 15, 90, at(9, 0).AddDate(0, 0, -2), Go, Live{Shop: "fine"}},
-			{"Antykwariat pod Lipą", "/storybook/campaign-empty", time.Time{}, Unknown, Unknown, 30, at(9, 0).AddDate(0, -1, 0), NotKnown, Live{}},
+			{"Perfumy Fala", "/storybook/campaign-missing", at(20, 0), 30000, 500, 120, at(11, 0).AddDate(0, 0, -7), NoGo, Live{Shop: "fine"}, time.Time{}},
+			{"buty.example", "", at(20, 30), 8000, Unknown, Unknown, time.Time{}, NotKnown, Live{Shop: "busy", InLine: 41}, at(17, 5)},
+			{"Herbata Mgła", "/storybook/campaign-go", at(18, 0).AddDate(0, 0, 4), 900, 15, 90, at(9, 0).AddDate(0, 0, -2), Go, Live{Shop: "fine"}, time.Time{}},
+			{"Antykwariat pod Lipą", "/storybook/campaign-empty", time.Time{}, Unknown, Unknown, 30, at(9, 0).AddDate(0, -1, 0), NotKnown, Live{}, time.Time{}},
 		},
 	}
+}
+
+// hostStands are how two campaigns stand for their host.
+func hostStands() []Stand {
+	one, two := *standStory(), *standStory()
+	one.Ask, one.WaitOnYou = Text{"You are asked, until 19:30: 34 workers ready.", "Prośba do Ciebie, do 19:30: gotowe 34 procesy sklepu."}, []Text{{"Ola (the influencer) is ready and waits on you.", "Ola (influencer): gotowe, czeka na Ciebie."}}
+	one.Campaign, one.Shop, one.Href, one.Owe, one.Thanks = "Malinowa pomadka", "Perfumy Fala", "/storybook/campaign-missing", partiesStory()[:3], thanksStory()[1:]
+	two.Campaign, two.Shop, two.Href, two.WaitOnYou, two.WaitsOn, two.MoreWaits = "Zimowa mieszanka", "Herbata Mgła", "/storybook/campaign-go", nil, nil, 0
+	two.Happening, two.Ask = Text{"The next post goes out on Tuesday at 18:00.", "Następny wpis ukaże się we wtorek o 18:00."}, Text{"Nothing is asked of you now.", "Teraz nic nie musisz robić."}
+	return []Stand{one, two}
+}
+
+func shopsStory() View {
+	pages := func(campaign string) []Link {
+		return []Link{{"influencer", "", "/storybook/influencer-planned"}, {"campaign", campaign, "/storybook/campaign-missing"}, {"vessels", "", "/storybook/vessels-wave"}, {"war-room", "", "/storybook/war-room-wave"}, {"history", "", "/storybook/history"}}
+	}
+	return &ShopsView{Frame: frameOf("Iga", MediaHouse, at(17, 20)), Shops: []ShopPages{{"Perfumy Fala", at(20, 0), pages("Malinowa pomadka")}, {"Herbata Mgła", time.Time{}, pages("Zimowa mieszanka")}}}
 }
 
 func warRoomStory(now time.Time, may []Act, change func(*WarRoomView)) func() View {
@@ -244,6 +262,8 @@ func teamStories() []roomStory {
 		}})},
 		{"calendar-tried", "a file that was only checked", calendarImported(&Taken{Tried: true, Added: 12, Changed: 1, Same: 3})},
 		{"host-empty", "a host without shops", func() View { return &HostView{Frame: frameOf("Łukasz", Host, at(17, 20), ActConfirm)} }},
+		{"my-shops", "an agency of two shops", shopsStory},
+		{"my-shops-empty", "nobody has a shop yet", func() View { return &ShopsView{Frame: frameOf("Iga", MediaHouse, at(17, 20))} }},
 		{"history", "what is over: counted, not counted, called off", historyStory},
 		{"history-empty", "nothing is over yet", func() View { return &HistoryView{Frame: frameOf("Iga", MediaHouse, roomNow()), Shop: "Perfumy Fala"} }},
 		{"host", "four shops, one of another agency", hostStory},

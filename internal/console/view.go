@@ -3,7 +3,7 @@ package console
 import "time"
 
 // View is what a page of the campaign room shows: one of [AccessView], [HearView],
-// [InfluencerView], [CampaignView], [CalendarView], [HostView], [HistoryView],
+// [InfluencerView], [CampaignView], [CalendarView], [HostView], [ShopsView], [HistoryView],
 // [VesselsView] and [WarRoomView]. A view is a plain value; whoever fills it has decided
 // already what its reader may see, since a page shows all of it.
 type View interface {
@@ -56,7 +56,7 @@ const (
 	ActSoon      Act = "post-soon" // post: in ten minutes
 	ActSlip      Act = "slip"      // post; by = minutes (15, 30, 60) after was, the moment shown; or to = local time, as 2026-11-27T20:15
 	ActCancel    Act = "cancel"    // post: it will not be posted; cannot be taken back
-	ActUnplanned Act = "unplanned" // something is out already that nobody has announced
+	ActUnplanned Act = "unplanned" // something is out already that nobody has announced; shop, on the page of all shops
 	ActUndo      Act = "undo"      // takes back the last post-now, post-soon, slip or unplanned
 	ActConfirm   Act = "confirm"   // step: done, or agreed
 	ActWithdraw  Act = "withdraw"  // step: no, or not so after all
@@ -89,7 +89,7 @@ type Frame struct {
 
 // Link leads to another page of the campaign room.
 type Link struct {
-	Page string // "influencer", "campaign", "calendar", "host", "history", "vessels" or "war-room"
+	Page string // "influencer", "campaign", "calendar", "host", "my-shops", "history", "vessels" or "war-room"
 	Name string // what it is of, if there are several; may be empty
 	Href Path
 }
@@ -182,6 +182,28 @@ type Conflict struct {
 	Size int // people in the first minute; Unknown
 }
 
+// Stand is how a campaign stands for the reader: what happens, what is asked of him, who
+// waits on whom, and whom to thank.
+type Stand struct {
+	Campaign, Shop string // where a page has several; else empty
+	Href           Path   // of the campaign; empty = this page is its own, or leads to it
+	Happening, Ask Text
+	WaitOnYou      []Text // who cannot go on without the reader
+	WaitsOn        []Text // what the reader waits for, the first first
+	MoreWaits      int    // that are not shown
+	Owe            []Party
+	Thanks         []Thank
+}
+
+// FurtherPost is a post beside the one that a page is of, with buttons of its own.
+type FurtherPost struct {
+	Post
+	Shop string // empty where the reader has one only
+	Href Path   // its own page; its forms are posted there
+	May  []Act
+	Near bool // so soon that its first button is not hidden
+}
+
 // Live is what goes on at the shop this second.
 type Live struct {
 	People int // who have come since the post
@@ -231,6 +253,10 @@ type InfluencerView struct {
 	Owe     []Party // the others, with what waits on them
 	Thanks  []Thank
 	Report  *Report // nil until it is over
+
+	Stand   *Stand        // nil = nothing is planned
+	Further []FurtherPost // the reader's other posts, the next first
+	Later   int           // posts that are not shown
 }
 
 // Thank is somebody who has done something.
@@ -273,6 +299,7 @@ type CampaignView struct {
 	Thanks     []Thank
 	Conflicts  []Conflict
 	Audit      []Line // newest first
+	Stand      *Stand // nil = nothing can be said
 }
 
 // Check is what was found in the shop of something that was announced.
@@ -371,12 +398,14 @@ type HostView struct {
 	Frame
 	Name          string
 	Shops         []HostShop
-	Conflicts     []Conflict // the nearest
-	MoreConflicts int        // that are not shown
-	Tasks         []Task     // what waits on the host, the most urgent first
-	MoreTasks     int        // that are not shown
-	Untold        []Line     // who could not be told, and why; newest first
-	Unsure        bool       // that is not known at the moment
+	Conflicts     []Conflict   // the nearest
+	MoreConflicts int          // that are not shown
+	Tasks         []Task       // what waits on the host, the most urgent first
+	MoreTasks     int          // that are not shown
+	Untold        []Line       // who could not be told, and why; newest first
+	Unsure        bool         // that is not known at the moment
+	Stands        []Stand      // of the nearest campaigns
+	Report        []ImportShop // for which the reader may say that a post is out
 }
 
 // HostShop is one shop of a host.
@@ -390,6 +419,20 @@ type HostShop struct {
 	Measured time.Time // when; zero = never
 	Verdict  Verdict
 	Live     Live
+	On       time.Time // since when a wave goes on; zero = none does
+}
+
+// ShopsView are the reader's shops, with the pages of each.
+type ShopsView struct {
+	Frame
+	Shops []ShopPages
+}
+
+// ShopPages is one shop with the ways to its pages.
+type ShopPages struct {
+	Name  string
+	Next  time.Time // the next announced wave; zero = none
+	Pages []Link
 }
 
 // HistoryView is what is over, the newest first.
@@ -484,5 +527,6 @@ func (*CampaignView) template() string   { return "campaign.html" }
 func (*CalendarView) template() string   { return "calendar.html" }
 func (*HostView) template() string       { return "host.html" }
 func (*HistoryView) template() string    { return "history.html" }
+func (*ShopsView) template() string      { return "my-shops.html" }
 func (*VesselsView) template() string    { return "vessels.html" }
 func (*WarRoomView) template() string    { return "war-room.html" }
