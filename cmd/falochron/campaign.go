@@ -27,7 +27,7 @@ import (
 type planOptions struct {
 	at                 storeFlags
 	lang, link, person string
-	config             string
+	config, steps      string
 }
 
 // desk is where one command of the plan works.
@@ -54,6 +54,9 @@ docs/plan.md says what a plan is.
 You are an operator: you see everything, and confirm nothing for others. With --link you
 act by a link that was given to a party, as whoever opens it; the history says so.
 
+If falochron run asks for steps of a file, name it here as well, by --config or
+--plan-steps: otherwise the steps shown here are others than those on the pages.
+
 Exit code 1 means that the plan refused, or could not be reached; 2 that what was typed
 cannot be meant.`,
 		Example: `  falochron campaign party add ola --name Ola
@@ -65,7 +68,8 @@ cannot be meant.`,
 	}
 	f := cmd.PersistentFlags()
 	o.at.on(f)
-	f.StringVar(&o.config, "config", "", "configuration `file` of falochron run, which says where data and plan are")
+	f.StringVar(&o.config, "config", "", "configuration `file` of falochron run, which says where data and plan are, and which steps it asks for")
+	f.StringVar(&o.steps, "plan-steps", "", "`file` of the steps, if falochron run was started with one by its flag")
 	f.StringVar(&o.lang, "lang", "", "`language`, pl or en; default from LANG")
 	f.StringVar(&o.link, "link", "", "`id` of a link by which to act, as falochron campaign link list shows it")
 	f.StringVar(&o.person, "as", "", "your `name` for the history; default the name of this user")
@@ -98,9 +102,17 @@ func (o *planOptions) open(existing bool, work func(d *desk, args []string) erro
 		if err != nil {
 			return err
 		}
+		steps := o.steps
+		if steps == "" && cfg != nil {
+			steps = cfg.Plan.Steps
+		}
+		matrix, err := planMatrix(steps)
+		if err != nil {
+			return err
+		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		c, err := control.OpenCampaigns(ctx, control.CampaignsConfig{Open: func(ctx context.Context) (*store.Store, error) {
+		c, err := control.OpenCampaigns(ctx, control.CampaignsConfig{Matrix: matrix, Open: func(ctx context.Context) (*store.Store, error) {
 			return o.at.open(ctx, existing)
 		}})
 		if err != nil {

@@ -60,6 +60,9 @@ func checkFile(out io.Writer, name string) error {
 	if _, err := readWays(&cfg.Notify); err != nil {
 		return err
 	}
+	if _, err := planMatrix(cfg.Plan.Steps); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "%s: no faults\n", name)
 	for _, s := range cfg.Shops {
 		hosts := "all other hosts"

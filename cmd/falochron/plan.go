@@ -24,12 +24,19 @@ func (h *service) openPlan() error {
 	if h.cfg.Admin.Listen == "" && h.cfg.Plan.Listen == "" {
 		return nil
 	}
+	matrix, err := planMatrix(h.cfg.Plan.Steps)
+	if err != nil {
+		return err
+	}
+	if h.cfg.Plan.Steps != "" {
+		h.log.Info("the plan asks for the steps of a file", "file", h.cfg.Plan.Steps, "steps", len(matrix.Steps))
+	}
 	address := planAddress(h.cfg)
 	h.plan = control.NewCampaigns(control.CampaignsConfig{
 		Open: func(ctx context.Context) (*store.Store, error) {
 			return store.Open(ctx, store.Config{Address: address})
 		},
-		Log: h.log,
+		Matrix: matrix, Log: h.log,
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), planWithin)
 	defer cancel()
@@ -45,6 +52,15 @@ func planAddress(cfg *config.Config) string {
 		return string(cfg.Plan.Store)
 	}
 	return filepath.Join(cfg.Data, planFile)
+}
+
+// planMatrix is what the plan asks of whom and when: the file's, or what stands in
+// docs/plan.md if none is named.
+func planMatrix(file string) (plan.Matrix, error) {
+	if file == "" {
+		return plan.DefaultMatrix(), nil
+	}
+	return config.LoadSteps(file)
 }
 
 // planFacts are what the forecast says of a campaign, narrowed by the shop's past posts.

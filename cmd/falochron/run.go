@@ -62,6 +62,7 @@ The one-step bypass is --mode off.`,
 	fs.StringVar(&f.PlanStore, "plan-store", "", "where the plan of campaigns is kept: a SQLite file or postgres://… (default plan.db in the data folder)")
 	fs.StringVar(&f.PlanListen, "plan-listen", "", "address of the plan's pages for people with a signed link (default: on the operators' listener only)")
 	fs.StringVar(&f.PlanURL, "plan-url", "", "how people reach these pages, for links: https://plan.example (default: by their address)")
+	fs.StringVar(&f.PlanSteps, "plan-steps", "", "file of the steps that the plan asks for; steps.example.yaml documents every key (default: those of docs/plan.md)")
 	fs.StringVar(&file, "config", "", "configuration file; falochron.example.yaml documents every key")
 	fs.StringVar(&f.Mode, "mode", "", "watch, auto, shop, hold or off, for all shops (default auto)")
 	return cmd

@@ -70,6 +70,10 @@ type Plan struct {
 	// http://host or https://host. Default empty, which means by Listen. Changing it
 	// needs a restart.
 	URL *url.URL `yaml:"url"`
+	// Steps is the file that says what is asked of whom and when; steps.example.yaml
+	// documents every key. Default empty, which means the steps of docs/plan.md.
+	// Changing it, or what the file says, needs a restart.
+	Steps string `yaml:"steps"`
 }
 
 // Certificate is one certificate and its key, PEM, re-read when they change.

@@ -17,7 +17,7 @@ type Flags struct {
 	Data    string
 	Mode    string
 
-	PlanStore, PlanListen, PlanURL string
+	PlanStore, PlanListen, PlanURL, PlanSteps string
 }
 
 // source is where a Config came from, so that it can be read again.
@@ -139,6 +139,7 @@ func (d *decoder) overrule(c *Config, f Flags) {
 	set("data", "--data", f.Data, &c.Data)
 	set("plan.store", "--plan-store", f.PlanStore, (*string)(&c.Plan.Store))
 	set("plan.listen", "--plan-listen", f.PlanListen, &c.Plan.Listen)
+	set("plan.steps", "--plan-steps", f.PlanSteps, &c.Plan.Steps)
 	if f.PlanURL != "" {
 		d.flag["plan.url"] = "--plan-url"
 		delete(d.bad, "plan.url")

@@ -101,7 +101,7 @@ func TestFlagsOverFile(t *testing.T) {
 	const file = "testdata/good/two-shops.yaml"
 	c, err := LoadWith(file, Flags{
 		Listen: "127.0.0.1:0", Admin: "127.0.0.1:0", Data: "d", Mode: "off",
-		PlanStore: "postgres://plan@db/plan", PlanListen: ":7000", PlanURL: "https://plan.example",
+		PlanStore: "postgres://plan@db/plan", PlanListen: ":7000", PlanURL: "https://plan.example", PlanSteps: "steps.yaml",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func TestFlagsOverFile(t *testing.T) {
 	if c.Listen != "127.0.0.1:0" || c.Admin.Listen != "127.0.0.1:0" || c.Data != "d" {
 		t.Errorf("%q %q %q", c.Listen, c.Admin.Listen, c.Data)
 	}
-	if c.Plan.Store != "postgres://plan@db/plan" || c.Plan.Listen != ":7000" || c.Plan.URL.String() != "https://plan.example" {
+	if c.Plan.Store != "postgres://plan@db/plan" || c.Plan.Listen != ":7000" || c.Plan.URL.String() != "https://plan.example" || c.Plan.Steps != "steps.yaml" {
 		t.Errorf("%+v", c.Plan)
 	}
 	for _, s := range c.Shops {

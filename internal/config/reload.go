@@ -19,6 +19,7 @@ var fixed = []struct {
 	{"plan.store", func(c *Config) any { return c.Plan.Store }},
 	{"plan.listen", func(c *Config) any { return c.Plan.Listen }},
 	{"plan.url", func(c *Config) any { return c.Plan.URL }},
+	{"plan.steps", func(c *Config) any { return c.Plan.Steps }},
 	{"notify", func(c *Config) any { return c.Notify }},
 	{"tls", func(c *Config) any { return c.TLS }},
 	{"proxy_protocol", func(c *Config) any { return c.ProxyProtocol }},

@@ -102,6 +102,7 @@ type Confirm struct {
 	Moment   ID        `json:"moment,omitempty"` // of a step that is asked of each post
 	By       Service   `json:"by"`               // set by Decide
 	For      time.Time `json:"for,omitzero"`     // the moment it is for; set by Decide
+	Ask      Words     `json:"ask,omitzero"`     // what was asked then; set by Decide
 }
 
 // Withdraw says no to a step of the actor's own part, whether it was confirmed or not.
@@ -113,6 +114,7 @@ type Withdraw struct {
 	Why      string    `json:"why,omitempty"`
 	By       Service   `json:"by"`           // set by Decide
 	For      time.Time `json:"for,omitzero"` // the moment it is for; set by Decide
+	Ask      Words     `json:"ask,omitzero"` // what was asked then; set by Decide
 }
 
 // Slip moves a post or an evening: by a while, which may be negative, or to a moment.

@@ -22,7 +22,7 @@ func (c Confirm) decide(b *Book, now time.Time, who Actor) (Command, error) {
 	case k.holds(&t):
 		return nil, conflicts(Reason{Kind: "confirmed-already", Step: t.Step.Ask})
 	}
-	c.By, c.For = who.service(), t.moment.at
+	c.By, c.For, c.Ask = who.service(), t.moment.at, t.Step.Ask
 	return c, nil
 }
 
@@ -35,11 +35,15 @@ func shorten(s string) string {
 }
 
 func (c Confirm) tell(b *Book) Reason {
-	return b.about(c.Campaign, Reason{Kind: "step-confirmed", Step: b.ask(c.Step, c.By.Role), Ref: c.Moment, At: c.For})
+	return b.about(c.Campaign, Reason{Kind: "step-confirmed", Step: b.asked(c.Ask, c.Step, c.By.Role), Ref: c.Moment, At: c.For})
 }
 
-// ask is what a step asks, or its id if the matrix has no such step any more.
-func (b *Book) ask(step string, role Role) Words {
+// asked is what a step asked when it was answered. Acts of old releases do not say it:
+// then it is what the step asks now, or its id if the matrix has no such step any more.
+func (b *Book) asked(then Words, step string, role Role) Words {
+	if then != (Words{}) {
+		return then
+	}
 	for i := range b.matrix.Steps {
 		if s := &b.matrix.Steps[i]; s.ID == step && s.Role == role {
 			return s.Ask
@@ -76,12 +80,12 @@ func (c Withdraw) decide(b *Book, now time.Time, who Actor) (Command, error) {
 	case k.confirmed[p].no:
 		return nil, conflicts(Reason{Kind: "refused-already", Step: t.Step.Ask})
 	}
-	c.By, c.For = who.service(), t.moment.at
+	c.By, c.For, c.Ask = who.service(), t.moment.at, t.Step.Ask
 	return c, nil
 }
 
 func (c Withdraw) tell(b *Book) Reason {
-	return Reason{Kind: "step-withdrawn", Who: b.nameOf(c.By.Party), Role: c.By.Role, Step: b.ask(c.Step, c.By.Role), Ref: c.Moment, Other: c.Why}
+	return Reason{Kind: "step-withdrawn", Who: b.nameOf(c.By.Party), Role: c.By.Role, Step: b.asked(c.Ask, c.Step, c.By.Role), Ref: c.Moment, Other: c.Why}
 }
 
 func (c Withdraw) apply(b *Book, a *Act) {

@@ -80,23 +80,32 @@ func sign(negative bool) string {
 // A matrix from elsewhere is checked as a whole.
 func TestMatrixNamesItsFaults(t *testing.T) {
 	good := Step{ID: "call", Role: Host, Ask: Words{"call", "zadzwoń"}, Days: -1}
+	with := func(change func(*Step)) Matrix {
+		s := good
+		change(&s)
+		return Matrix{Steps: []Step{s}, Again: time.Minute, All: time.Minute}
+	}
+	twice := with(func(*Step) {})
+	twice.Steps = append(twice.Steps, good)
 	for _, tc := range []struct {
 		m    Matrix
 		want string
 	}{
-		{Matrix{Steps: []Step{good}, Again: 1, All: 2}, ""},
-		{Matrix{Steps: []Step{good}}, "again 0s"},
-		{Matrix{Steps: []Step{good, good}, Again: 1, All: 2}, "there are two"},
-		{Matrix{Steps: []Step{{ID: "Call", Role: Host, Ask: good.Ask}}, Again: 1, All: 2}, "an id has"},
-		{Matrix{Steps: []Step{{ID: "call", Role: Operator, Ask: good.Ask}}, Again: 1, All: 2}, "belongs to"},
-		{Matrix{Steps: []Step{{ID: "call", Role: Host, Ask: Words{EN: "call"}}}, Again: 1, All: 2}, "both languages"},
-		{Matrix{Steps: []Step{{ID: "call", Role: Host, Ask: good.Ask, Days: -400}}, Again: 1, All: 2}, "more than a year"},
-		{Matrix{Steps: []Step{{ID: "call", Role: Host, Ask: good.Ask, Late: -1}}, Again: 1, All: 2}, "0 to 60 days"},
-		{Matrix{Steps: make([]Step, maxSteps+1), Again: 1, All: 2}, "at most 100"},
+		{with(func(*Step) {}), "[]"},
+		{Matrix{Steps: []Step{good}}, "[{-1 again must be from 1m to 24h}]"},
+		{Matrix{Steps: []Step{good}, Again: time.Hour, All: time.Minute}, "[{-1 all must be from again to 48h}]"},
+		{Matrix{Again: time.Minute, All: time.Minute}, "[{-1 steps must be 1 to 100, one for each role that is asked: these are 0}]"},
+		{Matrix{Steps: make([]Step, maxSteps+1), Again: time.Minute, All: time.Minute}, "[{-1 steps must be 1 to 100, one for each role that is asked: these are 101} {0 id"},
+		{twice, "[{1 id is there twice for host}]"},
+		{with(func(s *Step) { s.ID = "Call" }), "[{0 id must be of a to z, digits and dashes, 64 at most}]"},
+		{with(func(s *Step) { s.Role = Operator }), "[{0 ask belongs to influencer, media-house, software-house or host}]"},
+		{with(func(s *Step) { s.Ask = Words{EN: "call\u202e"} }), "[{0 ask.en must be a line of text, 120 characters at most} {0 ask.pl is missing}]"},
+		{with(func(s *Step) { s.Days, s.After = -400, 721*time.Hour }), "[{0 days must be from -365 to 30} {0 after must be from -720h to 720h}]"},
+		{with(func(s *Step) { s.Ahead, s.Late = -1, 61*day }), "[{0 ahead must be from 0s to 1440h} {0 late must be from 0s to 1440h}]"},
+		{with(func(s *Step) { s.Posted = true }), "[{0 posted is for the influencer, in a step that is asked of each post}]"},
 	} {
-		faults := strings.Join(tc.m.Check(), "; ")
-		if (tc.want == "") != (faults == "") || !strings.Contains(faults, tc.want) {
-			t.Errorf("%q, want %q", faults, tc.want)
+		if got := fmt.Sprint(tc.m.Check()); !strings.HasPrefix(got, tc.want) {
+			t.Errorf("%s, want %s", got, tc.want)
 		}
 	}
 }

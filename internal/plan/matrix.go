@@ -7,7 +7,8 @@ import (
 )
 
 // Matrix says what is asked of whom, and when, around T, the moment of a campaign's
-// first post or evening. It is data: [DefaultMatrix] can be replaced as a whole.
+// first post or evening. It is data: [DefaultMatrix] can be replaced as a whole, by a
+// file of steps.
 type Matrix struct {
 	Steps []Step
 	// Again is how long after a change its reader is told a second time, and All how
@@ -133,36 +134,63 @@ func DefaultMatrix() Matrix {
 	return m
 }
 
+// MatrixFault is one thing that is wrong with a matrix.
+type MatrixFault struct {
+	Step int // its place in [Matrix.Steps]; -1: it is about the matrix
+	// Field is what is wrong, as a file of steps names it: "ask.pl"; empty: the step.
+	Field string
+	Bound string // what it must be
+}
+
 // Check names every fault of the matrix.
-func (m Matrix) Check() (faults []string) {
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	if len(m.Steps) > maxSteps {
-		fault("%d steps, at most %d", len(m.Steps), maxSteps)
+func (m Matrix) Check() (faults []MatrixFault) {
+	at := -1
+	fault := func(field, format string, args ...any) {
+		faults = append(faults, MatrixFault{at, field, fmt.Sprintf(format, args...)})
 	}
-	if m.Again <= 0 || m.All < m.Again {
-		fault("again %v, all %v: all must not come before again", m.Again, m.All)
+	if n := len(m.Steps); n == 0 || n > maxSteps {
+		fault("steps", "must be 1 to %d, one for each role that is asked: these are %d", maxSteps, n)
+	}
+	if m.Again < time.Minute || m.Again > day {
+		fault("again", "must be from 1m to 24h")
+	} else if m.All < m.Again || m.All > 2*day {
+		fault("all", "must be from again to 48h")
 	}
 	seen := map[[2]string]bool{}
-	for _, s := range m.Steps {
-		name := s.ID + " of " + string(s.Role)
+	for i, s := range m.Steps {
+		at = i
 		key := [2]string{s.ID, string(s.Role)}
 		switch {
 		case !isID(ID(s.ID)):
-			fault("step %q: an id has letters a to z, digits and dashes, %d at most", s.ID, maxID)
+			fault("id", "must be of a to z, digits and dashes, %d at most", maxID)
 		case !s.Role.ofChain():
-			fault("step %s: a step belongs to influencer, media-house, software-house or host", name)
+			fault("ask", "belongs to influencer, media-house, software-house or host")
 		case seen[key]:
-			fault("step %s: there are two", name)
+			fault("id", "is there twice for %s", s.Role)
 		}
 		seen[key] = true
-		if s.Days < -365 || s.Days > 30 || s.After < -30*day || s.After > 30*day {
-			fault("step %s: due more than a year before or two months after T", name)
+		if s.Days < -365 || s.Days > 30 {
+			fault("days", "must be from -365 to 30")
 		}
-		if s.Ahead < 0 || s.Late < 0 || s.Ahead > 60*day || s.Late > 60*day {
-			fault("step %s: ahead and late are 0 to 60 days", name)
+		if s.After < -30*day || s.After > 30*day {
+			fault("after", "must be from -720h to 720h")
 		}
-		if why := badText(s.Ask.EN, maxName) + badText(s.Ask.PL, maxName); why != "" || strings.TrimSpace(s.Ask.EN) == "" || strings.TrimSpace(s.Ask.PL) == "" {
-			fault("step %s: what is asked must be said in both languages, in %d characters", name, maxName)
+		if s.Ahead < 0 || s.Ahead > 60*day {
+			fault("ahead", "must be from 0s to 1440h")
+		}
+		if s.Late < 0 || s.Late > 60*day {
+			fault("late", "must be from 0s to 1440h")
+		}
+		if s.Posted && (s.Role != Influencer || !s.Each) {
+			fault("posted", "is for the influencer, in a step that is asked of each post")
+		}
+		for _, l := range []struct{ field, text string }{{"ask.en", s.Ask.EN}, {"ask.pl", s.Ask.PL}} {
+			switch {
+			case strings.TrimSpace(l.text) == "":
+				fault(l.field, "is missing")
+			case badText(l.text, maxName) != "":
+				fault(l.field, "must be a line of text, %d characters at most", maxName)
+			}
 		}
 	}
 	return faults
