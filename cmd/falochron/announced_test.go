@@ -173,7 +173,7 @@ func (w *announcedWorld) fill() {
 		s.Parties = append(s.Parties, plan.Service{Party: plan.ID(p.id), Role: plan.Role(p.role)})
 	}
 	w.must(anOperator, plan.PutShop{Shop: s})
-	w.must(anOperator, plan.RecordCapacity{Shop: theShop, Capacity: plan.Capacity{OrdersPerMinute: rehearsedOrders, Workers: 8, Evidence: plan.Rehearsed, At: time.Now()}})
+	w.must(anOperator, plan.RecordCapacity{Shop: theShop, Capacity: plan.Capacity{OrdersPerMinute: rehearsedOrders, Workers: 8, Evidence: plan.Told, At: time.Now()}})
 	w.must(anOperator, plan.PutCampaign{Shop: theShop, Name: "Autumn lipstick", Stock: toyshop.DefaultStock})
 	w.must(anOperator, plan.PutPost{Campaign: theCampaign, Post: plan.Post{
 		Party: "ola", Channel: "timed-drop", Account: "@ola", At: time.Now().Add(announcedAhead), Slip: announcedSlip, Reach: announcedReach, Proof: true,

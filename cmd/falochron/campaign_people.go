@@ -93,7 +93,7 @@ func (o *planOptions) shopCapacityCommand() *cobra.Command {
 	var at, evidence string
 	cmd := &cobra.Command{
 		Use: "capacity SHOP", Short: "Record how many orders a minute a shop finishes", Args: wants("SHOP"),
-		Example: "  falochron campaign shop capacity lipstick --orders 120 --workers 8 --evidence rehearsal",
+		Example: "  falochron campaign shop capacity lipstick --orders 120 --workers 8",
 		RunE: o.write(func(d *desk, args []string) (err error) {
 			c.Evidence = plan.Evidence(evidence)
 			if c.At, err = d.moment("at", at, ""); err != nil {
@@ -110,7 +110,7 @@ func (o *planOptions) shopCapacityCommand() *cobra.Command {
 	f.Float64Var(&c.OrdersPerMinute, "orders", 0, "`orders` a minute that it finishes")
 	f.IntVar(&c.Workers, "workers", 0, "the `number` of workers it had meanwhile; default not known")
 	f.BoolVar(&c.Replicas, "replicas", false, "--workers counts replicas")
-	f.StringVar(&evidence, "evidence", string(plan.Told), "`how` it is known: live, rehearsal or told")
+	f.StringVar(&evidence, "evidence", string(plan.Told), "`how` you know it: live, rehearsal or told; it counts as told in any case, since only what Falochron saw itself is measured")
 	f.StringVar(&at, "at", "", "`time` it was measured, with a zone; default now")
 	return cmd
 }

@@ -168,7 +168,7 @@ func (s *announcedStage) plan(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, err := s.campaign(ctx, "shop", "capacity", theShop, "--orders", fmt.Sprint(rehearsedOrders), "--workers", fmt.Sprint(s.workers), "--evidence", "rehearsal"); err != nil {
+	if _, err := s.campaign(ctx, "shop", "capacity", theShop, "--orders", fmt.Sprint(rehearsedOrders), "--workers", fmt.Sprint(s.workers)); err != nil {
 		return err
 	}
 	article := toyshop.Catalogue()[0]

@@ -142,7 +142,10 @@ func (v *visit) hostShop(s *plan.ShopView, on, next *plan.Event, ready bool, zon
 	h := v.look(&s.Shop)
 	out := console.HostShop{Name: s.Shop.Name, Size: console.Unknown, Needs: console.Unknown, Takes: console.Unknown, Live: h.live(0)}
 	if c := s.Capacity; c.OrdersPerMinute > 0 {
-		out.Takes, out.Measured = int(c.OrdersPerMinute+0.5), c.At.In(zone)
+		out.Takes = int(c.OrdersPerMinute + 0.5)
+		if c.Evidence != plan.Told {
+			out.Measured = c.At.In(zone)
+		}
 	}
 	if e := v.pressing(s.Shop.ID, ""); e != nil {
 		out.Href = console.Path("/plan/campaign/" + string(e.Campaign))

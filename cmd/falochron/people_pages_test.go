@@ -39,7 +39,7 @@ func (b *browser) reads(path string, want ...string) {
 // come, as they stand on her page and on the host's.
 func TestAnEveningOnThePages(t *testing.T) {
 	w := openPlanWorld(t)
-	w.must(anOperator, plan.RecordCapacity{Shop: "lip", Capacity: plan.Capacity{OrdersPerMinute: 12, Workers: 8, Evidence: plan.Rehearsed, At: w.clock}})
+	w.must(plan.Actor{Role: plan.Machine}, plan.RecordCapacity{Shop: "lip", Capacity: plan.Capacity{OrdersPerMinute: 12, Workers: 8, Evidence: plan.Rehearsed, At: w.clock}})
 	ola, web := w.opens("ola", plan.Influencer), w.opens("web", plan.Host)
 	press := func(b *browser, path string, pairs ...string) {
 		t.Helper()

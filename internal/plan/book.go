@@ -34,6 +34,7 @@ type shop struct {
 	windowsN  int      // the number of the last window
 	measured  Capacity // the newest that was measured
 	told      Capacity // the newest that somebody only said
+	toldBy    Service  // who said it
 	reserve   Reserve
 	codes     map[ID]string   // of posts' short links
 	coded     map[string]bool // codes that are given

@@ -12,8 +12,8 @@ type Facts struct {
 	Busiest     bool
 	// Buy is the share of them who want to buy, from 0 to 1.
 	Buy float64
-	// Measured is what the shop finishes; of it and what was recorded in the plan the
-	// better known counts.
+	// Measured is what Falochron measured that the shop finishes; of it and what was
+	// measured as the plan has it the newer counts. Told is no measurement.
 	Measured Capacity
 	// Reserve is what the host can add; zero: what was recorded in the plan counts.
 	Reserve Reserve

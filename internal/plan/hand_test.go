@@ -138,6 +138,16 @@ func TestLoadsByHand(t *testing.T) {
 	}
 }
 
+// toldBy has somebody tell what the shop takes, as measured in a rehearsal, and nobody
+// measure it.
+func toldBy(who Actor, ago time.Duration) func(*testing.T, *world, *Facts) {
+	return func(t *testing.T, w *world, f *Facts) {
+		t.Helper()
+		f.Measured = Capacity{}
+		w.must(t, who, RecordCapacity{"lip", Capacity{OrdersPerMinute: 120, Workers: 8, Evidence: Rehearsed, At: w.now.Add(-ago)}})
+	}
+}
+
 // Readiness is computed: one thing is changed, and exactly what follows from it is
 // said.
 func TestReadinessByHand(t *testing.T) {
@@ -159,15 +169,26 @@ func TestReadinessByHand(t *testing.T) {
 			"120 orders a minute were measured 31 days ago; measure again."},
 		{"a release since", func(_ *testing.T, w *world, f *Facts) { f.Released = w.now.Add(-time.Hour) }, NoGo, []string{"capacity-before-release", "reserve-unknown"},
 			"120 orders a minute were measured at 30 Nov, 18:30, before the release of 1 Dec, 17:30; measure again."},
-		{"only told", func(_ *testing.T, _ *world, f *Facts) { f.Measured.Evidence = Told }, NoGo, []string{"capacity-only-told", "reserve-unknown"},
-			"120 orders a minute were told, not measured."},
+		{"only told", toldBy(web, 0), GoWithLine, []string{"capacity-only-told", "reserve-unknown"},
+			"120 orders a minute were told by Party web 0 seconds ago; Falochron has not measured it."},
+		{"only told, of which the verdict says so", toldBy(web, 0), GoWithLine, []string{"capacity-only-told", "reserve-unknown"},
+			"Go, with a line of 25 minutes, if the shop takes what was told: people wait."},
+		{"told by an operator", toldBy(operator, day), GoWithLine, []string{"capacity-only-told", "reserve-unknown"},
+			"120 orders a minute were told by the operator 24 hours ago; Falochron has not measured it."},
+		{"told 31 days ago", toldBy(soft, 31*day), NoGo, []string{"told-old", "reserve-unknown"},
+			"120 orders a minute were told by Party soft 31 days ago; ask again."},
+		{"told, and a release since", func(t *testing.T, w *world, f *Facts) {
+			toldBy(web, day)(t, w, f)
+			f.Released = w.now.Add(-time.Hour)
+		}, NoGo, []string{"told-before-release", "reserve-unknown"},
+			"120 orders a minute were told by Party web at 30 Nov, 18:30, before the release of 1 Dec, 17:30; ask again."},
 		{"told now, measured in the plan", func(t *testing.T, w *world, f *Facts) {
 			// 60 a minute, measured, go before 120 that are told: 3,000 ÷ 60 = 50 min.
-			f.Measured.Evidence = Told
-			w.must(t, soft, RecordCapacity{"lip", Capacity{OrdersPerMinute: 60, Workers: 4, Evidence: Observed, At: w.now.Add(-2 * day)}})
+			toldBy(web, 0)(t, w, f)
+			w.must(t, machine, RecordCapacity{"lip", Capacity{OrdersPerMinute: 60, Workers: 4, Evidence: Observed, At: w.now.Add(-2 * day)}})
 		}, GoWithLine, []string{"reserve-unknown"}, "Go, with a line of 50 minutes: the shop holds, and people wait."},
 		{"measured in the plan, newer", func(t *testing.T, w *world, _ *Facts) {
-			w.must(t, soft, RecordCapacity{"lip", Capacity{OrdersPerMinute: 3000, Workers: 200, Evidence: Observed, At: w.now.Add(-time.Hour)}})
+			w.must(t, machine, RecordCapacity{"lip", Capacity{OrdersPerMinute: 3000, Workers: 200, Evidence: Observed, At: w.now.Add(-time.Hour)}})
 		}, Go, nil, "Go."},
 		{"the largest of ten would make a line", func(_ *testing.T, _ *world, f *Facts) {
 			// The middle: 900 × 10 % = 90 in a minute. The high end: 6,000 × 10 % ÷ 120 = 5 min.

@@ -85,13 +85,17 @@ type Actor struct {
 // service is the actor's part.
 func (a Actor) service() Service { return Service{a.Party, a.Role} }
 
+// own reports whether the actor is Falochron itself: a program, and nobody's.
+func (a Actor) own() bool { return a.Role == Machine && a.Party == "" && a.Grant == "" }
+
 // Capacity is what a shop finishes, and how that is known.
 type Capacity struct {
 	OrdersPerMinute float64   `json:"orders_per_minute"`  // above 0
 	Workers         int       `json:"workers,omitempty"`  // it had meanwhile; 0 is not known
 	Replicas        bool      `json:"replicas,omitempty"` // Workers counts replicas
 	Evidence        Evidence  `json:"evidence"`
-	At              time.Time `json:"at"` // when it was measured
+	Said            Evidence  `json:"said,omitempty"` // what who told it names as evidence; set by Decide
+	At              time.Time `json:"at"`             // when it was measured
 	// Minutes are those of which it is the middle, in which people waited all the time; 0
 	// is not known.
 	Minutes int `json:"minutes,omitempty"`
@@ -102,8 +106,8 @@ type Evidence string
 
 // The kinds of evidence.
 const (
-	Observed  Evidence = "live"      // measured by admission in real traffic
-	Rehearsed Evidence = "rehearsal" // measured by a rehearsal
+	Observed  Evidence = "live"      // Falochron measured it, by admission in real traffic
+	Rehearsed Evidence = "rehearsal" // Falochron measured it, in a rehearsal
 	Told      Evidence = "told"      // somebody says so
 )
 

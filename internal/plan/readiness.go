@@ -17,6 +17,9 @@ type Readiness struct {
 	Verdict Verdict
 	Load    Load
 	Items   []Item // in the order in which people ask
+	// Told says that nobody has measured what the shop takes: a go rests on what somebody
+	// told.
+	Told bool
 	// Missing is how many items stand against a go.
 	Missing int
 	Begins  time.Time // the next moment, or T if none is ahead, in the shop's zone; zero: nothing is planned
@@ -122,6 +125,7 @@ type question struct {
 	moments []moment
 	begins  time.Time
 	items   []Item
+	told    bool // the capacity is only told
 }
 
 func (q *question) item(k ItemKind, s Status, must bool, r Reason) {
@@ -132,7 +136,7 @@ func (q *question) item(k ItemKind, s Status, must bool, r Reason) {
 }
 
 func (q *question) answer(l Load) Readiness {
-	r := Readiness{Verdict: Go, Load: l, Items: q.items}
+	r := Readiness{Verdict: Go, Load: l, Items: q.items, Told: q.told}
 	for _, i := range q.items {
 		if i.Must && i.Status != OK {
 			r.Missing++
@@ -186,21 +190,29 @@ func (q *question) stock() int {
 }
 
 // capacity is what the shop is known to finish: what is measured goes before what is
-// told, then the newer.
+// told, then the newer. A told figure stands against nothing while it is fresh, as told
+// reach does not: nothing can be measured before the first line, and the line holds
+// whether the figure is right or not. It is named, and the verdict says what it rests on.
 func (q *question) capacity() Capacity {
 	k := q.s.capacity()
-	if m := q.f.Measured; m.OrdersPerMinute > 0 &&
-		(k.OrdersPerMinute <= 0 || (k.Evidence == Told) != (m.Evidence == Told) && k.Evidence == Told || (k.Evidence == Told) == (m.Evidence == Told) && m.At.After(k.At)) {
+	if m := q.f.Measured; m.OrdersPerMinute > 0 && m.Evidence != Told && (k.OrdersPerMinute <= 0 || k.Evidence == Told || m.At.After(k.At)) {
 		k = m
 	}
 	released := q.released()
 	r := Reason{N: k.OrdersPerMinute, For: q.now.Sub(k.At), At: k.At.In(q.s.zone)}
-	status := NotYet
+	status, must := NotYet, true
+	if q.told = k.OrdersPerMinute > 0 && k.Evidence == Told; q.told {
+		r.Who, r.Role = q.b.nameOf(q.s.toldBy.Party), q.s.toldBy.Role
+	}
 	switch {
 	case k.OrdersPerMinute <= 0:
 		r.Kind = "no-capacity"
-	case k.Evidence == Told:
-		r.Kind = "capacity-only-told"
+	case q.told && r.For > measuredFor:
+		r.Kind = "told-old"
+	case q.told && released.After(k.At):
+		r.Kind, r.Was = "told-before-release", released.In(q.s.zone)
+	case q.told:
+		r.Kind, must = "capacity-only-told", false
 	case r.For > measuredFor:
 		r.Kind = "capacity-old"
 	case released.After(k.At):
@@ -208,7 +220,7 @@ func (q *question) capacity() Capacity {
 	default:
 		r.Kind, status = "capacity-known-"+string(k.Evidence), OK
 	}
-	q.item(AboutCapacity, status, true, r)
+	q.item(AboutCapacity, status, must, r)
 	return k
 }
 
@@ -408,14 +420,18 @@ func (r *Readiness) Sentences(l Language) []string {
 	if r.Load.People > 0 {
 		out = append(out, r.Load.Sentence(l))
 	}
-	switch r.Verdict {
-	case Go:
-		out = append(out, Reason{Kind: "verdict-go"}.Sentence(l))
-	case GoWithLine:
-		out = append(out, Reason{Kind: "verdict-line", For: r.Load.Queue}.Sentence(l))
-	default:
-		out = append(out, Reason{Kind: "verdict-no", N: float64(r.Missing)}.Sentence(l))
+	v := Reason{Kind: "verdict-no", N: float64(r.Missing)}
+	switch {
+	case r.Verdict == Go && r.Told:
+		v = Reason{Kind: "verdict-go-told"}
+	case r.Verdict == Go:
+		v = Reason{Kind: "verdict-go"}
+	case r.Verdict == GoWithLine && r.Told:
+		v = Reason{Kind: "verdict-line-told", For: r.Load.Queue}
+	case r.Verdict == GoWithLine:
+		v = Reason{Kind: "verdict-line", For: r.Load.Queue}
 	}
+	out = append(out, v.Sentence(l))
 	for _, i := range r.Items {
 		if i.Status != OK {
 			out = append(out, i.Reason.Sentence(l))

@@ -123,6 +123,7 @@ func (c RecordCapacity) decide(b *Book, now time.Time, who Actor) (Command, erro
 	if _, err := b.shopOf(who, c.Shop); err != nil {
 		return nil, err
 	}
+	c.Capacity.Said = ""
 	k := &c.Capacity
 	k.At = utc(k.At)
 	err := first(number("minutes", float64(k.Minutes), 0, 24*60), number("orders", k.OrdersPerMinute, 0.01, 1e7), number("workers", float64(k.Workers), 0, 1e6), soon("at", k.At, now))
@@ -134,21 +135,37 @@ func (c RecordCapacity) decide(b *Book, now time.Time, who Actor) (Command, erro
 	case k.At.After(now.Add(slack)):
 		return nil, invalid(Reason{Kind: "in-future", What: "at"})
 	}
-	return c, nil
+	return c.by(who), nil
+}
+
+// by is the command as it counts of an actor: only Falochron itself has measured. What
+// anybody else says is told, whatever evidence he names.
+func (c RecordCapacity) by(who Actor) RecordCapacity {
+	if k := &c.Capacity; !who.own() && k.Evidence != Told {
+		k.Said, k.Evidence = k.Evidence, Told
+	}
+	return c
 }
 
 func (c RecordCapacity) tell(*Book) Reason {
 	if c.Capacity.Minutes > 0 && c.Capacity.Evidence == Observed {
 		return Reason{Kind: "capacity-watched", N: c.Capacity.OrdersPerMinute, M: float64(c.Capacity.Minutes)}
 	}
-	return Reason{Kind: "capacity-" + string(c.Capacity.Evidence), N: c.Capacity.OrdersPerMinute, M: float64(c.Capacity.Workers)}
+	r := Reason{Kind: "capacity-" + string(c.Capacity.Evidence), N: c.Capacity.OrdersPerMinute, M: float64(c.Capacity.Workers)}
+	switch c.Capacity.Said {
+	case Observed:
+		r.Kind = "capacity-told-live"
+	case Rehearsed:
+		r.Kind = "capacity-told-rehearsal"
+	}
+	return r
 }
 
-func (c RecordCapacity) apply(b *Book, _ *Act) {
+func (c RecordCapacity) apply(b *Book, a *Act) {
 	switch s := b.shops[c.Shop]; {
 	case s == nil:
 	case c.Capacity.Evidence == Told:
-		s.told = c.Capacity
+		s.told, s.toldBy = c.Capacity, a.Actor.service()
 	case !c.Capacity.At.Before(s.measured.At): // what is written down late is no newer
 		s.measured = c.Capacity
 	}
