@@ -218,22 +218,26 @@ func (m *Messenger) send(ctx context.Context, p parcel, address string, end time
 	l := &p.Letters[0]
 	way, err := m.cfg.Way(l.To.Party, address)
 	if err != nil {
-		m.log.Warn("a message was given up", "to", string(l.To.Party), "attempts", p.Attempt, "err", err)
 		m.settle(ctx, p, store.Result{Outcome: store.GivenUp, Note: "address: " + err.Error()})
+		m.log.Warn("a message was given up", "to", string(l.To.Party), "attempts", p.Attempt, "err", err)
 		return
 	}
 	// A message that is called off halfway may have arrived: it is finished.
 	receipt, err := way.Send(context.WithoutCancel(ctx), p.one(m.cfg.Pages, m.cfg.Seal, time.Now()))
 	if err == nil {
-		m.log.Debug("a message was sent", "to", string(l.To.Party), "attempts", p.Attempt)
 		note := receipt.Where
 		if receipt.ID != "" {
 			note += ", as " + receipt.ID
 		}
 		m.settle(ctx, p, store.Result{Outcome: store.Delivered, Note: note})
+		m.log.Debug("a message was sent", "to", string(l.To.Party), "attempts", p.Attempt)
 		return
 	}
-	m.settle(ctx, p, m.failed(&p, err))
+	r := m.failed(&p, err)
+	m.settle(ctx, p, r)
+	if r.Outcome == store.GivenUp {
+		m.log.Warn("a message was given up", "to", string(l.To.Party), "attempts", p.Attempt, "err", err)
+	}
 }
 
 // failed says whether and when to try again.
@@ -246,8 +250,6 @@ func (m *Messenger) failed(p *parcel, err error) store.Result {
 	chance := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	if wait, again := m.cfg.Backoff.Next(p.Attempt, f, chance); again {
 		r.Outcome, r.Next = store.Again, time.Now().Add(wait)
-	} else {
-		m.log.Warn("a message was given up", "to", string(p.Letters[0].To.Party), "attempts", p.Attempt, "err", err)
 	}
 	return r
 }
