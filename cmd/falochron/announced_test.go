@@ -126,7 +126,7 @@ func openAnnounced(t *testing.T, file string) (w *announcedWorld, end func()) {
 		trust: accept.Trust{}, log: slog.New(slog.DiscardHandler), now: time.Now, tells: true,
 	}
 	pp.foretold.worlds = 200
-	pp.behind.Store(&[]behind{{theShop, nil}})
+	pp.behind.Store(&edges{Shops: []edgeShop{{Name: theShop}}})
 	pp.routes()
 	w.planWorld = &planWorld{planPages: pp, t: t, clock: time.Now(), tokens: map[string]string{}}
 	messenger := control.NewMessenger(control.MessengerConfig{

@@ -27,7 +27,7 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 }
 
 func (o *planOptions) shopCommand() *cobra.Command {
-	return group("shop", "Shops of the plan", o.shopAddCommand(), o.shopListCommand(), o.shopCapacityCommand(), o.shopReserveCommand())
+	return group("shop", "Shops of the plan", o.shopAddCommand(), o.shopListCommand(), o.shopRemoveCommand(), o.shopCapacityCommand(), o.shopReserveCommand())
 }
 
 func (o *planOptions) shopAddCommand() *cobra.Command {
@@ -51,6 +51,9 @@ software-house and host; one party may have several, and serve many shops.`,
 				s.Parties = append(s.Parties, plan.Service{Party: plan.ID(party), Role: plan.Role(role)})
 			}
 			_, err := d.do(plan.PutShop{Shop: s})
+			if err == nil {
+				d.warnApart(s.ID)
+			}
 			return err
 		}),
 	}
@@ -60,6 +63,58 @@ software-house and host; one party may have several, and serve many shops.`,
 	f.StringArrayVar(&s.Domains, "domain", nil, "`name` under which fans reach it; once for each")
 	f.StringArrayVar(&parties, "party", nil, "`role:party` that serves it; once for each")
 	return cmd
+}
+
+func (o *planOptions) shopRemoveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "remove SHOP", Short: "Remove a shop that has no campaign ahead", Args: wants("SHOP"),
+		RunE: o.write(func(d *desk, args []string) error {
+			act, err := d.Do(d.ctx, d.now, d.who, plan.RemoveShop{Shop: plan.ID(args[0])})
+			if err == nil {
+				d.sentence(fmt.Sprintf(d.say("the shop is removed from the plan: %s", "sklep usunięto z planu: %s"), args[0]))
+				d.warn(act.Warnings)
+			}
+			return err
+		}),
+	}
+}
+
+// edges are the shops behind the edge of the data folder, or of --config; false: no edge
+// has run there.
+func (d *desk) edges() (e edges, known bool) {
+	e, known = readEdges(d.data)
+	if d.cfg != nil {
+		kept := e.Kept
+		e, known = edgesOf(d.cfg), true
+		e.Kept = kept
+	}
+	return e, known
+}
+
+// isApart reports that a shop of the plan is not behind that edge.
+func (d *desk) isApart(id plan.ID) bool {
+	e, known := d.edges()
+	if !known {
+		return false
+	}
+	var s plan.Shop
+	var planned []plan.ID
+	d.Read(func(b *plan.Book) {
+		s, known = shopPlanned(b, d.now, id)
+		planned = shopsPlanned(b, d.now)
+	})
+	name, _ := e.find(&s, func() []plan.ID { return planned })
+	return known && name == ""
+}
+
+// warnApart says so, and what to do.
+func (d *desk) warnApart(id plan.ID) {
+	if !d.isApart(id) {
+		return
+	}
+	d.sentence(d.say("note", "uwaga") + ": " + plan.Reason{Kind: "shop-apart"}.Sentence(d.lang))
+	d.sentence(fmt.Sprintf(d.say("if it is: say plan: %s at the shop in the configuration of falochron run (docs/plan.md)",
+		"jeśli stoi: dopisz plan: %s przy sklepie w konfiguracji falochron run (docs/plan.md)"), id))
 }
 
 func (o *planOptions) shopListCommand() *cobra.Command {

@@ -35,6 +35,7 @@ func (d *desk) show(id plan.ID) error {
 	if c.Note != "" {
 		fmt.Fprint(d.out, wrap(c.Note, "", pageWidth))
 	}
+	d.warnApart(c.Shop)
 
 	var rows [][]string
 	for i := range c.Posts {
@@ -141,6 +142,7 @@ func (d *desk) readiness(id plan.ID) (err error) {
 	var past []forecast.Past
 	d.Read(func(b *plan.Book) { past = pastOf(b, d.now, &whole.Campaign) })
 	facts := planFacts(whole, past)
+	facts.Apart = d.isApart(whole.Campaign.Shop)
 	var r plan.Readiness
 	d.Read(func(b *plan.Book) { r, err = b.Readiness(d.now, d.who, id, facts) })
 	if err != nil {

@@ -66,7 +66,7 @@ func watch(t *testing.T, cfg toyshop.Config) *shopLook {
 		asked: map[plan.ID]time.Time{}, wake: make(chan struct{}, 1),
 	}
 	w.lookouts = w.looks
-	w.planPages.behind.Store(&[]behind{{"lip", []string{"lip.example"}}})
+	w.planPages.behind.Store(&edges{Shops: []edgeShop{{Name: "lip", Hosts: []string{"lip.example"}}}})
 	return w
 }
 
@@ -227,7 +227,7 @@ func TestLooksOnThePages(t *testing.T) {
 	if got := mm.post("/plan/campaign/hat-1", "act", "look"); got.Code != http.StatusForbidden && got.Code != http.StatusNotFound {
 		t.Errorf("%d", got.Code)
 	}
-	w.planPages.behind.Store(&[]behind{{"other", []string{"other.example"}}})
+	w.planPages.behind.Store(&edges{Shops: []edgeShop{{Name: "other", Hosts: []string{"other.example"}}}})
 	if _, err := w.looks.ask("lip-1"); err == nil || !strings.Contains(err.Error(), "not behind this Falochron") {
 		t.Error(err)
 	}

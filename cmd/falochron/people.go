@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,16 +46,13 @@ type planPages struct {
 
 	lookouts *lookouts // nil = nobody looks at shops
 
-	behind   atomic.Pointer[[]behind] // the shops behind the edge
+	behind   atomic.Pointer[edges] // the shops behind the edge
+	keeping  sync.Mutex            // held while they are changed
+	data     string                // folder where they are kept; empty: nowhere
+	apart    []plan.ID             // shops that were told not to be here; of one goroutine
 	tries    tries
 	foretold foretold
 	mux      *http.ServeMux
-}
-
-// behind is a shop as the configuration has it.
-type behind struct {
-	name  string
-	hosts []string // empty: every host
 }
 
 // mark names what a request carries in its context.

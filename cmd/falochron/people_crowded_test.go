@@ -89,7 +89,7 @@ func crowded(t testing.TB, campaigns int, days float64) *planWorld {
 		trust: accept.Trust{}, log: slog.New(slog.DiscardHandler), now: func() time.Time { return w.clock },
 	}
 	w.foretold.worlds = 20
-	w.planPages.behind.Store(&[]behind{})
+	w.planPages.behind.Store(&edges{})
 	w.routes()
 	w.give("host0", plan.Host)
 	w.give("house0", plan.MediaHouse)

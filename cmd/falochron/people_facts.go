@@ -169,6 +169,7 @@ func (p *planPages) factsOf(k plan.CampaignView) (out plan.Facts) {
 	if a, _ := p.forecast(&k.Campaign); a != nil {
 		out = forecastFacts(a)
 	}
+	out.Apart = p.isApart(k.Campaign.Shop)
 	return out
 }
 
@@ -254,6 +255,9 @@ func (k *reading) urgent(most int) (out []console.Ready, more int) {
 	ranked := *k
 	ranked.readiness.Items = slices.Clone(k.readiness.Items)
 	rank := func(i *plan.Item) (n int) {
+		if i.Kind == plan.AboutEdge {
+			return -1 // nothing else of it would count
+		}
 		if !i.Must {
 			n += 2
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -11,50 +10,113 @@ import (
 	"github.com/falochron/falochron/internal/plan"
 )
 
-// standBehind says which shops the edge has now.
+// standBehind says which shops the edge has now. What was found of them before stays.
 func (p *planPages) standBehind(cfg *config.Config) {
-	all := make([]behind, len(cfg.Shops))
-	for i := range cfg.Shops {
-		all[i] = behind{cfg.Shops[i].Name, cfg.Shops[i].Hosts}
+	p.keeping.Lock()
+	defer p.keeping.Unlock()
+	e := edgesOf(cfg)
+	if old := p.behind.Load(); old != nil {
+		e.Kept = old.Kept
+	} else if old, known := readEdges(p.data); known && p.data != "" {
+		e.Kept = old.Kept
 	}
-	p.behind.Store(&all)
+	p.setBehind(&e)
 }
 
-// behindOf is the name under which the edge has a shop of the plan: the same as its
-// id, else the one that answers for one of its domains. Empty: none.
+// setBehind puts it in force, and keeps it. Called while keeping.
+func (p *planPages) setBehind(e *edges) {
+	p.behind.Store(e)
+	if p.data == "" {
+		return
+	}
+	if err := e.write(p.data); err != nil {
+		p.log.Warn("which shop of the plan is here is not known to the next start", "error", err)
+	}
+}
+
+// behindOf is the name under which the edge has a shop of the plan, see [edges.find];
+// empty: it has not.
 func (p *planPages) behindOf(s *plan.Shop) string {
-	list := p.behind.Load()
-	if list == nil || s.ID == "" {
+	e := p.behind.Load()
+	if e == nil {
 		return ""
 	}
-	for _, b := range *list {
-		if b.name == string(s.ID) {
-			return b.name
-		}
+	name, news := e.find(s, p.planned)
+	if news {
+		p.keepTie(edgeTie{name, s.ID})
 	}
-	for _, b := range *list {
-		if slices.ContainsFunc(b.hosts, func(h string) bool {
-			return slices.ContainsFunc(s.Domains, func(d string) bool { return strings.EqualFold(h, d) })
-		}) {
-			return b.name
-		}
-	}
-	// One shop behind the edge, under every name, and one in the plan: it is the same.
-	if len(*list) == 1 && len((*list)[0].hosts) == 0 && p.shopsPlanned() == 1 {
-		return (*list)[0].name
-	}
-	return ""
+	return name
 }
 
-// shopsPlanned is how many shops the plan has.
-func (p *planPages) shopsPlanned() (n int) {
-	p.plan.Read(func(b *plan.Book) {
-		all, err := b.Shops(p.now(), plan.Actor{Role: plan.Operator})
-		if err == nil {
-			n = len(all)
-		}
-	})
-	return n
+// keepTie keeps which shop of the plan the only one here is.
+func (p *planPages) keepTie(t edgeTie) {
+	p.keeping.Lock()
+	defer p.keeping.Unlock()
+	e := *p.behind.Load()
+	if e.Kept == t {
+		return
+	}
+	e.Kept = t
+	p.setBehind(&e)
+	p.log.Info("the only shop of the plan is the one behind this edge, and stays it", "shop", t.Shop, "planned", t.Plan)
+}
+
+// planned are the shops of the plan.
+func (p *planPages) planned() (out []plan.ID) {
+	p.plan.Read(func(b *plan.Book) { out = shopsPlanned(b, p.now()) })
+	return out
+}
+
+func shopsPlanned(b *plan.Book, now time.Time) (out []plan.ID) {
+	all, err := b.Shops(now, plan.Actor{Role: plan.Operator})
+	if err != nil {
+		return nil
+	}
+	for i := range all {
+		out = append(out, all[i].Shop.ID)
+	}
+	return out
+}
+
+// isApart reports that a shop is not behind this edge, so that nothing of its plan
+// reaches the fans here.
+func (p *planPages) isApart(id plan.ID) bool {
+	if p.behind.Load() == nil {
+		return false
+	}
+	s, known := p.shopPlanned(id)
+	return known && p.behindOf(&s) == ""
+}
+
+func (p *planPages) shopPlanned(id plan.ID) (s plan.Shop, known bool) {
+	p.plan.Read(func(b *plan.Book) { s, known = shopPlanned(b, p.now(), id) })
+	return s, known
+}
+
+func shopPlanned(b *plan.Book, now time.Time, id plan.ID) (plan.Shop, bool) {
+	all, err := b.Shops(now, plan.Actor{Role: plan.Operator})
+	i := slices.IndexFunc(all, func(s plan.ShopView) bool { return s.Shop.ID == id })
+	if err != nil || i < 0 {
+		return plan.Shop{}, false
+	}
+	return all[i].Shop, true
+}
+
+// tellApart says once of each shop of the plan that it is not here.
+func (p *planPages) tellApart(ids []plan.ID) {
+	news := slices.DeleteFunc(slices.Clone(ids), func(id plan.ID) bool { return slices.Contains(p.apart, id) })
+	p.apart = ids
+	e := p.behind.Load()
+	if len(news) == 0 || e == nil {
+		return
+	}
+	p.log.Warn("shops of the plan are not behind this Falochron: nothing of them reaches fans here; for one that is, say plan: and its id at the shop in the configuration", "shops", news)
+	if len(e.Shops) == 0 {
+		return
+	}
+	for _, id := range news {
+		p.notes.Append(falochron.Record{Time: p.now(), Shop: e.Shops[0].Name, Note: "The shop " + string(id) + " of the plan is not behind this Falochron: its posts, links and evenings do not count here."})
+	}
 }
 
 // here is a shop of the plan as the edge sees it.

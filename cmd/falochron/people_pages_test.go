@@ -179,23 +179,30 @@ func TestNobodyIsToldOfWhatWasNotDone(t *testing.T) {
 func TestWhichShopIsWhich(t *testing.T) {
 	w := openPlanWorld(t)
 	for _, c := range []struct {
-		behind []behind
+		behind []edgeShop
 		shop   plan.Shop
 		want   string
 	}{
-		{[]behind{{"lip", nil}, {"x", []string{"lip.example"}}}, plan.Shop{ID: "lip", Domains: []string{"lip.example"}}, "lip"},
-		{[]behind{{"a", []string{"a.example"}}, {"b", []string{"LIP.example"}}}, plan.Shop{ID: "lip", Domains: []string{"lip.example"}}, "b"},
-		{[]behind{{"a", nil}}, plan.Shop{ID: "lip"}, ""}, // two are planned
+		{[]edgeShop{{Name: "lip"}, {Name: "x", Hosts: []string{"lip.example"}}}, plan.Shop{ID: "lip", Domains: []string{"lip.example"}}, "lip"},
+		{[]edgeShop{{Name: "a", Hosts: []string{"a.example"}}, {Name: "b", Hosts: []string{"LIP.example"}}}, plan.Shop{ID: "lip", Domains: []string{"lip.example"}}, "b"},
+		{[]edgeShop{{Name: "a"}}, plan.Shop{ID: "lip"}, ""}, // two are planned
+		{[]edgeShop{{Name: "lip"}}, plan.Shop{ID: "lip"}, "lip"},
+		{[]edgeShop{{Name: "lip"}}, plan.Shop{ID: "hat", Domains: []string{"lip.example"}}, ""},
+		{[]edgeShop{{Name: "lip", Hosts: []string{"hat.example"}}}, plan.Shop{ID: "hat", Domains: []string{"hat.example"}}, ""}, // it is another by its name
+		{[]edgeShop{{Name: "a", Plan: "lip"}}, plan.Shop{ID: "lip"}, "a"},
+		{[]edgeShop{{Name: "a", Plan: "hat"}}, plan.Shop{ID: "lip"}, ""},
+		{[]edgeShop{{Name: "lip", Plan: "hat", Hosts: []string{"lip.example"}}, {Name: "b", Hosts: []string{"b.example"}}}, plan.Shop{ID: "lip", Domains: []string{"lip.example"}}, ""},
+		{[]edgeShop{{Name: "lip"}, {Name: "b", Plan: "lip", Hosts: []string{"b.example"}}}, plan.Shop{ID: "lip"}, "b"},
 		{nil, plan.Shop{ID: "lip"}, ""},
 	} {
-		w.planPages.behind.Store(&c.behind)
+		w.planPages.behind.Store(&edges{Shops: c.behind})
 		if got := w.behindOf(&c.shop); got != c.want {
 			t.Errorf("%v of %v: %q", c.shop, c.behind, got)
 		}
 	}
 	w.must(anOperator, plan.Cancel{Campaign: "hat-1"})
 	w.must(anOperator, plan.RemoveShop{Shop: "hat"})
-	w.planPages.behind.Store(&[]behind{{"shop", nil}})
+	w.planPages.behind.Store(&edges{Shops: []edgeShop{{Name: "shop"}}})
 	if got := w.behindOf(&plan.Shop{ID: "lip"}); got != "shop" {
 		t.Errorf("one shop and one edge: %q", got)
 	}

@@ -53,7 +53,7 @@ var itemNames = map[plan.ItemKind]console.Text{
 	plan.AboutCapacity: {EN: "What the shop takes", PL: "Ile sklep przyjmuje"}, plan.AboutLine: {EN: "The line", PL: "Kolejka"},
 	plan.AboutReserve: {EN: "What the host can add", PL: "Co hosting może dodać"}, plan.AboutStock: {EN: "Stock", PL: "Stan magazynu"},
 	plan.AboutCheck: {EN: "Link, price and coupon", PL: "Link, cena i kupon"}, plan.AboutStep: {EN: "Who has confirmed", PL: "Kto potwierdził"},
-	plan.AboutConflict: {EN: "What it collides with", PL: "Z czym koliduje"},
+	plan.AboutConflict: {EN: "What it collides with", PL: "Z czym koliduje"}, plan.AboutEdge: {EN: "The edge before the shop", PL: "Falochron przed sklepem"},
 }
 
 // What the room says of itself.

@@ -109,7 +109,7 @@ func openPlanWorldWith(t testing.TB, words func(side, field string) string) *pla
 		},
 	}
 	w.foretold.worlds = 20
-	w.planPages.behind.Store(&[]behind{{"lip", []string{"lip.example"}}, {"hat", []string{"hat.example"}}})
+	w.planPages.behind.Store(&edges{Shops: []edgeShop{{Name: "lip", Hosts: []string{"lip.example"}}, {Name: "hat", Hosts: []string{"hat.example"}}}})
 	w.routes()
 	w.fill()
 	return w

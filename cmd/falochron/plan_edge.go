@@ -16,7 +16,7 @@ func (h *service) tellEdge(ctx context.Context) {
 		}
 		return
 	}
-	a := control.Announcer{Plan: h.plan, Shops: h.edge.Shops, Behind: h.pages.behindOf, Publish: h.announcePlan}
+	a := control.Announcer{Plan: h.plan, Shops: h.edge.Shops, Behind: h.pages.behindOf, Publish: h.announcePlan, Apart: h.pages.tellApart}
 	a.Run(ctx)
 }
 

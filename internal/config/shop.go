@@ -20,6 +20,10 @@ type Shop struct {
 	// which means every host no other shop names; only the first shop may have
 	// none.
 	Hosts []string `yaml:"hosts"`
+	// Plan is the shop's id in the plan of campaigns. Default empty: the shop of the
+	// plan whose id is Name, or which has one of Hosts among its domains; or, of a
+	// single shop without hosts, the only one planned.
+	Plan string `yaml:"plan"`
 	// Origins are the replicas, "http://host:port" or "https://host". At least
 	// one is needed. No two shops may share one, or the machine behind it would
 	// be given two limits.

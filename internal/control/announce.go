@@ -24,6 +24,9 @@ type Announcer struct {
 	// Publish makes a shop's announcement part of its orders, if it is another than the
 	// one in force.
 	Publish func(shop string, a *falochron.Announced)
+	// Apart is told, each time the edge is, of which shops of the plan it has none, by
+	// id; nil: nobody is.
+	Apart func([]plan.ID)
 }
 
 // announceEvery is how often it is looked whether time alone has changed something, or a
@@ -62,6 +65,15 @@ func (a *Announcer) tell(now time.Time, shops []string) (next time.Time) {
 	by := AnnouncedBy(all, a.Behind)
 	for _, shop := range shops {
 		a.Publish(shop, by[shop])
+	}
+	if a.Apart != nil {
+		var apart []plan.ID
+		for i := range all {
+			if a.Behind(&all[i].Shop) == "" {
+				apart = append(apart, all[i].Shop.ID)
+			}
+		}
+		a.Apart(apart)
 	}
 	return next
 }

@@ -19,6 +19,9 @@ type Facts struct {
 	Reserve Reserve
 	// Stock is how many articles there are for the campaign; nil: what the plan says.
 	Stock *int
+	// Apart says that the shop is not behind the edge that asks: nothing of the plan
+	// reaches fans there.
+	Apart bool
 	// Released is when the shop got new code; of it and of the release windows that are
 	// over the latest counts.
 	Released time.Time

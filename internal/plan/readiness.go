@@ -73,6 +73,7 @@ const (
 	AboutCheck    ItemKind = "check" // of link, price or coupon
 	AboutStep     ItemKind = "step"
 	AboutConflict ItemKind = "conflict"
+	AboutEdge     ItemKind = "edge" // the shop is not behind it
 )
 
 // Readiness computes it from the plan and what other rooms know.
@@ -88,6 +89,9 @@ func (b *Book) Readiness(now time.Time, who Actor, id ID, f Facts) (Readiness, e
 	if len(q.moments) == 0 {
 		q.item(AboutPlan, No, true, Reason{Kind: "nothing-planned"})
 		return q.answer(Load{}), nil
+	}
+	if f.Apart {
+		q.item(AboutEdge, No, false, Reason{Kind: "shop-apart"})
 	}
 	q.begins = q.moments[0].at
 	for _, m := range q.moments {

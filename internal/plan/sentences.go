@@ -175,6 +175,7 @@ var readySentences = map[string]Words{
 	"on-call":                  {"{step} is on call for {who} ({role})", "dyżur ma {step}, {who} ({role})"},
 	"nobody-named":             {"nobody is named for the shop: {role}", "nikogo nie wskazano: {role}"},
 	"all-confirmed":            {"all who are asked have confirmed", "wszyscy pytani potwierdzili"},
+	"shop-apart":               {"the shop is not behind this Falochron: no line, no short link and no waiting room of this plan reaches its fans here", "sklep nie stoi za tym Falochronem: kolejka, krótkie linki i poczekalnia z tego planu nie docierają tu do fanów"},
 	"no-conflict":              {"nothing clashes with it", "nic z tym nie koliduje"},
 	"clash-two-on-host":        {"two waves on one host, {was} and {at}: {step}{names}", "dwie fale na jednym hostingu, {was} i {at}: {step}{names}"},
 	"clash-evening":            {"a sales evening and another wave on one host, {was} and {at}: {step}{names}", "wieczór sprzedaży i inna fala na jednym hostingu, {was} i {at}: {step}{names}"},
