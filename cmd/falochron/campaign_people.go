@@ -93,9 +93,23 @@ func (d *desk) edges() (e edges, known bool) {
 
 // isApart reports that a shop of the plan is not behind that edge.
 func (d *desk) isApart(id plan.ID) bool {
-	e, known := d.edges()
-	if !known {
-		return false
+	name, known := d.atEdge(id)
+	return known && name == ""
+}
+
+// behindOf is the name under which the edge has a shop of the plan; empty: it has not,
+// or nobody has said.
+func (d *desk) behindOf(id plan.ID) string {
+	name, _ := d.atEdge(id)
+	return name
+}
+
+// atEdge is the same; false: nobody has said which shops the edge has, or there is no
+// such shop in the plan.
+func (d *desk) atEdge(id plan.ID) (name string, known bool) {
+	e, said := d.edges()
+	if !said {
+		return "", false
 	}
 	var s plan.Shop
 	var planned []plan.ID
@@ -103,8 +117,10 @@ func (d *desk) isApart(id plan.ID) bool {
 		s, known = shopPlanned(b, d.now, id)
 		planned = shopsPlanned(b, d.now)
 	})
-	name, _ := e.find(&s, func() []plan.ID { return planned })
-	return known && name == ""
+	if known {
+		name, _ = e.find(&s, func() []plan.ID { return planned })
+	}
+	return name, known
 }
 
 // warnApart says so, and what to do.

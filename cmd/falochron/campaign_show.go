@@ -143,6 +143,7 @@ func (d *desk) readiness(id plan.ID) (err error) {
 	d.Read(func(b *plan.Book) { past = pastOf(b, d.now, &whole.Campaign) })
 	facts := planFacts(whole, past)
 	facts.Apart = d.isApart(whole.Campaign.Shop)
+	facts.SoldOut = d.soldOut(whole.Campaign.Shop)
 	var r plan.Readiness
 	d.Read(func(b *plan.Book) { r, err = b.Readiness(d.now, d.who, id, facts) })
 	if err != nil {

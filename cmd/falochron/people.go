@@ -44,6 +44,9 @@ type planPages struct {
 	// order gives a shop of the edge other orders; of an operator only.
 	order func(shop, actor string, edit func(*falochron.Snapshot) (string, error)) error
 
+	// orders are those of a shop of the edge; nil: nobody knows them.
+	orders func(shop string) (falochron.Snapshot, bool)
+
 	lookouts *lookouts // nil = nobody looks at shops
 
 	behind   atomic.Pointer[edges] // the shops behind the edge

@@ -163,13 +163,16 @@ func (v *visit) read(id plan.ID) (out reading, err error) {
 	return out, err
 }
 
-// factsOf are what other rooms know of a campaign: the forecast of its posts. What its
-// shop was measured to take stands in the plan.
+// factsOf are what other rooms know of a campaign: the forecast of its posts, and what is
+// sold out. What its shop was measured to take stands in the plan.
 func (p *planPages) factsOf(k plan.CampaignView) (out plan.Facts) {
 	if a, _ := p.forecast(&k.Campaign); a != nil {
 		out = forecastFacts(a)
 	}
 	out.Apart = p.isApart(k.Campaign.Shop)
+	if s, known := p.shopPlanned(k.Campaign.Shop); known {
+		out.SoldOut = p.soldOut(p.behindOf(&s))
+	}
 	return out
 }
 

@@ -122,8 +122,9 @@ func (p *planPages) tellApart(ids []plan.ID) {
 // here is a shop of the plan as the edge sees it.
 type here struct {
 	glance
-	name  string
-	known bool
+	name    string
+	known   bool
+	soldOut map[string]bool // paths
 }
 
 // look is how a shop of the plan is now.
@@ -132,6 +133,7 @@ func (p *planPages) look(s *plan.Shop) (h here) {
 		return h
 	}
 	h.glance, h.known = p.pulse.glance(h.name)
+	h.soldOut = p.soldOut(h.name)
 	return h
 }
 
@@ -183,6 +185,7 @@ func (h here) forPlan() *plan.Live {
 	l := h.vitals.Line()
 	return &plan.Live{
 		People: l.InLine + h.vitals.Inside, Well: !l.Down, InLine: l.InLine, Line: l.Wait, Held: l.State == falochron.LineHeld, Opens: l.Start,
+		SoldOut: h.soldOut,
 	}
 }
 

@@ -23,6 +23,7 @@ func (h *service) openPages() (err error) {
 		tells:  h.messenger != nil,
 		data:   h.cfg.Data,
 		secure: h.cfg.Plan.URL != nil && h.cfg.Plan.URL.Scheme == "https",
+		orders: h.edge.Snapshot,
 		order: func(shop, actor string, edit func(*falochron.Snapshot) (string, error)) error {
 			_, err := h.ctl.Change(shop, actor, edit) // only who came by control's listener is an operator
 			return err

@@ -27,6 +27,7 @@ func visits(t *testing.T) func(method, target string, cookieless bool) *httptest
 	}
 	set := &settings{ShopConfig: ShopConfig{Pages: pages, Keys: ring.Shop("s", 1, ticket.Lives{})}, classify: preset.Generic()}
 	sh := &shop{name: "s", gate: lineOf(t, 1), eyes: newEyes(evening)}
+	sh.links.Store(new(links))
 	return func(method, target string, cookieless bool) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		x := &exchange{

@@ -33,6 +33,37 @@ func TestModestStoryByHand(t *testing.T) {
 	}
 }
 
+// What the modest story asks of a shop, counted by hand: 7.5 visitors a second × 70 files =
+// 525; × 1.5 to 2.5 pages × (1 + 1 to 3 calls) = 22.5 to 75 pages and calls. Eight workers
+// (120 orders a minute ÷ 60 × 4 s) of 0.3 s make 26.7: at or past the edge.
+func TestModestStoryWithoutACacheByHand(t *testing.T) {
+	a := Imagine(Campaign{
+		Posts:    []Post{{Channel: "instagram-story", At: evening, Reach: 150_000, Proof: true, Click: new(0.05)}},
+		Capacity: Capacity{OrdersPerMinute: 120}, Uninvited: new(0.0),
+	}, 1, 2).Answer()
+	a.Peak = Range{Low: 7.5, Mid: 7.5, High: 7.5}
+	files, made := a.Uncached()
+	about(t, "files", files.Mid, 525, 1e-9)
+	about(t, "fewest pages", made.Low, 22.5, 1e-9)
+	about(t, "pages", made.Mid, 45, 1e-9)
+	about(t, "most pages", made.High, 75, 1e-9)
+	about(t, "made by eight workers", a.Makes(), 8/0.3, 1e-9)
+	rows := map[string]Row{}
+	for _, r := range a.Table(English) {
+		rows[r.Name] = r
+	}
+	if r := rows["  of these its workers make"]; r.Mid != "27" {
+		t.Errorf("the table says %+v", r)
+	}
+	if r := rows["  without a cache: pages a second"]; r.High != "75" {
+		t.Errorf("the table says %+v", r)
+	}
+	a.Line.Replicas = true // how many workers a replica has is not known
+	if a.Makes() != 0 {
+		t.Error("makes", a.Makes())
+	}
+}
+
 // A timed drop, counted by hand: of 100,000 who wait 30,000 come in the first minute,
 // 500 a second; one in ten wants to buy. Two orders a second take 25 minutes for
 // these 3,000; in six minutes 500 a minute are needed: 33.3 workers of four seconds.

@@ -133,6 +133,12 @@ func (a *Answer) Table(l Language) []Row {
 	add(phrase{"visitors in all, uninvited included", "wejścia w sumie, z nieproszonymi"}, a.Total.Visitors, l.whole)
 	add(phrase{"visitors a second at the busiest", "najwięcej wejść na sekundę"}, a.Peak, l.About)
 	add(phrase{"  so long after the first post", "  tyle po pierwszym wpisie"}, a.PeakAfter, l.short)
+	files, made := a.Uncached()
+	add(phrase{"  without a cache: files a second", "  bez pamięci podręcznej: pliki/s"}, files, l.About)
+	add(phrase{"  without a cache: pages a second", "  bez pamięci podręcznej: strony/s"}, made, l.About)
+	if n := a.Makes(); n > 0 {
+		add(phrase{"  of these its workers make", "  z tego zrobią procesy sklepu"}, Range{Low: n, Mid: n, High: n}, l.About)
+	}
 	add(phrase{"people who want to buy, in all", "chcą kupić, w sumie"}, a.Total.Orders, l.whole)
 	add(phrase{"orders in the busiest minute", "zamówienia w najgorętszej minucie"}, a.OrdersPerMinute, l.About)
 	if a.Line != nil {

@@ -17,11 +17,12 @@ type Facts struct {
 	Measured Capacity
 	// Reserve is what the host can add; zero: what was recorded in the plan counts.
 	Reserve Reserve
-	// Stock is how many articles there are for the campaign; nil: what the plan says.
-	Stock *int
 	// Apart says that the shop is not behind the edge that asks: nothing of the plan
 	// reaches fans there.
 	Apart bool
+	// SoldOut are the paths of articles that the edge knows to be sold out: the shop's
+	// webhook, its stock address or an operator said so.
+	SoldOut map[string]bool
 	// Released is when the shop got new code; of it and of the release windows that are
 	// over the latest counts.
 	Released time.Time
@@ -32,11 +33,11 @@ type Interval struct{ Low, Mid, High float64 }
 
 // Live is how it goes in the shop now.
 type Live struct {
-	People  int           // in the shop and in the line
-	Well    bool          // the shop answers
-	InLine  int           // people who wait
-	Line    time.Duration // how long who comes now waits; zero: not known, or nobody does
-	Held    bool          // nobody is let in
-	Opens   time.Time     // of a waiting room that is open; zero: none is
-	SoldOut bool
+	People  int             // in the shop and in the line
+	Well    bool            // the shop answers
+	InLine  int             // people who wait
+	Line    time.Duration   // how long who comes now waits; zero: not known, or nobody does
+	Held    bool            // nobody is let in
+	Opens   time.Time       // of a waiting room that is open; zero: none is
+	SoldOut map[string]bool // as of [Facts]
 }

@@ -122,7 +122,7 @@ func TestLoadsByHand(t *testing.T) {
 			f.FirstMinute, f.Buy = Interval{tc.people / 3, tc.people, max(tc.people, tc.high)}, tc.buy
 			f.Measured.OrdersPerMinute, f.Measured.Workers, f.Measured.Replicas = tc.perMin, tc.workers, tc.replica
 			if tc.stock > 0 {
-				f.Stock = &tc.stock
+				w.must(t, mm, PutCampaign{Campaign: "lip-1", Name: "Autumn", Stock: tc.stock})
 			}
 			r, en, open := ready(t, w, f)
 			if en != tc.en {
@@ -224,7 +224,20 @@ func TestReadinessByHand(t *testing.T) {
 			k.looked["lip-1.1"] = k.looked["lip-1.1"][:2]
 			k.looked["lip-1.1"][0].At = w.now.Add(-25 * time.Hour)
 		}, NoGo, []string{"reserve-unknown", "checked-long-ago-link", "unchecked-coupon"}, "Story of Ola: the link was tried 25 hours ago; try again."},
-		{"sold out before it begins", func(_ *testing.T, _ *world, f *Facts) { f.Stock = new(0) }, NoGo, []string{"sold-out", "reserve-unknown"}, "There is nothing left to sell."},
+		{"sold out, the shop's stock says", func(_ *testing.T, _ *world, f *Facts) { f.SoldOut = map[string]bool{"/go/ola": true} }, NoGo,
+			[]string{"sold-out-edge", "reserve-unknown"}, "Story of Ola: the article is sold out, as the shop's stock says."},
+		{"another article is sold out", func(_ *testing.T, _ *world, f *Facts) { f.SoldOut = map[string]bool{"/go": true} }, GoWithLine, []string{"reserve-unknown"}, ""},
+		{"sold out, the page says", func(t *testing.T, w *world, _ *Facts) { w.finds(t, 2*time.Minute, LinkCheck, Wrong, FoundSoldOut, "") }, NoGo,
+			[]string{"sold-out-page", "reserve-unknown", "wrong-link"}, "Story of Ola: the article is sold out, as its page said 2 minutes ago."},
+		{"sold out, and back since", func(t *testing.T, w *world, _ *Facts) {
+			w.finds(t, 2*time.Minute, LinkCheck, Wrong, FoundSoldOut, "")
+			w.finds(t, time.Minute, LinkCheck, Right, "", "")
+		}, GoWithLine, []string{"reserve-unknown"}, ""},
+		{"another post is out, whose article is sold out", func(t *testing.T, w *world, f *Facts) {
+			w.must(t, mm, PutPost{Campaign: "lip-1", Post: Post{Name: "first", Channel: "tiktok", Reach: 100, Proof: true, At: w.now.Add(time.Minute), Link: "https://lip.example/first"}})
+			w.must(t, ola, PostNow{Campaign: "lip-1", Post: "lip-1.2"})
+			f.SoldOut = map[string]bool{"/first": true}
+		}, GoWithLine, []string{"reserve-unknown"}, ""},
 		{"reach is told", func(t *testing.T, w *world, _ *Facts) {
 			p := w.campaigns["lip-1"].Posts[0]
 			p.Proof = false

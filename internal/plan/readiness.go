@@ -160,18 +160,13 @@ func (q *question) answer(l Load) Readiness {
 
 // stock is how many articles there are for the whole campaign; 0 is not known.
 func (q *question) stock() int {
-	if q.f.Stock != nil {
-		n := *q.f.Stock
-		if n <= 0 {
-			q.item(AboutStock, No, true, Reason{Kind: "sold-out"})
-		} else {
-			q.item(AboutStock, OK, true, Reason{Kind: "stock", N: float64(n)})
-		}
-		return max(n, 0)
-	}
-	total, shared, limited := 0, false, false
+	total, shared, limited, gone := 0, false, false, false
 	for _, m := range q.moments {
 		p := q.k.post(m.id)
+		if p != nil && q.gone(p, m) {
+			gone = true
+			continue
+		}
 		if p == nil || p.Stock == 0 {
 			shared = true
 		}
@@ -183,6 +178,9 @@ func (q *question) stock() int {
 	known := !shared || q.k.Stock > 0
 	if shared {
 		total += q.k.Stock
+	}
+	if gone && total == 0 {
+		return 0 // said already
 	}
 	if known && total > 0 {
 		q.item(AboutStock, OK, true, Reason{Kind: "stock", N: float64(total)})

@@ -27,7 +27,7 @@ func (b *Book) Standing(now time.Time, who Actor, id ID, live *Live) (Standing, 
 	if err != nil {
 		return Standing{}, err
 	}
-	out := Standing{Happening: happening(&v, now, live), Fans: b.forFans(&v, now, live)}
+	out := Standing{Happening: b.happening(&v, now, live), Fans: b.forFans(&v, now, live)}
 	me := who.service()
 	for _, p := range v.People {
 		if p.Service != me {
@@ -83,7 +83,7 @@ func (v *CampaignView) stage(now time.Time) (m moment, going, found bool) {
 }
 
 // happening says it in one sentence.
-func happening(v *CampaignView, now time.Time, live *Live) Reason {
+func (b *Book) happening(v *CampaignView, now time.Time, live *Live) Reason {
 	m, going, found := v.stage(now)
 	r := Reason{What: m.what, Ref: m.id, At: m.at.In(v.Zone)}
 	switch {
@@ -92,7 +92,7 @@ func happening(v *CampaignView, now time.Time, live *Live) Reason {
 	case live != nil && going:
 		r.N, r.For, r.Kind = float64(live.People), live.Line, "now-well"
 		switch {
-		case live.SoldOut:
+		case b.campaigns[v.Campaign.ID].soldOut(live.SoldOut):
 			r.Kind = "now-sold-out"
 		case !live.Well:
 			r.Kind = "now-ill"
@@ -131,7 +131,7 @@ func (b *Book) forFans(v *CampaignView, now time.Time, live *Live) Reason {
 	switch {
 	case v.Campaign.Cancelled:
 		r.Kind = "fans-cancelled"
-	case going && live != nil && live.SoldOut:
+	case going && live != nil && b.campaigns[v.Campaign.ID].soldOut(live.SoldOut):
 		r.Kind = "fans-sold-out"
 	case going && live != nil && !live.Well:
 		r.Kind = "fans-ill"

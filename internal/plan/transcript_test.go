@@ -237,7 +237,7 @@ func (s *story) play(t *testing.T, d *datadriven.TestData) string {
 	case "page":
 		var now *Live
 		if l.keys["people"] != "" {
-			now = &Live{People: int(l.number("people")), Well: l.keys["shop"] != "ill", Line: l.span("line"), SoldOut: l.keys["shop"] == "empty", Held: l.keys["shop"] == "held"}
+			now = &Live{People: int(l.number("people")), Well: l.keys["shop"] != "ill", Line: l.span("line"), SoldOut: map[string]bool{l.keys["gone"]: true}, Held: l.keys["shop"] == "held"}
 		}
 		v, err := s.Standing(s.now, who, id, now)
 		fail(err)
