@@ -42,8 +42,7 @@ watched:
 	$(MAKE) programs
 
 computed:
-	nice $(MAKE) rooms
-	nice $(MAKE) rules
+	nice $(MAKE) -j2 rooms rules
 
 test-tools:
 	scripts/install-test-tools
@@ -61,9 +60,11 @@ lint:
 # nothing to find in them, and makes them ten times slower. The stories take longest, so
 # they begin.
 PURE := admit|forecast|fresh|ical|plan|preset|room|window
+# Those who only read code, and what the programs' tests run under the race detector anyway.
+RACED := arch|console|toyshop
 rooms:
-	go test -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE))$$')
-	scripts/race -parallel 4 -timeout 20m ./internal/scenario $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|scenario)$$')
+	go test -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE)|$(RACED))$$')
+	scripts/race -parallel 4 -timeout 20m ./internal/scenario $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|$(RACED)|scenario)$$')
 
 # Programs that are started and waited for hold no core: eight tests at once. Those of
 # bench start nginx, HAProxy, Varnish and Apache.
@@ -75,9 +76,9 @@ programs:
 rules:
 	go test -timeout 20m -run 'Imitat|Rule|Lookalike|LostMark|Codes|Clicks|Poison|Deception|Forbidden|Planted' ./internal/scenario
 
-# A full shop's line is mostly waited in: three tests at once on two cores.
+# A full shop's line is mostly waited in: four tests at once on two cores.
 e2e:
-	cd e2e && go test -race -parallel 3 -timeout 20m ./...
+	cd e2e && go test -race -parallel 4 -timeout 20m ./...
 
 # Without stamps of version control: the same source is the same build, and what
 # was measured of it need not be measured again.
