@@ -26,7 +26,9 @@ import (
 //     Failures weigh nothing: constant time-outs never look like health.
 //  3. Start: two levels up at a time, three while requests take no longer than
 //     unloaded, as long as the elasticity stays above riseStart; a failed rise
-//     is measured again before it is believed.
+//     is measured again before it is believed. A start that is resumed later goes a
+//     level at a time: the shop was full once, and what looks like more room may be
+//     cheaper requests.
 //  4. Steady: now and then a level up or down is tried, the less often the
 //     longer nothing came of it. Up is kept above riseKeep, down below fallKeep.
 //  5. Failing shop: see fail.go.
@@ -47,6 +49,8 @@ type climb struct {
 	hold     int       // windows left to stay before the next trial
 	turn     int       // counts trials, to alternate their direction
 	best     int       // level to return to after a trial
+	idle     int       // windows in a row that were answered as by an idle shop
+	resumed  bool      // the start ended once: from then on a level at a time
 	moved    time.Time // last change of level
 	heavy    time.Time // last completion of anything but a static file
 	watching bool      // nothing is held back: the limit is only estimated
@@ -79,6 +83,7 @@ const (
 	riseKeep     = 0.22 // above which one level more is kept; tuned in the survey
 	fallKeep     = 0.12 // below which one level fewer is kept: a step of a quarter then costs 3 % at most
 	idleCap      = 1.2  // times the unloaded latency below which the start is resumed; a window's noise below unhurriedCap
+	idleNeed     = 2    // such windows in a row: one may be people who ask for what is cheap of its class
 	latencyCap   = 2.0  // times the unloaded latency beyond which fewer is tried first; what people may feel, chosen
 	unhurriedCap = 1.35 // times the unloaded latency below which the shop is not full: PHP with every worker busy takes 1.3 times as long
 	doubtCap     = 3.0  // times the unloaded latency beyond which that latency is itself doubted; chosen
@@ -170,11 +175,14 @@ func (c *climb) move(now time.Time, level int, why string) {
 
 // done takes one completion.
 func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) {
-	if how != Answered {
+	if how != Answered && how != Refused {
 		c.fail(now)
 		return
 	}
 	c.answer(now)
+	if how == Refused {
+		return // no work was done: taken for an answer, it would seem that the shop has become twice as fast
+	}
 	if r.epoch < c.reborn {
 		return // was stuck while the shop was; says nothing of how it is now
 	}
@@ -382,6 +390,9 @@ func (c *climb) step(now time.Time, cur measured) {
 }
 
 func (c *climb) rise(now time.Time, cur measured, by int) {
+	if c.resumed {
+		by = 1
+	}
 	c.best, c.prev = c.level, cur
 	c.move(now, c.level+by, "throughput rises")
 }
@@ -418,10 +429,13 @@ func (c *climb) stay(now time.Time, cur measured) {
 		c.restart(now)
 		return
 	}
-	if c.baseln.known() && cur.slow < idleCap {
-		// Demand fills the limit and nobody at the shop notices: far too low.
-		c.phase = starting
-		c.rise(now, cur, 2)
+	if c.idle++; !c.baseln.known() || cur.slow >= idleCap {
+		c.idle = 0
+	}
+	if c.idle >= idleNeed {
+		// Demand fills the limit and nobody at the shop notices: too low.
+		c.phase, c.resumed, c.idle = starting, true, 0
+		c.rise(now, cur, 1)
 		return
 	}
 	if c.hold--; c.hold > 0 {

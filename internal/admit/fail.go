@@ -56,6 +56,7 @@ func (c *climb) answer(now time.Time) {
 func (c *climb) begin(now time.Time, why string) {
 	clear(c.gain)
 	c.baseln, c.cost = baseline{}, costTable{}
+	c.idle, c.resumed = 0, false
 	c.phase, c.prev, c.best = starting, measured{}, c.start
 	c.epoch++
 	c.reborn = c.epoch

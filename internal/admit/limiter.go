@@ -80,10 +80,11 @@ type Outcome uint8
 
 // The outcomes.
 const (
-	Answered Outcome = iota // the shop answered, whatever it said below 500; a refusal (409, 429) is an answer
+	Answered Outcome = iota // the shop answered, whatever it said below 500, 429 apart; a conflict (409) is an answer
 	Errored                 // the shop answered 5xx
 	TimedOut                // no answer within the time-out
 	Unreach                 // no connection
+	Refused                 // the shop counts requests and would not work for this one (429): it is alive, and that it was quick says nothing
 	Dropped                 // given up before it said anything about the shop (client gone while connecting)
 )
 

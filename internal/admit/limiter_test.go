@@ -178,9 +178,9 @@ func TestRules(t *testing.T) {
 }
 
 // TestRefusalIsNoOverload: a shop that answers 409 and 429 as fast as it can is
-// answering; only Errored, TimedOut and Unreach speak against it.
+// alive; only Errored, TimedOut and Unreach speak against it.
 func TestRefusalIsNoOverload(t *testing.T) {
-	for how, against := range map[Outcome]bool{Answered: false, Dropped: false, Errored: true, TimedOut: true, Unreach: true} {
+	for how, against := range map[Outcome]bool{Answered: false, Refused: false, Dropped: false, Errored: true, TimedOut: true, Unreach: true} {
 		l, now, id := NewLimiter(Config{Start: 12}, evening), evening, uint64(0)
 		for range 100 {
 			for ok := true; ok; {
@@ -195,6 +195,59 @@ func TestRefusalIsNoOverload(t *testing.T) {
 		}
 		if n, _ := l.Limit(); (n < 12 || l.Dead()) != against {
 			t.Errorf("outcome %d: limit %d from 12, dead %v; speaks against the shop: should be %v", how, n, l.Dead(), against)
+		}
+	}
+}
+
+// TestRefusalIsNoSpeed: payment notices to a full shop of eight workers are answered by
+// 429 at once, as by one that counts them. It has not become faster, and the limit stays.
+// Taken for answers, they double it, again and again.
+func TestRefusalIsNoSpeed(t *testing.T) {
+	for how, grows := range map[Outcome]bool{Refused: false, Answered: true} {
+		l, id, highest := NewLimiter(Config{Start: 4}, evening), uint64(0), 0
+		type end struct {
+			id  uint64
+			at  time.Duration
+			how Outcome
+		}
+		var running []end
+		begin := func(at time.Duration, lane Lane, class falochron.Class, took time.Duration, how Outcome) bool {
+			id++
+			ok, _ := l.Arrive(evening.Add(at), Request{ID: id, Lane: lane, Class: class})
+			if !ok {
+				l.Cancel(id)
+				return false
+			}
+			running = append(running, end{id, at + took, how})
+			return true
+		}
+		for at := time.Duration(0); at < 3*time.Minute; at += 20 * time.Millisecond {
+			running = slices.DeleteFunc(running, func(e end) bool {
+				if e.at <= at {
+					l.Done(evening.Add(at), e.id, e.how)
+				}
+				return e.at <= at
+			})
+			counting := at > time.Minute
+			switch notice := at%(60*time.Millisecond) == 0; {
+			case notice && counting:
+				begin(at, LaneCallback, falochron.ClassCallback, 20*time.Millisecond, how)
+			case notice && at%time.Second == 0:
+				begin(at, LaneCallback, falochron.ClassCallback, 200*time.Millisecond, Answered)
+			}
+			most := 1 // in the first seconds, so that the unloaded latency is learnt
+			if at > 10*time.Second {
+				most = 1000
+			}
+			// Workers share: beyond eight, each takes so much longer.
+			for n := len(running); n < most && begin(at, LaneInside, falochron.ClassPage, time.Duration(max(1, float64(n+1)/8)*float64(500*time.Millisecond)), Answered); n++ {
+			}
+			if n, _ := l.Limit(); counting {
+				highest = max(highest, n)
+			}
+		}
+		if (highest > 24) != grows {
+			t.Errorf("outcome %d: at most %d in flight at eight workers; more than 24: should be %v", how, highest, grows)
 		}
 	}
 }

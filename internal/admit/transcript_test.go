@@ -238,7 +238,7 @@ func laneNamed(t *testing.T, name string) Lane {
 }
 
 func outcomeNamed(t *testing.T, name string) Outcome {
-	i := slices.Index([]string{"answered", "errored", "timedout", "unreach", "dropped"}, name)
+	i := slices.Index([]string{"answered", "errored", "timedout", "unreach", "refused", "dropped"}, name)
 	if i < 0 {
 		t.Fatalf("no outcome %q", name)
 	}

@@ -234,13 +234,7 @@ func fetchHeard(ctx context.Context, pool *origin.Pool, req *http.Request, s *sl
 			return nil, a.err
 		}
 		hear(a.resp)
-		how := admit.Answered
-		switch {
-		case overloaded(a.resp.StatusCode):
-			how = admit.Errored
-		case a.resp.StatusCode == http.StatusTooManyRequests:
-			how = admit.Dropped // costs the shop nothing, and says nothing of how fast it is
-		}
+		how := outcome(a.resp.StatusCode)
 		a.resp.Header.Del("X-Request-Id") // of the fill, not of those who share it
 		a.resp.Header.Del(page.StateHeader)
 		context.AfterFunc(ctx, cancel)

@@ -146,11 +146,7 @@ func (x *exchange) release(resp *http.Response) {
 		x.slot.done(admit.Answered)
 		return
 	}
-	how := admit.Answered
-	if overloaded(resp.StatusCode) {
-		how = admit.Errored
-	}
-	s := x.slot
+	how, s := outcome(resp.StatusCode), x.slot
 	time.AfterFunc(slowReader, func() { s.done(how) })
 }
 
@@ -164,12 +160,20 @@ func overloaded(status int) bool {
 	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 
-func outcomeOf(res origin.Result) admit.Outcome {
+// outcome is what an answer of this status tells the limiter.
+func outcome(status int) admit.Outcome {
 	switch {
-	case overloaded(res.OriginStatus):
+	case overloaded(status):
 		return admit.Errored
-	case res.OriginStatus != 0:
-		return admit.Answered
+	case status == http.StatusTooManyRequests:
+		return admit.Refused
+	}
+	return admit.Answered
+}
+
+func outcomeOf(res origin.Result) admit.Outcome {
+	if res.OriginStatus != 0 {
+		return outcome(res.OriginStatus)
 	}
 	switch res.Kind {
 	case origin.Timeout:
