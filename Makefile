@@ -59,7 +59,7 @@ lint:
 # Pure rooms know no goroutine, which internal/arch makes sure of: the race detector has
 # nothing to find in them, and makes them ten times slower. The stories take longest, so
 # they begin.
-PURE := admit|forecast|fresh|ical|plan|preset|room|window
+PURE := admit|forecast|fresh|ical|plan|preset|radar|room|window
 # Those who only read code, and what the programs' tests run under the race detector anyway.
 RACED := arch|console|toyshop
 rooms:

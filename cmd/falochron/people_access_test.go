@@ -42,6 +42,7 @@ var everyAct = []struct {
 	{console.ActSlip, []string{"post", "lip-1.1", "by", "15"}, plan.SlipOrCancel},
 	{console.ActCancel, []string{"post", "lip-1.1"}, plan.SlipOrCancel},
 	{console.ActUnplanned, nil, plan.ReportPosts},
+	{console.ActAnswer, []string{"inquiry", "lip-ask-1", "is", "no"}, plan.SayingWhose},
 	{console.ActUndo, nil, plan.TakingBack},
 	{console.ActRight, []string{"check", "lip-1.1/link"}, plan.SayFound},
 	{console.ActWrong, []string{"check", "lip-1.1/price"}, plan.SayFound},

@@ -65,7 +65,7 @@ func (p *planPages) act(w http.ResponseWriter, r *http.Request, s *sheet) {
 	err := v.do(ctx, r.PostForm)
 	if err == nil {
 		to := r.URL.Path + "?done"
-		if post := v.query.Get("post"); post != "" && r.PostForm.Get("act") != string(console.ActUnplanned) { // that is another post
+		if post := v.query.Get("post"); post != "" && !elsewhere(console.Act(r.PostForm.Get("act"))) {
 			to += "&" + url.Values{"post": {post}}.Encode()
 		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
@@ -83,6 +83,9 @@ func (p *planPages) act(w http.ResponseWriter, r *http.Request, s *sheet) {
 		p.answer(w, r, again)
 	}
 }
+
+// elsewhere reports whether an act is of another post than the page's.
+func elsewhere(a console.Act) bool { return a == console.ActUnplanned || a == console.ActAnswer }
 
 // refusal says why something was refused.
 func refusal(err error) (console.Text, falochron.Kind) {
@@ -124,6 +127,8 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 			return err
 		}
 		return v.command(ctx, plan.ReportPost{Shop: shop})
+	case console.ActAnswer:
+		return v.answer(ctx, form)
 	case console.ActUndo:
 		return v.undo(ctx)
 	case console.ActConfirm:

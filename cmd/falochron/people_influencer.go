@@ -49,6 +49,9 @@ func influencerPage(v *visit) (console.View, error) {
 	if v.acts(plan.ReportPosts) {
 		view.May = append(view.May, console.ActUnplanned)
 	}
+	if view.Asked = v.inquiries(s.Shop.ID); len(view.Asked) > 0 {
+		view.May = append(view.May, console.ActAnswer)
+	}
 	if v.acts(plan.ConfirmSteps) {
 		view.May = append(view.May, console.ActConfirm)
 	}

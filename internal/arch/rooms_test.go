@@ -18,7 +18,7 @@ const (
 // rooms are the rooms of the house. A folder below internal that is not here is
 // a violation: whoever builds a room says first what it is.
 var rooms = map[string]kind{
-	"fresh": pure, "room": pure, "admit": pure, "preset": pure, "window": pure, "forecast": pure, "plan": pure, "ical": pure,
+	"fresh": pure, "room": pure, "admit": pure, "preset": pure, "window": pure, "forecast": pure, "plan": pure, "ical": pure, "radar": pure,
 	"edge": shell, "cache": shell, "origin": shell, "ticket": shell, "state": shell,
 	"control": shell, "console": shell, "journal": shell, "config": shell,
 	"crowd": shell, "toyshop": shell,

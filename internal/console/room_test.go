@@ -236,7 +236,7 @@ func TestButtonsOfTheStorybook(t *testing.T) {
 		to    string
 	}{
 		{"access-closed", ActOpen, "influencer-planned"}, {"influencer-planned", ActNow, "influencer-posting"}, {"influencer-planned", ActSoon, "influencer-soon"},
-		{"influencer-planned", ActSlip, "influencer-slipped"}, {"influencer-planned", ActCancel, "influencer-cancelled"}, {"influencer-wave", ActUnplanned, "influencer-unplanned"},
+		{"influencer-planned", ActSlip, "influencer-slipped"}, {"influencer-planned", ActCancel, "influencer-cancelled"}, {"influencer-wave", ActUnplanned, "influencer-unplanned"}, {"influencer-asked", ActAnswer, "influencer-unplanned"},
 		{"influencer-soon", ActUndo, "influencer-planned"}, {"campaign-go", ActConfirm, "campaign-go"}, {"war-room-wave", ActMode, "war-room-wave"},
 	} {
 		w := post(q.story, q.act)
@@ -272,7 +272,7 @@ func TestButtonsFollowWhatOneMayDo(t *testing.T) {
 			}
 		}
 	}
-	all := &InfluencerView{Frame: Frame{Now: roomNow(), Home: "/x", May: []Act{ActNow, ActSoon, ActSlip, ActCancel, ActUnplanned, ActConfirm, ActUndo, ActTellFans}}, Post: storyPost(Planned), Ask: []Task{storyStill}}
+	all := &InfluencerView{Frame: Frame{Now: roomNow(), Home: "/x", May: []Act{ActNow, ActSoon, ActSlip, ActCancel, ActUnplanned, ActConfirm, ActUndo, ActTellFans, ActAnswer}}, Post: storyPost(Planned), Ask: []Task{storyStill}, Asked: []Inquiry{{ID: "q"}}}
 	all.Done = Text{EN: "done"}
 	got := map[string]bool{}
 	for _, m := range sent.FindAllStringSubmatch(render(t, p, roomStory{"x", "y", func() View { return all }}, "en").Body.String(), -1) {

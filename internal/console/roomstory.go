@@ -67,7 +67,7 @@ func storyAfter(act Act) string {
 		return "influencer-slipped"
 	case ActCancel:
 		return "influencer-cancelled"
-	case ActUnplanned:
+	case ActUnplanned, ActAnswer:
 		return "influencer-unplanned"
 	case ActUndo:
 		return "influencer-planned"

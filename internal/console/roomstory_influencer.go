@@ -135,6 +135,13 @@ func influencerStories() []roomStory {
 			v.Done = Text{"Told everybody. The shop gets ready as fast as it can.", "Wszyscy wiedzą. Sklep szykuje się tak szybko, jak może."}
 			v.Owe, v.Thanks, v.Further = nil, nil, furtherStory(at(18, 2))
 		})},
+		{"influencer-asked", "a wave that nobody announced: whose is it?", influencerStory(at(19, 57), append([]Act{ActAnswer}, before...), func(v *InfluencerView) {
+			v.Asked = []Inquiry{{
+				ID:    "ola-ask-1",
+				What:  Text{"Many people are coming since 27 Nov, 19:56 (Instagram), and no post in the plan explains it: did you just post?", "Od 27 listopada, 19:56 przychodzi dużo osób (Instagram), a w planie nie ma takiego wpisu: czy właśnie coś opublikowano?"},
+				Posts: []InquiryPost{{"p1", "instagram-story @ola.pachnie", at(20, 0)}, {"p4", "tiktok @ola.pachnie", at(20, 30)}},
+			}}
+		})},
 		{"influencer-refused", "an act was refused", influencerStory(at(17, 20), before, func(v *InfluencerView) {
 			v.Failed = Text{"Not moved: 21:00 is taken by another campaign on the same host. 20:15 and 20:30 are free.", "Nie przesunięto: o 21:00 na tym samym hostingu jest inna kampania. Wolne są 20:15 i 20:30."}
 		})},

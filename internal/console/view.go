@@ -65,6 +65,7 @@ const (
 	ActRight     Act = "right"     // check: I have looked in the shop, and it is right
 	ActWrong     Act = "wrong"     // check: I have looked in the shop, and it is not so
 	ActTellFans  Act = "tell-fans" // en, pl: a sentence for the fans who wait; none = what was said is taken back
+	ActAnswer    Act = "answer"    // inquiry; is = a post, "unplanned" or "no": whose post a wave is
 	ActMode      Act = "mode"      // mode = auto, watch, shop, hold or off
 )
 
@@ -257,7 +258,28 @@ type InfluencerView struct {
 	Stand   *Stand        // nil = nothing is planned
 	Further []FurtherPost // the reader's other posts, the next first
 	Later   int           // posts that are not shown
+	Asked   []Inquiry     // whose post the wave is that is on now
 }
+
+// Inquiry asks whose post a wave is that nobody announced.
+type Inquiry struct {
+	ID    string // sent as "inquiry"
+	What  Text   // the question
+	Posts []InquiryPost
+}
+
+// InquiryPost is a post that may be the answer.
+type InquiryPost struct {
+	ID   string // sent as "is"
+	Name string
+	At   time.Time // its announced moment
+}
+
+// The other answers to an [Inquiry], sent as "is".
+const (
+	IsUnplanned = "unplanned" // a post of mine that is not in the plan
+	IsNo        = "no"        // none of mine
+)
 
 // Thank is somebody who has done something.
 type Thank struct {

@@ -100,6 +100,8 @@ func write(n *plan.Notice, r *plan.Reader, c plan.Contact) letter {
 // occasion says why somebody is written to.
 func occasion(n *plan.Notice) plan.Words {
 	switch {
+	case n.Reason.Kind == "whose-wave":
+		return plan.Words{EN: "A question to you, now", PL: "Pytanie do Ciebie, teraz"}
 	case n.Reason.Kind == "unheard":
 		return plan.Words{EN: "Somebody has not answered yet", PL: "Ktoś jeszcze nie odpowiedział"}
 	case n.Level == plan.Everybody:
@@ -141,6 +143,10 @@ func (l *letter) page(pages string) notify.Link {
 		path = "/plan/next/" + string(l.Shop)
 	case plan.Host:
 		path = "/plan/host"
+	default:
+		if l.Campaign == "" {
+			path = "/plan/next/" + string(l.Shop)
+		}
 	}
 	return notify.Link{Label: plan.Words{EN: "Open the page", PL: "Otwórz stronę"}.In(l.Language), URL: pages + path}
 }

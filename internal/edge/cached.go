@@ -54,6 +54,12 @@ func (x *exchange) answer() bool {
 	var out cache.Outcome
 	if x.shop.gate.pause.left(x.now) > 0 {
 		out = x.answerPaused()
+	} else if x.showsLinks() {
+		// What is there; else a card, which many of them share: see preview.
+		var kept bool
+		if out, kept = c.Answer(x.w, x.r, x.key, share.policy); !kept {
+			out = cache.Outcome{How: cache.Passed, Fwd: fresh.URIMiss, Reason: "preview"}
+		}
 	} else if x.who.inside && x.class != falochron.ClassStatic && x.shop.gate.line.Load() {
 		// What the cache asks for stands behind everybody with a place while people wait.
 		// Somebody inside does not stand there with those who have none.

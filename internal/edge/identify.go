@@ -204,6 +204,8 @@ func (x *exchange) count() bool {
 	}
 	if x.page && !x.who.inside && x.who.seq == 0 && x.class != falochron.ClassBot && x.class != falochron.ClassPrefetch {
 		x.shop.eyes.arrivals.Add(1)
+		x.arrive()
 	}
+	x.fetchedAhead(x.asked.Path)
 	return false
 }

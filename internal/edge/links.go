@@ -11,6 +11,7 @@ import (
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/cache"
 	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/radar"
 )
 
 // Short links: /go/CODE on the shop's own host leads to the page that an announced post
@@ -25,8 +26,11 @@ import (
 // counters go on.
 type links struct {
 	byCode map[string]*link
-	list   []*link        // in the order of the announcement
-	zone   *time.Location // in which the plan tells moments; nil = not known
+	// byMarks are the ids of posts by the campaign parameters of their links; empty where
+	// several have the same.
+	byMarks map[radar.Marks]string
+	list    []*link        // in the order of the announcement
+	zone    *time.Location // in which the plan tells moments; nil = not known
 }
 
 // link is the short link of one post.
@@ -36,11 +40,11 @@ type link struct {
 	scheme   string // of such a host
 	to       string // path and query, always of the shop
 	fragment string // with its "#"; may be empty
-	*tally
+	*postCount
 }
 
-// tally is what is known of a post here; it outlives announcements.
-type tally struct {
+// postCount is what is known of a post here; it outlives announcements.
+type postCount struct {
 	arrivals atomic.Uint64
 	warm     atomic.Pointer[warmth]
 }
@@ -48,23 +52,23 @@ type tally struct {
 // newLinks makes the links of an announcement. Counters come from old, or from what was
 // kept on disk by the post's id. hosts are those under which the edge has the shop.
 func newLinks(a *falochron.Announced, hosts []string, old *links, kept map[string]uint64) *links {
-	n := &links{byCode: make(map[string]*link)}
+	n := &links{byCode: make(map[string]*link), byMarks: make(map[radar.Marks]string)}
 	if a == nil {
 		return n
 	}
 	if zone, err := time.LoadLocation(a.Zone); err == nil && a.Zone != "" { // else as if the plan named none
 		n.zone = zone
 	}
-	tallies := make(map[string]*tally)
+	tallies := make(map[string]*postCount)
 	if old != nil {
 		for _, l := range old.list {
-			tallies[l.post.ID] = l.tally
+			tallies[l.post.ID] = l.postCount
 		}
 	}
 	for _, p := range a.Posts {
-		l := &link{post: p, tally: tallies[p.ID]}
-		if l.tally == nil {
-			l.tally = new(tally)
+		l := &link{post: p, postCount: tallies[p.ID]}
+		if l.postCount == nil {
+			l.postCount = new(postCount)
 			l.arrivals.Store(kept[p.ID])
 		}
 		l.lead(p.Link, a.Domains, hosts)
@@ -72,8 +76,21 @@ func newLinks(a *falochron.Announced, hosts []string, old *links, kept map[strin
 		if p.Code != "" {
 			n.byCode[p.Code] = l
 		}
+		if m := l.marks(); m != (radar.Marks{}) {
+			if _, twice := n.byMarks[m]; twice {
+				n.byMarks[m] = ""
+			} else {
+				n.byMarks[m] = p.ID
+			}
+		}
 	}
 	return n
+}
+
+// marks are the campaign parameters of the page that a link leads to.
+func (l *link) marks() radar.Marks {
+	_, query, _ := strings.Cut(l.to, "?")
+	return radar.MarksOf(query)
 }
 
 // lead finds out where a link leads: to a host of the shop, or, of any other address, to
@@ -184,7 +201,9 @@ func (x *exchange) follow(l *link) {
 	if x.page && x.r.Method == http.MethodGet && !robot && !x.who.inside && x.who.seq == 0 {
 		l.arrivals.Add(1)
 		x.shop.counted.Store(true)
+		x.shop.tally.Follow(x.now, x.client, x.r.UserAgent(), l.post.ID, pathOf(l.to))
 	}
+	x.fetchedAhead(pathOf(l.to))
 	h := x.w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Robots-Tag", "noindex")

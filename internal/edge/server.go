@@ -184,6 +184,17 @@ func (s *Server) Vitals(name string) (falochron.Vitals, bool) {
 	return sh.vitals(time.Now()), true
 }
 
+// Arrivals tells of the newcomers to one shop in the last seconds; false if there is no
+// such shop. It is cheap; entries that few use make room by it, so it is to be asked some
+// times a second at best.
+func (s *Server) Arrivals(name string) (falochron.ArrivalTally, bool) {
+	sh, ok := s.shops.Load().byName[name]
+	if !ok {
+		return falochron.ArrivalTally{}, false
+	}
+	return sh.tally.Tally(time.Now()), true
+}
+
 // Snapshot is the order in force for one shop.
 func (s *Server) Snapshot(name string) (falochron.Snapshot, bool) {
 	sh, ok := s.shops.Load().byName[name]
@@ -243,6 +254,7 @@ var steps = [...]struct {
 	{"tidy", (*exchange).tidy},         // no ticket in the address without need
 	{"bypass", (*exchange).bypass},     // mode off and watch
 	{"answer", (*exchange).answer},     // from the cache
+	{"preview", (*exchange).preview},   // a program that shows what is behind a link
 	{"room", (*exchange).enter},        // has this visitor a place?
 	{"admit", (*exchange).admit},       // is there room at the shop now?
 	{"forward", (*exchange).forward},   // to the shop and back

@@ -10,6 +10,7 @@ import (
 	"github.com/falochron/falochron/internal/admit"
 	"github.com/falochron/falochron/internal/cache"
 	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/edge/tally"
 	"github.com/falochron/falochron/internal/origin"
 	"github.com/falochron/falochron/internal/preset"
 	"github.com/falochron/falochron/internal/room"
@@ -110,6 +111,9 @@ type shop struct {
 	gate *gate
 	eyes *eyes
 
+	tally   *tally.Arrivals
+	cards   cards
+	hints   hints
 	makings *makings
 	altered *altered
 	alone   *alone
@@ -144,7 +148,7 @@ type shop struct {
 }
 
 func newShop(c ShopConfig, now time.Time) (*shop, error) {
-	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), makings: newMakings(), altered: newAltered(), alone: newAlone()}
+	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), tally: tally.NewArrivals(now), makings: newMakings(), altered: newAltered(), alone: newAlone()}
 	if c.InsideIdle > 0 {
 		sh.gate.people.idle = c.InsideIdle
 	}

@@ -85,6 +85,7 @@ func (s *Server) warmShop(ctx context.Context, sh *shop) {
 			s.warmLink(ctx, sh, l, now)
 		}
 	}
+	s.warmHints(ctx, sh)
 }
 
 // toWarm reports whether it is time to look at a landing page.

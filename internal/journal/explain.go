@@ -141,6 +141,8 @@ var meanings = map[string]string{
 	"left":               "A place held before had been given up; a new place at the end was given.",
 	"never-issued":       "The ticket's place is not known to this line; a new place at the end was given.",
 	"file-while-line":    "In mode shop files stand behind people: they pass once nobody has to wait.",
+	"preview-card":       "A program that shows what is behind a link got title, description and picture, as a stranger would see them.",
+	"preview-later":      "A program that shows what is behind a link was told to come again: the shop has not been asked for this page yet.",
 	"machine-while-line": "Crawlers and prefetches stand behind people: they pass once nobody has to wait.",
 	"sold-out":           "What was asked for is sold out, and the page said so.",
 	"queue-full":         "The short queue before the shop could take nobody more.",

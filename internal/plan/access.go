@@ -36,6 +36,8 @@ const (
 	RecordMeasured Action = "record a measured capacity"
 	RecordReserves Action = "record what the host can add"
 	RecordCame     Action = "record what a post brought"
+	AskingWhose    Action = "ask whose post a wave is"
+	SayingWhose    Action = "say whose post a wave is"
 )
 
 // table is who may do what. What a role may do, it may do for the shops its party
@@ -63,6 +65,8 @@ var table = []struct {
 	{RecordMeasured, []Role{SoftwareHouse, Host, Operator, Machine}},
 	{RecordReserves, []Role{Host, Operator}},
 	{RecordCame, []Role{Operator, Machine}},
+	{AskingWhose, []Role{Operator, Machine}},
+	{SayingWhose, []Role{Influencer, MediaHouse, Operator}},
 }
 
 // Roles lists all roles, in the order of docs/access.md.

@@ -27,19 +27,21 @@ type state struct {
 
 type shop struct {
 	Shop
-	zone      *time.Location
-	removed   bool
-	windows   []Window
-	campaigns []ID     // all, in the order of their numbers
-	windowsN  int      // the number of the last window
-	measured  Capacity // the newest that was measured
-	told      Capacity // the newest that somebody only said
-	toldBy    Service  // who said it
-	reserve   Reserve
-	codes     map[ID]string   // of posts' short links
-	coded     map[string]bool // codes that are given
-	sentence  told            // to the fans
-	log       log
+	zone       *time.Location
+	removed    bool
+	windows    []Window
+	campaigns  []ID     // all, in the order of their numbers
+	windowsN   int      // the number of the last window
+	measured   Capacity // the newest that was measured
+	told       Capacity // the newest that somebody only said
+	toldBy     Service  // who said it
+	reserve    Reserve
+	codes      map[ID]string   // of posts' short links
+	coded      map[string]bool // codes that are given
+	sentence   told            // to the fans
+	inquiries  []Inquiry       // whose post a wave is, the newest last
+	inquiriesN int             // the number of the last
+	log        log
 }
 
 type party struct {

@@ -195,6 +195,32 @@ type TellFans struct {
 	Until time.Time     `json:"until,omitzero"` // set by Decide
 }
 
+// AskPost asks the influencers of a shop whose post a wave is. It is refused if they
+// were asked of this wave, or if somebody has said meanwhile what it is.
+type AskPost struct {
+	Shop    ID        `json:"shop"`
+	Onset   time.Time `json:"onset"`             // at most an hour ago
+	Channel string    `json:"channel,omitempty"` // as in [Inquiry]
+	Inquiry ID        `json:"inquiry,omitempty"` // set by Decide
+}
+
+// AnswerPost answers an inquiry. A yes with a post says that it is out since the onset;
+// without one it reports a post that nobody had announced. Both can be taken back as if
+// they had been said otherwise.
+type AnswerPost struct {
+	Shop     ID        `json:"shop"`
+	Inquiry  ID        `json:"inquiry"`
+	Yes      bool      `json:"yes,omitempty"`
+	Post     ID        `json:"post,omitempty"`     // which, of a yes; empty: none of the plan; then set by Decide
+	Channel  string    `json:"channel,omitempty"`  // of one that was not announced; empty: as it was asked
+	Account  string    `json:"account,omitempty"`  // the same
+	Campaign ID        `json:"campaign,omitempty"` // of the post; set by Decide
+	New      bool      `json:"new,omitempty"`      // the post was not announced; set by Decide
+	At       time.Time `json:"at,omitzero"`        // when it went out; zero: it was said before; set by Decide
+	Was      time.Time `json:"was,omitzero"`       // set by Decide
+	Before   State     `json:"before,omitempty"`   // set by Decide
+}
+
 // Acknowledge says that the actor's party has heard of something: [Notice.About].
 type Acknowledge struct {
 	Campaign ID      `json:"campaign"`

@@ -38,14 +38,19 @@ func (b *Book) Reader(now time.Time, n *Notice) (r Reader, found bool) {
 }
 
 // Untold is what a party should have been told of a campaign by now and is still
-// open: as [Book.Due], whatever its quiet hours.
+// open: as [Book.Due], whatever its quiet hours. Of no campaign, it is what it is asked
+// of its shops.
 func (b *Book) Untold(now time.Time, to Service, campaign ID) (out []Notice) {
-	k := b.campaigns[campaign]
-	if k == nil {
-		return nil
-	}
 	d := due{b: b, now: now, loud: true}
-	d.campaign(k, b.matrix.reach())
+	if k := b.campaigns[campaign]; k != nil {
+		d.campaign(k, b.matrix.reach())
+	} else if campaign == "" {
+		for _, id := range sorted(b.shops) {
+			if s := b.shops[id]; !s.removed && s.servedBy(to) {
+				d.inquiries(s)
+			}
+		}
+	}
 	for _, n := range d.out {
 		if n.To == to {
 			out = append(out, n)

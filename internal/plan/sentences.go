@@ -58,6 +58,11 @@ var sentences = map[string]Words{
 	"confirmed-already":    {"this is confirmed already: {step}", "to już potwierdzono: {step}"},
 	"refused-already":      {"you have said no already: {step}", "już powiedziano nie: {step}"},
 	"too-much-at-once":     {"too much was done by this link at once; in {for} it goes on", "zbyt wiele naraz z tego linku; dalej można za {for}"},
+	"only-falochron-asks":  {"only Falochron itself asks whose post a wave is, or an operator", "o to, czyj wpis wywołał falę, pyta tylko sam Falochron albo operator"},
+	"nobody-to-ask":        {"this shop has no influencer who could be asked", "ten sklep nie ma influencera, którego można zapytać"},
+	"asked-already":        {"this was asked already, at {at}: {ref}", "o to już zapytano, {at}: {ref}"},
+	"answered-already":     {"this was answered already", "na to już odpowiedziano"},
+	"inquiry-over":         {"nobody asks any more: it could be answered for {for}", "nikt już nie pyta: można było odpowiedzieć przez {for}"},
 	"heard-already":        {"this was acknowledged already", "to już przyjęto do wiadomości"},
 
 	// What was done.
@@ -103,6 +108,8 @@ var sentences = map[string]Words{
 	"fans-told":               {"told to the fans, until {at}{because}", "powiedziane fanom, do {at}{because}"},
 	"fans-told-no-more":       {"what was told to the fans is taken back", "cofnięto to, co było mówione fanom"},
 	"reported":                {"a post is out that nobody had announced, {at}{of}", "ukazał się niezapowiedziany wpis, {at}{of}"},
+	"whose-wave":              {"many people are coming since {at}{of}, and no post in the plan explains it: did you just post?", "od {at} przychodzi dużo osób{of}, a w planie nie ma takiego wpisu: czy właśnie coś opublikowano?"},
+	"wave-of-nobody":          {"the wave of {at} is no post of ours", "fala z {at} to nie nasz wpis"},
 	"taken-back":              {"taken back: it is not out, and is planned for {at}{of}{because}", "cofnięto: to jeszcze się nie ukazało, plan na {at}{of}{because}"},
 	"report-taken-back":       {"taken back: there is no post of {was}{of}{because}", "cofnięto: nie było wpisu z {was}{of}{because}"},
 	"checks-right":            {"looked at in the shop and right{found}{of}", "sprawdzono w sklepie, zgadza się{found}{of}"},
@@ -241,7 +248,8 @@ var actionNames = map[Action]Words{
 	KeepWindows: {"add, change and remove windows", "dodawać, zmieniać i usuwać okna"}, ConfirmSteps: {"confirm the own steps and withdraw", "potwierdzać własne kroki i wycofywać"},
 	Acknowledging: {"acknowledge", "przyjmować do wiadomości"}, GiveLinks: {"give and revoke links", "wydawać i unieważniać linki"},
 	TakingBack: {"take back that a post is out", "cofać, że wpis się ukazał"}, SayFound: {"say what was found in the shop", "mówić, co jest w sklepie"},
-	RecordCame:     {"record what a post brought", "zapisywać, co dał wpis"},
+	RecordCame:  {"record what a post brought", "zapisywać, co dał wpis"},
+	AskingWhose: {"ask whose post a wave is", "pytać, czyj wpis wywołał falę"}, SayingWhose: {"say whose post a wave is", "mówić, czyj wpis wywołał falę"},
 	RecordMeasured: {"record what the shop was found to take", "zapisywać, ile sklep przyjmuje"}, RecordReserves: {"record what the host can add", "zapisywać, co hosting może dodać"},
 }
 
@@ -251,7 +259,7 @@ func (a Action) In(l Language) string { return actionNames[a].In(l) }
 // fields are what is typed, as people call it.
 var fields = map[string]Words{
 	"shop": {"shop", "sklep"}, "campaign": {"campaign", "kampania"}, "party": {"party", "strona"}, "post": {"post", "wpis"}, "evening": {"evening", "wieczór"},
-	"window": {"window", "okno"}, "step": {"step", "krok"}, "link": {"link", "link"}, "notice": {"message", "wiadomość"},
+	"window": {"window", "okno"}, "step": {"step", "krok"}, "inquiry": {"question", "pytanie"}, "link": {"link", "link"}, "notice": {"message", "wiadomość"},
 	"name": {"name", "nazwa"}, "note": {"note", "uwaga"}, "person": {"your name", "twoje imię"}, "domains": {"domains", "domeny"}, "parties": {"parties", "strony"},
 	"quiet": {"quiet hours, in minutes after midnight", "godziny ciszy, w minutach po północy"}, "contact": {"name of the contact", "nazwa kontaktu"}, "address": {"address of the contact", "adres kontaktu"},
 	"contacts": {"contacts", "kontakty"}, "from": {"beginning", "początek"}, "until": {"end", "koniec"}, "stock": {"stock", "stan magazynu"}, "influencers": {"influencers", "influencerzy"},

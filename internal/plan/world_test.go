@@ -192,6 +192,15 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 			}
 		}
 	}
+	for _, id := range []ID{"lip", "hat"} { // and what is asked is answered
+		if s := w.shops[id]; w.serves(who, s) && len(s.inquiries) > 0 {
+			q := s.inquiries[len(s.inquiries)-1]
+			if q.open(w.now) && t.between(0, 2) == 0 {
+				posts, _ := w.moments(campaign)
+				return AnswerPost{Shop: id, Inquiry: q.ID, Yes: t.between(0, 2) > 0, Post: drawOf(t, append(posts, ""), "z"), Account: drawText(t, who)}
+			}
+		}
+	}
 	posts, all := w.moments(campaign)
 	post := drawOf(t, posts, "")
 	moment := drawOf(t, all, "")
@@ -205,7 +214,7 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 	if t.between(0, 1) == 0 {
 		step, of = drawOf(t, []string{"hour", "zero"}, "report"), moment
 	}
-	switch t.between(0, 27) {
+	switch t.between(0, 29) {
 	case 0:
 		return PutShop{Shop: Shop{ID: oneOf(t, []ID{shop, "spare"}), Name: "shop", Zone: drawOf(t, []string{"Europe/Warsaw", "America/New_York"}, "Mars/Olympus"), Parties: w.partiesOf(shop)}}
 	case 1:
@@ -267,6 +276,14 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 		return RecordOutcome{Campaign: campaign, Moment: moment, Outcome: Outcome{FirstMinute: n, FirstHour: 10 * n, Orders: -1, Before: -1}}
 	}
 	switch {
+	case n%4 == 0:
+		return AskPost{Shop: shop, Onset: w.now.Add(-time.Duration(t.between(-3, 70)) * time.Minute), Channel: drawOf(t, []string{"", "instagram", "tiktok"}, "Ż")}
+	case n%4 == 1:
+		asked := ID("x-ask-1")
+		if s := w.shops[shop]; s != nil && len(s.inquiries) > 0 {
+			asked = drawOf(t, []ID{s.inquiries[len(s.inquiries)-1].ID}, "y-ask-1")
+		}
+		return AnswerPost{Shop: shop, Inquiry: asked, Yes: n%3 > 0, Post: drawOf(t, []ID{"", post}, "z"), Account: text}
 	case n%5 == 0:
 		return TellFans{Shop: shop, Words: Words{EN: drawOf(t, []string{text, text, ""}, ""), PL: drawOf(t, []string{text, ""}, "")}, For: minutes}
 	case n%3 == 0:

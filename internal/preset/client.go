@@ -51,8 +51,9 @@ func robotAgent(ua string) bool {
 			if i == 0 && hasFold(rest, "whatsapp/") {
 				return true
 			}
-		case 'm':
-			if hasFold(rest, "mastodon/") {
+		case 'a', 'f', 'm', 'p':
+			// Servers of the fediverse fetch what is behind each link that they show.
+			if hasFold(rest, "mastodon/") || hasFold(rest, "misskey/") || hasFold(rest, "pleroma ") || hasFold(rest, "akkoma ") || hasFold(rest, "friendica ") {
 				return true
 			}
 		case 'k':
@@ -60,7 +61,7 @@ func robotAgent(ua string) bool {
 				return true
 			}
 		case 'l':
-			if hasFold(rest, "line-poker") {
+			if hasFold(rest, "line-poker") || hasFold(rest, "lemmy/") {
 				return true
 			}
 		case '+' | 0x20:

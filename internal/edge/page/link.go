@@ -58,14 +58,14 @@ var previewPage = template.Must(template.New("preview").Parse(`<!doctype html>
 {{end}}{{with .P.Image}}<meta property="og:image" content="{{.}}">
 <meta name="twitter:card" content="summary_large_image">
 {{end}}<meta property="og:site_name" content="{{.Shop}}">
-<meta http-equiv="refresh" content="0;url={{.To}}">
-</head>
-<body><p><a href="{{.To}}">{{.P.Title}}</a></p></body>
+{{with .To}}<meta http-equiv="refresh" content="0;url={{.}}">
+{{end}}</head>
+<body><p>{{with .To}}<a href="{{.}}">{{$.P.Title}}</a>{{else}}{{.P.Title}}{{end}}</p></body>
 </html>
 `))
 
 // ServePreview answers r, of a program, with what it shows of a link and where the link
-// leads. The error is the writer's.
+// leads; to is empty if that is where it has asked. The error is the writer's.
 func (p *Pages) ServePreview(w http.ResponseWriter, r *http.Request, v Preview, to string) error {
 	l := p.deflt
 	v.Title, v.Description = clip(v.Title, MaxPreviewTitle), clip(v.Description, MaxPreviewText)
