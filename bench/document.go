@@ -79,10 +79,18 @@ func replace(file string, data []byte) error {
 	return os.Rename(part, file)
 }
 
-// document puts a section's tables into benchmarks.md. A folder without one
-// gets none: that is a trial.
+// documentOf is the document that a section's tables stand in.
+func documentOf(section string) string {
+	if section == "radar" {
+		return "radar.md"
+	}
+	return "benchmarks.md"
+}
+
+// document puts a section's tables into its document. A folder without one gets none:
+// that is a trial.
 func (b *bench) document(section, markdown string) error {
-	file := filepath.Join(b.out, "benchmarks.md")
+	file := filepath.Join(b.out, documentOf(section))
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -103,7 +111,7 @@ func fill(text, section, markdown string) (string, error) {
 	before, rest, ok := strings.Cut(text, begin)
 	_, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		return "", &falochron.Error{Kind: falochron.Invalid, Op: "write benchmarks.md", Public: "no markers for " + section,
+		return "", &falochron.Error{Kind: falochron.Invalid, Op: "write a table", Public: "no markers for " + section,
 			Hint: "put " + begin + " and " + end + " where the table shall stand"}
 	}
 	return before + begin + "\n" + strings.TrimSpace(markdown) + "\n" + end + after, nil

@@ -48,6 +48,7 @@ func sections() []section {
 		{"imitations", "the wave at imitations of real shops", imitationsTake, runImitations},
 		{"peers", "the wave at what others put before a shop", peersTake, runPeers},
 		{"algorithms", "admission algorithms at the same wave", algorithmsTake, runAlgorithms},
+		{"radar", "how soon the radar tells of a wave, and how often of none", radarTakes, runRadar},
 		{"pictures", "pictures of the tables", picturesTake, runPictures},
 		{"raw", "raw speed, and that of others", rawTakes, runRaw}, // last: it ends with an error where its tools cannot be had
 	}

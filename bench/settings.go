@@ -27,7 +27,8 @@ type settings struct {
 	wave      time.Duration                   // 0: as the demo has it; for trying the harness
 	fresh     bool                            // measure again what is already there
 	parallel  int                             // waves measured at once
-	requests  int                             // divides the number of requests of cost and raw, and the seconds of profiles; for trying the harness
+	radar     radarTraces
+	requests  int // divides the number of requests of cost and raw, and the seconds of profiles; for trying the harness
 }
 
 // usualParallel is how many waves run at once: one keeps two cores about 8 %
@@ -71,7 +72,7 @@ func readSettings(env func(string) string) (settings, error) {
 	}
 	for _, name := range s.only {
 		if !slices.ContainsFunc(sections(), func(x section) bool { return x.name == name }) {
-			return bad("ONLY", "sections: cost profiles room orders imitations peers algorithms pictures raw")
+			return bad("ONLY", "sections: cost profiles room orders imitations peers algorithms radar pictures raw")
 		}
 	}
 	for _, name := range s.scenarios {
@@ -79,6 +80,7 @@ func readSettings(env func(string) string) (settings, error) {
 			return bad("SCENARIOS", "scenarios: "+strings.Join(scenarioNames(), " "))
 		}
 	}
+	s.radar = radarTraces{nasa: env("NASA"), worldcup: env("WORLDCUP"), nab: env("NAB")}
 	var err error
 	if v := env("SEEDS"); v != "" {
 		if s.seeds, err = parse(v, func(f string) (uint64, error) { return strconv.ParseUint(f, 10, 64) }); err != nil {

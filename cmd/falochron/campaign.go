@@ -75,7 +75,7 @@ cannot be meant.`,
 	f.StringVar(&o.person, "as", "", "your `name` for the history; default the name of this user")
 	cmd.AddCommand(
 		o.listCommand(), o.showCommand(), o.addCommand(), o.importCommand(), o.readinessCommand(), o.auditCommand(), o.deliveriesCommand(),
-		o.confirmCommand(), o.slipCommand(), o.cancelCommand(), o.nowCommand(), o.unplannedCommand(),
+		o.confirmCommand(), o.slipCommand(), o.cancelCommand(), o.nowCommand(), o.unplannedCommand(), o.askCommand(), o.answerCommand(),
 		o.tellCommand(), o.shortLinksCommand(), o.undoCommand(), o.checkCommand(), o.foundCommand(), o.historyCommand(),
 		o.shopCommand(), o.partyCommand(), o.linkCommand(), o.windowCommand(), o.onCallCommand(),
 	)

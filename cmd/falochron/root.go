@@ -53,6 +53,7 @@ func commands() []*cobra.Command {
 		newRunCommand(),
 		newCheckCommand(),
 		newForecastCommand(),
+		newRadarCommand(),
 		newNotifyCommand(),
 		newCampaignCommand(),
 		newExplainCommand(),

@@ -19,7 +19,9 @@ func TestWhosePostIsAskedAtOnce(t *testing.T) {
 		s.run()
 		defer s.end()
 		passes(time.Minute)
-		ask := func() { s.do(plan.Actor{Role: plan.Machine}, plan.AskPost{Shop: "lip", Onset: time.Now(), Channel: "instagram"}) }
+		ask := func() {
+			s.do(plan.Actor{Role: plan.Machine}, plan.AskPost{Shop: "lip", Onset: time.Now(), Channel: "instagram"})
+		}
 		ask()
 		began := time.Since(s.office.began)
 		passes(10 * time.Minute)

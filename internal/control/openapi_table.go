@@ -70,6 +70,7 @@ func operations() map[string]operation {
 		"GET /api/v1/plan":                       {summary: "where the plan is, and whether it is in reach", answer: members{{"plan", planState{}}}},
 		"GET /api/v1/plan/shops":                 {summary: "the shops of the plan", answer: members{{"shops", []planShop{}}}},
 		"GET /api/v1/plan/shops/{id}/audit":      audited("what was done to a shop of the plan"),
+		"GET /api/v1/plan/shops/{id}/inquiries":  {summary: "whose post a wave is: what is asked and not answered yet", query: []parameter{lang}, answer: members{{"inquiries", []planInquiry{}}}},
 		"GET /api/v1/plan/parties":               {summary: "who takes part in campaigns", answer: members{{"parties", []plan.Party{}}}},
 		"GET /api/v1/plan/parties/{party}/audit": audited("what was done to a party"),
 		"GET /api/v1/plan/links":                 {summary: "the links that were given", answer: members{{"links", []plan.Grant{}}}},

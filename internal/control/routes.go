@@ -56,6 +56,7 @@ func (c *Control) guarded() []route {
 		{"/api/v1/plan", scopeAdmin, get(c.getPlan)},
 		{"/api/v1/plan/shops", scopeAdmin, get(c.getPlanShops)},
 		{"/api/v1/plan/shops/{id}/audit", scopeAdmin, get(c.getShopAudit)},
+		{"/api/v1/plan/shops/{id}/inquiries", scopeAdmin, get(c.getShopInquiries)},
 		{"/api/v1/plan/parties", scopeAdmin, get(c.getPlanParties)},
 		{"/api/v1/plan/parties/{party}/audit", scopeAdmin, get(c.getPartyAudit)},
 		{"/api/v1/plan/links", scopeAdmin, get(c.getPlanLinks)},

@@ -89,7 +89,7 @@ func (x *exchange) preview() bool {
 	return true
 }
 
-// cardURL is the longest host, path and query together of which a card is kept, in bytes.
+// cardURL is the longest address that is kept, and host, path and query together of which a card is kept, in bytes.
 const cardURL = 2 << 10
 
 // card is what is known of an address: from before, or asked for now, once for all who
@@ -182,16 +182,26 @@ func (x *exchange) ask(key cardKey) (c card) {
 	}
 	defer resp.Body.Close()
 	switch to := resp.Header.Get("Location"); {
-	case resp.StatusCode/100 == 3 && to != "":
+	case resp.StatusCode/100 == 3 && to != "" && len(to) <= cardURL:
 		return card{status: http.StatusFound, leadsTo: to}
 	case resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone || resp.StatusCode == http.StatusForbidden:
 		return card{status: resp.StatusCode}
 	case resp.StatusCode != http.StatusOK:
 		return card{}
 	}
-	c = card{status: http.StatusOK, preview: read(io.LimitReader(resp.Body, warmMost), r.URL).preview}
+	c = card{status: http.StatusOK, preview: short(read(io.LimitReader(resp.Body, warmMost), r.URL).preview)}
 	if c.preview.Title == "" {
 		c.preview.Title = key.host
 	}
 	return c
+}
+
+// short is a preview within bounds, whatever the shop has written into its page.
+func short(p page.Preview) page.Preview {
+	cut := func(s string, most int) string { return strings.Clone(strings.ToValidUTF8(s[:min(len(s), most)], "")) }
+	p.Title, p.Description = cut(p.Title, 4*page.MaxPreviewTitle), cut(p.Description, 4*page.MaxPreviewText)
+	if len(p.Image) > cardURL {
+		p.Image = ""
+	}
+	return p
 }

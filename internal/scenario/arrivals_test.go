@@ -165,7 +165,13 @@ func account(w *world, software string) *shop {
 // One post brings hundreds of servers. They cost the shop one page for each address, also
 // where every page is made for its visitor, and get what a stranger would.
 func TestPreviewsCostOnePage(t *testing.T) {
-	for _, software := range []string{"", "woocommerce", "prestashop"} {
+	every := []string{""}
+	for _, p := range preset.Platforms() {
+		if !p.Interface { // nobody shares a link to one
+			every = append(every, p.Name)
+		}
+	}
+	for _, software := range every {
 		story(t, func(w *world) {
 			s := account(w, software)
 			w.start(falochron.ModeAuto, origin.Config{})
