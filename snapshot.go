@@ -22,6 +22,9 @@ type Snapshot struct {
 	// Plan is what the plan of campaigns announces; nil = nothing. What the other
 	// fields order counts before it.
 	Plan *Announced
+	// Radar is what is done about cohorts that attack; nil = nothing. It is not kept on
+	// disk.
+	Radar *RadarOrders
 }
 
 // Vitals is what the edge sees of one shop at one moment: the observations that
@@ -52,6 +55,7 @@ type Vitals struct {
 
 	Requests [NumClasses][NumActions]uint64 `json:"-"` // by class and action since the start
 	Forged   map[string]uint64              `json:"-"` // refused tickets by kind of fault (fixed vocabulary)
+	Cohorts  CohortVitals                   `json:"cohorts"`
 
 	CacheBytes int64  `json:"cache_bytes"`
 	FillPauses uint64 `json:"fill_pauses"` // times the cache asked nothing for a while, because the shop had answered 429, since the start

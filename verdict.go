@@ -74,6 +74,14 @@ func (v Verdict) Unit() string {
 		return "seconds to leave it alone"
 	case "adoption":
 		return "people at most"
+	case "slow-lane":
+		return "people a minute, of all who look like an attack"
+	case "test":
+		return "seconds until it may be passed"
+	case "visitor-rate":
+		return "requests a minute of one visitor"
+	case "address-carts":
+		return "changes of carts by strangers from one address, in half a minute"
 	}
 	return ""
 }

@@ -64,6 +64,7 @@ The one-step bypass is --mode off.`,
 	fs.StringVar(&f.PlanURL, "plan-url", "", "how people reach these pages, for links: https://plan.example (default: by their address)")
 	fs.StringVar(&f.PlanSteps, "plan-steps", "", "file of the steps that the plan asks for; steps.example.yaml documents every key (default: those of docs/plan.md)")
 	fs.StringVar(&file, "config", "", "configuration file; falochron.example.yaml documents every key")
+	fs.StringVar(&f.Radar, "radar", "", "act, shadow or off: what is done about what looks like an attack, for all shops (default act)")
 	fs.StringVar(&f.Mode, "mode", "", "watch, auto, shop, hold or off, for all shops (default auto)")
 	return cmd
 }

@@ -76,9 +76,14 @@ func (h *service) openState() (err error) {
 }
 
 func (h *service) openShops() (err error) {
+	robots, err := robotsOf(h.cfg.Robots)
+	if err != nil {
+		return err
+	}
 	h.edge, err = edge.New(edge.Config{
 		Journal: h.notes,
 		Trust:   accept.Trust{Proxies: h.cfg.Trust.Proxies, Header: h.cfg.Trust.Header},
+		Robots:  robots,
 	})
 	if err != nil {
 		return err

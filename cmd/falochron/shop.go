@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -32,6 +34,12 @@ func (p *parts) shop(s *config.Shop, b *built) (edge.ShopConfig, error) {
 	if err != nil {
 		return none, err
 	}
+	var hosting []netip.Prefix
+	if s.Radar.Hosting != "" {
+		if hosting, err = config.LoadNetworks(s.Radar.Hosting); err != nil {
+			return none, err
+		}
+	}
 	log := p.log.With("shop", s.Name)
 	return edge.ShopConfig{
 		Name: s.Name, Hosts: s.Hosts, Mode: s.Mode, Ceiling: s.Ceiling, ReplicaCeiling: s.ReplicaCeiling, Start: s.Start,
@@ -45,8 +53,9 @@ func (p *parts) shop(s *config.Shop, b *built) (edge.ShopConfig, error) {
 		Pool: pool, Cache: p.cache(s, b), Pages: pages, State: kept,
 		Keys:       p.ring.Shop(s.Name, kept.Epoch(), lives(s)),
 		GateScript: s.GateScript,
-		Report:     func(err error) { log.Error("the line goes on in memory", "error", err) },
-		Warn:       func(err error) { log.Warn("the shop", "error", err, "hint", falochron.HintOf(err)) },
+		NoCohorts:  s.Radar.Mode == falochron.RadarOff, Hosting: hosting,
+		Report: func(err error) { log.Error("the line goes on in memory", "error", err) },
+		Warn:   func(err error) { log.Warn("the shop", "error", err, "hint", falochron.HintOf(err)) },
 		Noted: func(sh falochron.Sharing) {
 			log.Info("recognised the shop's software", "platform", sh.Platform, "evidence", sh.Evidence, "signs", sh.Signs)
 			if err := kept.SaveSharing(sh); err != nil {
@@ -54,6 +63,21 @@ func (p *parts) shop(s *config.Shop, b *built) (edge.ShopConfig, error) {
 			}
 		},
 	}, nil
+}
+
+// robotsOf is how crawlers are verified.
+func robotsOf(c config.Robots) (r edge.Robots, err error) {
+	for _, file := range c.Ranges {
+		list, err := config.LoadNetworks(file)
+		if err != nil {
+			return r, err
+		}
+		r.Ranges = append(r.Ranges, list...)
+	}
+	if c.DNS {
+		r.Resolver = net.DefaultResolver
+	}
+	return r, nil
 }
 
 // platform is whose software the configuration says the shop runs, nil for auto.

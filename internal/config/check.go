@@ -33,6 +33,9 @@ func (d *decoder) check(c *Config) {
 		d.fault("trust.header", strconv.Quote(h), "needs trust.proxies", "without them any visitor could forge the field")
 	}
 	d.limits(c.Limits)
+	for i, file := range c.Robots.Ranges {
+		d.networks(fmt.Sprintf("robots.ranges[%d]", i), file)
+	}
 	d.oneOf("log.format", c.Log.Format, "text", "json")
 	d.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	d.shops(c)

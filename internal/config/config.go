@@ -34,6 +34,8 @@ type Config struct {
 	Limits Limits `yaml:"limits"`
 	// Log says how the program writes what it does.
 	Log Log `yaml:"log"`
+	// Robots says how crawlers are known to be who they say.
+	Robots Robots `yaml:"robots"`
 	// Shops are the shops behind this edge, isolated from each other. At least
 	// one is needed.
 	Shops []Shop `yaml:"shops"`

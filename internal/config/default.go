@@ -21,7 +21,8 @@ func Default() *Config {
 			Idle:        75 * time.Second,
 			Drain:       30 * time.Second,
 		},
-		Log: Log{Format: "text", Level: "info"},
+		Robots: Robots{DNS: true},
+		Log:    Log{Format: "text", Level: "info"},
 		Shops: []Shop{{
 			Name:     "shop",
 			Platform: Auto,

@@ -15,20 +15,21 @@ import (
 
 // scalars says how each type of leaf is read from its text.
 var scalars = map[reflect.Type]func(string) (any, error){
-	reflect.TypeFor[string]():         func(s string) (any, error) { return s, nil },
-	reflect.TypeFor[bool]():           func(s string) (any, error) { return parseBool(s) },
-	reflect.TypeFor[int]():            func(s string) (any, error) { return parseInt(s) },
-	reflect.TypeFor[Size]():           func(s string) (any, error) { return parseSize(s) },
-	reflect.TypeFor[StoreAddress]():   func(s string) (any, error) { return StoreAddress(s), nil },
-	reflect.TypeFor[Colour]():         func(s string) (any, error) { return parseColour(s) },
-	reflect.TypeFor[time.Duration]():  func(s string) (any, error) { return parseDuration(s) },
-	reflect.TypeFor[time.Time]():      func(s string) (any, error) { return parseTime(s) },
-	reflect.TypeFor[netip.Prefix]():   func(s string) (any, error) { return parsePrefix(s) },
-	reflect.TypeFor[*url.URL]():       func(s string) (any, error) { return parseURL(s) },
-	reflect.TypeFor[*Share]():         func(s string) (any, error) { return parseShare(s) },
-	reflect.TypeFor[Amount]():         func(s string) (any, error) { return parseAmount(s) },
-	reflect.TypeFor[*int]():           func(s string) (any, error) { return parseCount(s) },
-	reflect.TypeFor[falochron.Mode](): func(s string) (any, error) { return parseMode(s) },
+	reflect.TypeFor[string]():              func(s string) (any, error) { return s, nil },
+	reflect.TypeFor[bool]():                func(s string) (any, error) { return parseBool(s) },
+	reflect.TypeFor[int]():                 func(s string) (any, error) { return parseInt(s) },
+	reflect.TypeFor[Size]():                func(s string) (any, error) { return parseSize(s) },
+	reflect.TypeFor[StoreAddress]():        func(s string) (any, error) { return StoreAddress(s), nil },
+	reflect.TypeFor[Colour]():              func(s string) (any, error) { return parseColour(s) },
+	reflect.TypeFor[time.Duration]():       func(s string) (any, error) { return parseDuration(s) },
+	reflect.TypeFor[time.Time]():           func(s string) (any, error) { return parseTime(s) },
+	reflect.TypeFor[netip.Prefix]():        func(s string) (any, error) { return parsePrefix(s) },
+	reflect.TypeFor[*url.URL]():            func(s string) (any, error) { return parseURL(s) },
+	reflect.TypeFor[*Share]():              func(s string) (any, error) { return parseShare(s) },
+	reflect.TypeFor[Amount]():              func(s string) (any, error) { return parseAmount(s) },
+	reflect.TypeFor[*int]():                func(s string) (any, error) { return parseCount(s) },
+	reflect.TypeFor[falochron.Mode]():      func(s string) (any, error) { return parseMode(s) },
+	reflect.TypeFor[falochron.RadarMode](): func(s string) (any, error) { return parseRadarMode(s) },
 }
 
 func parseBool(s string) (bool, error) {
@@ -53,6 +54,14 @@ func parseMode(s string) (falochron.Mode, error) {
 	m, err := falochron.ParseMode(s)
 	if err != nil {
 		return m, fmt.Errorf("is no mode; %s", falochron.HintOf(err))
+	}
+	return m, nil
+}
+
+func parseRadarMode(s string) (falochron.RadarMode, error) {
+	m, err := falochron.ParseRadarMode(s)
+	if err != nil {
+		return m, errors.New("must be act, shadow or off")
 	}
 	return m, nil
 }

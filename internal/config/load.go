@@ -16,6 +16,7 @@ type Flags struct {
 	Admin   string
 	Data    string
 	Mode    string
+	Radar   string
 
 	PlanStore, PlanListen, PlanURL, PlanSteps string
 }
@@ -156,6 +157,16 @@ func (d *decoder) overrule(c *Config, f Flags) {
 			d.add(key, nil, strconv.Quote(o), err.Error(), "")
 		}
 		c.Shops[0].Origins = append(c.Shops[0].Origins, u)
+	}
+	if f.Radar != "" {
+		mode, err := parseRadarMode(f.Radar)
+		if err != nil {
+			d.flag["shops[].radar.mode"] = "--radar"
+			d.add("shops[].radar.mode", nil, strconv.Quote(f.Radar), err.Error(), "")
+		}
+		for i := range c.Shops {
+			c.Shops[i].Radar.Mode = mode
+		}
 	}
 	if f.Mode == "" {
 		return

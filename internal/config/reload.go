@@ -25,6 +25,7 @@ var fixed = []struct {
 	{"proxy_protocol", func(c *Config) any { return c.ProxyProtocol }},
 	{"trust", func(c *Config) any { return c.Trust }},
 	{"limits", func(c *Config) any { l := c.Limits; l.Drain = 0; return l }},
+	{"robots", func(c *Config) any { return c.Robots }},
 	{"log", func(c *Config) any { return c.Log }},
 }
 

@@ -72,6 +72,8 @@ type Shop struct {
 	Paths Paths `yaml:"paths"`
 	// Stock says how the edge learns that something is sold out.
 	Stock Stock `yaml:"stock"`
+	// Radar says what is done about what looks like an attack.
+	Radar Radar `yaml:"radar"`
 	// GateScript puts a script of at most 2 KB into HTML answers that turns our
 	// refusal of a script's request into the waiting page. Default true. False
 	// prevents any change to the shop's HTML; then a dead button is possible

@@ -52,6 +52,9 @@ func (x *exchange) admit() bool {
 		return true
 	}
 	x.lane, x.laned = x.laneOf(), true
+	if x.overspent() {
+		return true
+	}
 	leave, refused := x.waitAlone()
 	if refused {
 		return true

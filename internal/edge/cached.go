@@ -52,7 +52,12 @@ func (x *exchange) answer() bool {
 	x.keyed = true
 	x.w.before = x.ownHeaders
 	var out cache.Outcome
-	if x.shop.gate.pause.left(x.now) > 0 {
+	if x.kept { // what an attack asks for is not fetched
+		var there bool
+		if out, there = c.Answer(x.w, x.r, x.key, share.policy); !there {
+			out = cache.Outcome{How: cache.Passed, Fwd: fresh.URIMiss, Reason: "cohort"}
+		}
+	} else if x.shop.gate.pause.left(x.now) > 0 {
 		out = x.answerPaused()
 	} else if x.showsLinks() {
 		// What is there; else a card, which many of them share: see preview.
@@ -80,6 +85,7 @@ func (x *exchange) answer() bool {
 	if x.cacheSays = out.CacheStatus(); out.How == cache.Passed && share.why != "" {
 		x.cacheSays.Detail = share.why
 	}
+	x.made = out.How == cache.Filled
 	switch out.How {
 	case cache.Hit, cache.Filled, cache.Followed:
 		if x.verdict = claimed; claimed.Reason == "" {

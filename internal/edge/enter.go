@@ -8,6 +8,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/edge/page"
+	"github.com/falochron/falochron/internal/edge/tally"
 	"github.com/falochron/falochron/internal/room"
 	"github.com/falochron/falochron/internal/ticket"
 )
@@ -48,7 +49,8 @@ func (x *exchange) enter() bool {
 		return false
 	}
 	if x.who.seq != 0 && x.counts() {
-		e = x.shop.gate.claim(x.now, hold, x.who.seq, x.who.key)
+		e = x.shop.gate.claim(x.now, hold, x.who.seq, x.who.key, x.treat != falochron.TreatNone)
+		x.cameBack(e.first)
 		if e.slid {
 			return x.slide(hold, e)
 		}
@@ -142,8 +144,11 @@ func (x *exchange) knock(hold bool) entrance {
 		return entrance{in: true, again: true, verdict: verdict{Action: falochron.Pass, Reason: "place-claimed"}}
 	}
 	if x.who.seq != 0 {
-		st := x.shop.gate.look(x.now, x.who.seq)
+		st := x.look()
 		return entrance{verdict: x.shop.gate.stands(x.now, hold, x.who.seq), standing: st}
+	}
+	if v := x.notAtOnce(); v.Action == falochron.Wait {
+		return entrance{verdict: v}
 	}
 	var key sessionKey
 	_, _ = rand.Read(key[:]) // never fails, see crypto/rand
@@ -184,6 +189,9 @@ func (x *exchange) admitted(e entrance) {
 	x.who.inside, x.who.renew = true, true
 	if x.who.sinceIn.IsZero() || !e.again {
 		x.who.sinceIn = x.now
+	}
+	if x.who.seq == 0 && !e.again {
+		x.gave(tally.In)
 	}
 }
 
@@ -227,7 +235,7 @@ func (x *exchange) wait(to string, met met) {
 			return // the line itself is full, and has said so
 		}
 	} else {
-		st = x.shop.gate.look(x.now, x.who.seq)
+		st = x.look()
 		if x.who.ticket.Page != to {
 			x.sealTicket(to)
 		}
@@ -241,6 +249,11 @@ func (x *exchange) wait(to string, met met) {
 // issue takes a new place in line and seals its ticket. On failure the answer
 // has been sent and who.seq is 0.
 func (x *exchange) issue(to string) room.Standing {
+	if !x.who.ticket.Proved() && x.shop.gate.crammed() {
+		// Whoever only takes numbers takes the last ones from nobody who comes back.
+		x.challenge(to)
+		return room.Standing{}
+	}
 	seq, st, err := x.shop.gate.issue(x.now)
 	if err != nil {
 		x.verdict = verdict{Action: falochron.Shed, Reason: "line-full", Limit: "line"}
@@ -248,7 +261,8 @@ func (x *exchange) issue(to string) room.Standing {
 		return st
 	}
 	x.who.seq = seq
-	x.who.ticket = ticket.Waiting{Arrived: x.now, Seq: seq, Nonce: ticket.NewNonce()}
+	x.who.ticket = ticket.Waiting{Arrived: x.now, Seq: seq, Nonce: ticket.NewNonce(), Edge: x.who.ticket.Edge & ticket.Proved}
+	x.gave(tally.Line)
 	x.sealTicket(to)
 	return st
 }
@@ -261,6 +275,7 @@ func (x *exchange) sealTicket(to string) {
 
 // show sends the waiting page.
 func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
+	x.tellTreatment()
 	x.ahead = st.Ahead + st.MayCome
 	fresh := x.who.seq != 0 && x.who.ticket.Arrived.Equal(x.now)
 	v := page.View{
@@ -283,6 +298,7 @@ func (x *exchange) refuse(state page.State, retry time.Duration) {
 	if x.holds() {
 		state = page.Held
 	}
+	x.tellTreatment()
 	x.tellOthers()
 	_ = x.set.Pages.ServeRefusal(x.w, x.r, state, retry, x.id)
 }

@@ -47,6 +47,8 @@ type exchange struct {
 	cacheSays fresh.CacheStatus // of an answer that passed the cache
 	asking    bool              // the shop is asked, or was
 
+	cohort // whom this sender is alike, and what follows
+
 	lane    admit.Lane
 	laned   bool
 	slot    *slot
@@ -131,12 +133,13 @@ func (x *exchange) explain() {
 		return
 	}
 	took := time.Since(x.began)
+	x.settle()
 	x.shop.eyes.seen(x.class, x.verdict.Action)
 	rec := falochron.Record{
 		Time: x.began, ID: x.id, Shop: x.shop.name, Client: accept.Shorten(x.client), Class: x.class,
 		Method: x.r.Method, Path: x.r.URL.Path, Status: x.w.status, Verdict: x.verdict,
 		Session: x.who.short(), Place: x.who.seq, Ahead: x.ahead, Waited: x.waited, Took: took, Origin: x.origin,
-		InUse: x.inUse, Allowed: x.allowed,
+		InUse: x.inUse, Allowed: x.allowed, Note: x.shadow(),
 	}
 	if x.laned {
 		rec.Lane = x.lane.String()

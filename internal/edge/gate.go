@@ -24,6 +24,7 @@ type gate struct {
 	parked  map[uint64]chan verdict // requests in the short queue at the limiter
 	lastID  uint64
 	lastUse time.Time // last update of places
+	slow    slowLane
 	pending [32]byte  // seed of the start that has not come yet
 	drawn   time.Time // start of the last draw, as of the last tick
 	dirty   bool      // the line has changed since it was last saved
@@ -38,6 +39,8 @@ type gate struct {
 	pause pause        // of the cache's fills; not under mu
 	busy  atomic.Bool  // the shop is at its limit, or does not answer; as of the last tick; not under mu
 	line  atomic.Bool  // people stand in line; the same
+
+	sighted atomic.Bool // pages of this shop have files, and the radar acts; not under mu
 }
 
 type verdict = falochron.Verdict
@@ -63,6 +66,7 @@ type entrance struct {
 	verdict  verdict
 	standing room.Standing
 	again    bool // the place had been claimed before: same session inside
+	first    bool // it is the first time that the ticket comes back
 	slid     bool // the old place is gone: issue a new one
 }
 
@@ -83,17 +87,19 @@ func (g *gate) knock(now time.Time, hold bool, key sessionKey) entrance {
 		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(g.room.Waiting() + coming)}}
 	}
 	g.admitPerson(now, key)
+	g.people.await(key)
 	return entrance{in: true, verdict: v}
 }
 
-// claim is the holder of a place asking to come in.
-func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entrance {
+// claim is the holder of a place asking to come in. Who is in the slow lane may only as
+// often as that lets anybody in, and stands in nobody's way until then.
+func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey, slow bool) entrance {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.update(now)
 	st := g.room.Return(now, seq)
 	g.dirty = true
-	e := entrance{standing: st}
+	e := entrance{standing: st, first: st.First}
 	switch st.State {
 	case room.Claimed:
 		if !g.people.touch(now, key) {
@@ -111,6 +117,10 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 		return e
 	}
 	v := g.mayEnter(now, hold)
+	if slow && v.Action == falochron.Pass && (st.State == room.Called || st.Ahead == 0) && !g.slowMay(now) {
+		e.verdict = g.slowVerdict()
+		return e
+	}
 	if st.State == room.Waiting && v.Action == falochron.Pass {
 		// There is room and nobody before this person is about to take it.
 		if st.Ahead > 0 {
@@ -132,6 +142,9 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey) entra
 	}
 	switch g.room.Claim(now, seq) {
 	case room.Granted:
+		if slow {
+			g.slow.level--
+		}
 		g.admitPerson(now, key)
 		e.in = true
 	case room.AlreadyClaimed:
@@ -208,7 +221,7 @@ func (g *gate) back(now time.Time, seq uint64, key sessionKey) bool {
 }
 
 // look is a status poll: it counts as coming back and takes no place.
-func (g *gate) look(now time.Time, seq uint64) room.Standing {
+func (g *gate) look(now time.Time, seq uint64, slow bool) room.Standing {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	st := g.room.Return(now, seq)
@@ -234,6 +247,10 @@ func (g *gate) look(now time.Time, seq uint64) room.Standing {
 			st.State = room.Waiting
 			st.Poll, st.Jitter = nearPoll, nearPoll/2
 		}
+	}
+	if slow && st.State == room.Called && !g.slowMay(now) {
+		st.State = room.Waiting
+		st.Poll, st.Jitter = slowPoll, slowPoll/2
 	}
 	return st
 }
@@ -320,11 +337,24 @@ func (g *gate) admitPerson(now time.Time, key sessionKey) {
 	g.people.enter(now, key)
 }
 
-// inside tells whether the session still has its place, and books the visit.
-func (g *gate) inside(now time.Time, key sessionKey) bool {
+// inside tells whether the session still has its place, and books the visit; first is
+// whether somebody who was let in at once comes back for the first time.
+//
+// While people stand in line for it, the place of a visit that looks at nothing is over:
+// it goes to the end of the line, as often as it likes.
+func (g *gate) inside(now time.Time, key sessionKey, file bool) (in, first bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.people.touch(now, key)
+	in = g.people.touch(now, key)
+	if e, ok := g.people.by[key]; in && ok {
+		v := e.Value.(*session)
+		v.files = v.files || file
+		if v.blind() && g.sighted.Load() && g.line.Load() {
+			g.people.end(key)
+			return false, false
+		}
+	}
+	return in, in && g.people.cameBack(key)
 }
 
 // update recomputes the places at most every updateEvery.

@@ -67,10 +67,10 @@ func (x *exchange) identify() bool {
 	}
 	x.class = x.set.classify.ClassOf(x.asked, x.body)
 	if in, found, err := x.set.Keys.FindInside(x.r, x.now); err != nil {
-		x.shop.eyes.refused(err)
+		x.refusedTicket(err)
 	} else if found && in.Session != (sessionKey{}) {
 		x.who.key, x.who.sinceIn = in.Session, in.Entered
-		x.who.inside = x.shop.gate.inside(x.now, in.Session)
+		x.who.inside, x.first = x.shop.gate.inside(x.now, in.Session, x.class == falochron.ClassStatic)
 		x.who.renew = x.now.Sub(in.Seen) > RenewAfter
 	}
 	if !x.who.inside || strings.HasPrefix(path, ownPrefix) {
@@ -88,26 +88,35 @@ func (x *exchange) identify() bool {
 	return false
 }
 
+// refusedTicket counts a ticket that was refused.
+func (x *exchange) refusedTicket(err error) {
+	x.shop.eyes.refused(err)
+	switch err {
+	case ticket.Malformed, ticket.Truncated, ticket.BadMAC: // the other faults are those of old ones
+		x.forged = true
+	}
+}
+
 // findTicket opens the waiting ticket, from the cookie or else from the URL.
 func (x *exchange) findTicket() {
 	t, found, err := x.set.Keys.FindWaiting(x.r, x.now)
 	if err != nil {
-		x.shop.eyes.refused(err)
+		x.refusedTicket(err)
 	}
 	if (!found || err != nil) && strings.Contains(x.r.URL.RawQuery, ticket.Param+"=") {
 		// No cookie, or one that is of no use any more.
 		query := x.r.URL.Query()
 		if t, err = x.set.Keys.OpenWaiting(query.Get(ticket.Param), x.now); err != nil {
-			x.shop.eyes.refused(err)
+			x.refusedTicket(err)
 		} else if strings.HasPrefix(x.r.URL.Path, ownPrefix) {
 			t.Page = beside(query, t.Page)
 		}
-		found, x.who.byURL = true, err == nil
+		found, x.who.byURL = true, err == nil && t.Seq != 0
 	}
 	if err != nil {
 		return
 	}
-	if found {
+	if found && t.Seq != 0 { // a test's has none, and is no place
 		x.who.ticket, x.who.seq, x.who.key = t, t.Seq, x.set.Keys.Session(t)
 	}
 }
@@ -202,6 +211,7 @@ func (x *exchange) count() bool {
 	if x.page {
 		x.shop.comeBy(x.proto, x.host)
 	}
+	x.join()
 	if x.page && !x.who.inside && x.who.seq == 0 && x.class != falochron.ClassBot && x.class != falochron.ClassPrefetch {
 		x.shop.eyes.arrivals.Add(1)
 		x.arrive()

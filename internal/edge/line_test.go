@@ -19,7 +19,7 @@ func lineOf(t *testing.T, n int) *gate {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.look(evening, seq)
+		g.look(evening, seq, false)
 	}
 	return g
 }

@@ -29,6 +29,8 @@ func (x *exchange) own() bool {
 		x.waitFor()
 	case "open":
 		x.open()
+	case "prove":
+		x.prove()
 	case "leave":
 		x.leave()
 	case "left":
@@ -59,7 +61,8 @@ func (x *exchange) status() {
 	case x.noLine():
 		st.State, st.Page = page.Called, x.who.ticket.Page
 	case x.who.seq != 0:
-		st = x.statusOf(x.shop.gate.look(x.now, x.who.seq))
+		st = x.statusOf(x.look())
+		x.tellTreatment()
 	}
 	if x.snap.Plan != nil && st.State != page.None && st.State != page.Inside && st.State != page.Called {
 		st.Lang = x.set.Pages.Lang(x.r.Header.Get("Accept-Language"))
@@ -142,6 +145,10 @@ func (x *exchange) waitFor() {
 	to = withoutTicket(to)
 	if x.who.inside || x.noLine() || x.who.seq == 0 && !x.mustWait() {
 		x.redirect(to)
+		return
+	}
+	if x.who.seq == 0 && x.treat >= falochron.TreatChallenge {
+		x.challenge(to)
 		return
 	}
 	how := byScript
@@ -261,12 +268,18 @@ func (x *exchange) direct(v *page.View, fresh bool) {
 	to := "&to=" + page.InQuery(v.Page)
 	v.TicketURL = ownPrefix + "open?t=" + bare + to
 	v.StatusURL, v.LeaveURL, v.StayURL = ownPrefix+"status", ownPrefix+"leave", ownPrefix+"stay"
+	if x.treat != falochron.TreatNone {
+		v.ProveURL = ownPrefix + "prove?to=" + page.InQuery(v.Page)
+	}
 	if x.who.byURL || fresh {
 		// Cookies may be refused here: the ticket travels in the URL until one
 		// has come back.
 		v.StatusURL = withTicket(v.StatusURL, bare)
 		v.LeaveURL = withTicket(v.LeaveURL, bare)
 		v.StayURL = withTicket(v.StayURL, bare) + to
+		if v.ProveURL != "" {
+			v.ProveURL = withTicket(ownPrefix+"prove", bare) + to
+		}
 		v.Page, v.AtPage = withTicket(v.Page, bare), true
 	}
 }

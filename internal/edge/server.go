@@ -22,6 +22,8 @@ type Config struct {
 	Journal *journal.Journal
 	// Trust says whose word about the client's address counts.
 	Trust accept.Trust
+	// Robots says how crawlers are known to be who they say. The zero value: none is.
+	Robots Robots
 }
 
 // Server answers requests for all shops. Make one with [New], give it shops
@@ -30,6 +32,7 @@ type Server struct {
 	cfg   Config
 	shops atomic.Pointer[directory]
 
+	robots    *robots
 	setting   sync.Mutex // serialises SetShops
 	seeds     dice
 	hurry     chan struct{} // something was announced; room for one
@@ -51,7 +54,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, script: page.NewGate(), nobody: nobody, hurry: make(chan struct{}, 1)}
+	s := &Server{cfg: cfg, script: page.NewGate(), nobody: nobody, hurry: make(chan struct{}, 1), robots: newRobots(cfg.Robots)}
 	s.shops.Store(&directory{})
 	return s, nil
 }
@@ -107,6 +110,7 @@ func (s *Server) Run(ctx context.Context) {
 	beside.Go(func() { s.save(ctx) })
 	beside.Go(func() { s.recogniseAll(ctx) })
 	beside.Go(func() { s.warmAll(ctx) })
+	beside.Go(func() { s.robots.run(ctx) })
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
@@ -181,7 +185,9 @@ func (s *Server) Vitals(name string) (falochron.Vitals, bool) {
 	if !ok {
 		return falochron.Vitals{}, false
 	}
-	return sh.vitals(time.Now()), true
+	v := sh.vitals(time.Now())
+	v.Cohorts.RobotsVerified, v.Cohorts.RobotsDenied = s.robots.good.Load(), s.robots.bad.Load()
+	return v, true
 }
 
 // Arrivals tells of the newcomers to one shop in the last seconds; false if there is no
@@ -255,6 +261,7 @@ var steps = [...]struct {
 	{"bypass", (*exchange).bypass},     // mode off and watch
 	{"answer", (*exchange).answer},     // from the cache
 	{"preview", (*exchange).preview},   // a program that shows what is behind a link
+	{"cohort", (*exchange).treated},    // does an attack look like this?
 	{"room", (*exchange).enter},        // has this visitor a place?
 	{"admit", (*exchange).admit},       // is there room at the shop now?
 	{"forward", (*exchange).forward},   // to the shop and back

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,8 @@ type ShopConfig struct {
 	Keys           *ticket.Sealer
 	State          *state.Shop
 	GateScript     bool
+	NoCohorts      bool                    // nothing is counted of who is alike, and nobody treated by it
+	Hosting        []netip.Prefix          // networks of hosting companies, a weak sign of an attack
 	Report         func(error)             // told of faults that stop nothing (a full disk); nil = nobody
 	Warn           func(error)             // told of what looks wrong at the shop; nil = nobody
 	Noted          func(falochron.Sharing) // told when the shop's software was found out; nil = nobody
@@ -57,6 +60,7 @@ type Reuse struct {
 type settings struct {
 	ShopConfig
 	classify *preset.Classifier
+	hosting  networks
 }
 
 // newSettings makes the settings of a shop; found is whose software it was found
@@ -86,7 +90,7 @@ func newSettings(c ShopConfig, found *preset.Platform) (*settings, error) {
 		c.Noted = func(falochron.Sharing) {}
 	}
 	c.Reuse = c.Reuse.withDefaults()
-	return &settings{c, classify}, nil
+	return &settings{c, classify, newNetworks(c.Hosting)}, nil
 }
 
 func (r Reuse) withDefaults() Reuse {
@@ -114,6 +118,8 @@ type shop struct {
 	tally   *tally.Arrivals
 	cards   cards
 	hints   hints
+	cohorts *tally.Cohorts
+	became  became
 	makings *makings
 	altered *altered
 	alone   *alone
@@ -148,7 +154,10 @@ type shop struct {
 }
 
 func newShop(c ShopConfig, now time.Time) (*shop, error) {
-	sh := &shop{name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), tally: tally.NewArrivals(now), makings: newMakings(), altered: newAltered(), alone: newAlone()}
+	sh := &shop{
+		name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), tally: tally.NewArrivals(now), cohorts: tally.NewCohorts(),
+		makings: newMakings(), altered: newAltered(), alone: newAlone(),
+	}
 	if c.InsideIdle > 0 {
 		sh.gate.people.idle = c.InsideIdle
 	}
@@ -233,10 +242,14 @@ func (c *ShopConfig) orders() falochron.Snapshot {
 func (sh *shop) publish(snap falochron.Snapshot, now time.Time) {
 	set, before := sh.set.Load(), sh.ordered.Load()
 	sh.ordered.Store(&snap)
+	sh.gate.sighted.Store(snap.Radar != nil && snap.Radar.Files && !snap.Radar.Shadow)
 	sh.starts(now)
 	if !snap.Plan.Same(before.Plan) {
 		sh.relink()
 		sh.keepAnnounced()
+	}
+	if onlyRadar(before, &snap) {
+		return
 	}
 	if err := set.State.SaveOrders(set.orders(), snap); err != nil {
 		set.Report(err)

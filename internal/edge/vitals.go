@@ -18,6 +18,7 @@ func (sh *shop) vitals(now time.Time) falochron.Vitals {
 	if set.Cache != nil {
 		v.CacheBytes = set.Cache.Stats().Bytes
 	}
+	v.Cohorts = sh.cohortVitals()
 	e := sh.eyes
 	v.Arrivals, v.Orders = e.arrivals.Load(), e.orders.Load()
 	v.Adopted = uint64(sh.adopted.Load())

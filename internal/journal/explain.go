@@ -71,6 +71,9 @@ func Explain(r falochron.Record) []string {
 	if r.Verdict.Action == falochron.Wait && r.Place != 0 {
 		out = append(out, fmt.Sprintf("People ahead: %d.", r.Ahead))
 	}
+	if r.Note != "" {
+		out = append(out, "Note: "+harmless(r.Note)+".")
+	}
 	var end []string
 	if r.Waited > 0 {
 		end = append(end, fmt.Sprintf("waited %s for a worker", r.Waited.Round(time.Millisecond)))
@@ -153,6 +156,12 @@ var meanings = map[string]string{
 	"client-gone":        "The visitor went away before there was an answer.",
 	"adopted":            "The visitor was at the cart or the till when Falochron was started, and was taken over.",
 	"place-claimed":      "The place had been claimed before, and the visit goes on.",
+	"cohort-slow":        "Those who look alike and come from the same place behaved like an attack: they stand in line whatever room there is, and few of them are let in. The live page tells why they are taken for one; falochron run --radar shadow stops it.",
+	"cohort-challenge":   "Those who look alike and come from the same place behaved like an attack: before there is a place for them they have to come back when told, which each browser does by itself.",
+	"cohort-refuse":      "Those who look alike and come from the same place behaved like an attack and went on in spite of the test: they are refused, with a way to the test.",
+	"test-passed":        "The visitor came back when told, and has a place in line; nothing is done about him any more, whatever those do who look alike.",
+	"visitor-rate":       "The same visitor, or all who use the same ticket, asked for more than people do.",
+	"address-carts":      "Very many strangers from one address wanted to change carts, and hardly any came back with a ticket: the next of them stand in line first.",
 }
 
 // letIn reports whether a place was spent on somebody new with this request.

@@ -170,6 +170,11 @@ func (r *Room) Waiting() int { return r.waiting }
 // Front returns the first place that is not called yet.
 func (r *Room) Front() uint64 { return r.called }
 
+// Outstanding returns the sequence numbers that are kept, and the most there may be.
+func (r *Room) Outstanding() (kept uint64, most int) {
+	return r.outstanding(), r.cfg.MaxOutstanding
+}
+
 // Bytes returns the memory the room holds.
 func (r *Room) Bytes() int {
 	n := int(unsafe.Sizeof(*r)) + r.ledger.bytes()

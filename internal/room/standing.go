@@ -60,6 +60,8 @@ type Standing struct {
 	// Poll is the time to the next poll, at least; the caller adds a random part
 	// of Jitter from its own source. Zero when there is nothing to poll for.
 	Poll, Jitter time.Duration
+	// First says that it is the answer to the first return of the holder; see [Room.Return].
+	First bool
 	// Reason says why in a fixed vocabulary: "line", "not-counted" (has not come
 	// back yet), "draw" (waits for the start), "called", "passed-over" (called
 	// while away), "claimed", "window-over", "left", "never-issued".
@@ -150,15 +152,17 @@ func (r *Room) fresh(place uint64) int {
 // the first return on the place counts.
 func (r *Room) Return(now time.Time, seq uint64) Standing {
 	r.Advance(now)
-	r.count(seq)
-	return r.Peek(now, seq)
+	first := r.count(seq)
+	st := r.Peek(now, seq)
+	st.First = first
+	return st
 }
 
 // count makes a place count, if it is one that can and does not yet.
-func (r *Room) count(seq uint64) {
+func (r *Room) count(seq uint64) (first bool) {
 	place, state := r.find(seq)
 	if state != Waiting && state != PreQueue && state != Called || r.ledger.get(place) != issued {
-		return
+		return false
 	}
 	r.ledger.set(place, counted)
 	if state == Called {
@@ -166,6 +170,7 @@ func (r *Room) count(seq uint64) {
 	} else {
 		r.waiting++
 	}
+	return true
 }
 
 // Leave takes the holder of seq out of the line. It changes nothing for places

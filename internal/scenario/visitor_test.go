@@ -18,7 +18,9 @@ type visitor struct {
 	host    string
 	refuses bool // cookies
 	jar     map[string]string
-	at      string // the page of the shop that is open; requests say so
+	fields  map[string]string // header fields of every request
+	treated string            // the last that was said of a treatment
+	at      string            // the page of the shop that is open; requests say so
 }
 
 func (w *world) visitor(host string) *visitor {
@@ -89,6 +91,9 @@ func (v *visitor) request(method, path string, with ...func(http.Header)) *http.
 		panic(err) // the test's own writing
 	}
 	req.Header.Set("Accept-Language", "en")
+	for name, value := range v.fields {
+		req.Header.Set(name, value)
+	}
 	if v.at != "" {
 		req.Header.Set("Referer", "http://"+v.host+v.at)
 	}
@@ -116,6 +121,9 @@ func (v *visitor) send(req *http.Request) reply {
 				v.jar[c.Name] = c.Value
 			}
 		}
+	}
+	if t := resp.Header.Get("Falochron-Treatment"); t != "" {
+		v.treated = t
 	}
 	got := reply{status: resp.StatusCode, header: resp.Header, body: string(b), err: err}
 	if req.Method == "GET" && req.Header.Get("Sec-Fetch-Mode") == "navigate" && got.status != http.StatusSeeOther {

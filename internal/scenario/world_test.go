@@ -49,6 +49,7 @@ type world struct {
 	shops   []*shop
 	way     *http.Transport // of all visitors to the edge
 
+	trust accept.Trust
 	cfg   func(*edge.ShopConfig) // a test's last word on each shop's settings
 	edge  *edge.Server
 	front *accept.Server
@@ -98,7 +99,7 @@ func (w *world) end() {
 func (w *world) start(mode falochron.Mode, o origin.Config) {
 	w.Helper()
 	var err error
-	if w.edge, err = edge.New(edge.Config{Journal: w.journal}); err != nil {
+	if w.edge, err = edge.New(edge.Config{Journal: w.journal, Trust: w.trust}); err != nil {
 		w.Fatal(err)
 	}
 	w.reload(mode, o)

@@ -15,13 +15,20 @@ const MaxPage = 400
 // Waiting is a place in line.
 type Waiting struct {
 	Arrived time.Time // to the millisecond
-	Edge    uint16    // the edge that issued Seq
+	Edge    uint16    // the edge that issued Seq, below [Proved], which may be added
 	Seq     uint64    // sequence number at that edge
 	Epoch   uint32    // set by SealWaiting
 	Page    string    // the page wanted: path and query on this host; see [SafePage]
 	Article string    // what the visitor came for, if known: path of an article, or ""
 	Nonce   [8]byte   // makes the ticket its own even where numbers repeat
 }
+
+// Proved is added to [Waiting.Edge] where the holder has passed the test that is given to
+// newcomers of a cohort that attacks.
+const Proved = 1 << 15
+
+// Proved reports whether the holder has passed the test.
+func (w Waiting) Proved() bool { return w.Edge&Proved != 0 }
 
 // NewNonce returns a random nonce.
 func NewNonce() (n [8]byte) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pires/go-proxyproto"
@@ -32,6 +33,7 @@ type conn struct {
 	net.Conn
 	door  *door
 	place *list.Element // in door.idle, nil = not idle; guarded by door.mu
+	hello atomic.Uint32 // a [Hello]
 }
 
 func newDoor(l net.Listener, s *Server) *door {

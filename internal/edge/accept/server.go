@@ -69,13 +69,14 @@ func Listen(cfg Config) (*Server, error) {
 		MaxHeaderBytes:    cfg.MaxHeader,
 		ErrorLog:          log.New(&s.said, "", 0),
 		ConnState:         s.door.changed,
+		ConnContext:       withConn,
 		Protocols:         new(http.Protocols),
 		HTTP2:             http2Bounds(),
 	}
 	s.http.Protocols.SetHTTP1(true)
 	if certs != nil {
 		s.http.Protocols.SetHTTP2(true)
-		s.http.TLSConfig = &tls.Config{GetCertificate: certs.get, MinVersion: tls.VersionTLS12}
+		s.http.TLSConfig = &tls.Config{GetCertificate: certs.get, GetConfigForClient: note, MinVersion: tls.VersionTLS12}
 		s.door.tls = &tls.Config{GetCertificate: certs.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 	} else {
 		s.http.Protocols.SetUnencryptedHTTP2(cfg.H2C)

@@ -15,6 +15,8 @@ type Story struct {
 	Waiting *View
 	Error   *ErrorView
 	Left    *LeftView
+	Test    *TestView
+	Away    *TestView
 }
 
 // Stories lists every state and every error page, in one language, as of now.
@@ -39,6 +41,7 @@ func Stories(lang string, now time.Time) []Story {
 	add("post-met", func(v *View) {
 		v.Ahead, v.WaitLow, v.WaitHigh, v.PostMet, v.Article = 312, 3*time.Minute, 5*time.Minute, true, "Pomadka „Fala”"
 	})
+	add("slowly", func(v *View) { v.Ahead, v.WaitHigh, v.ProveURL = 41, 4*time.Minute, "/.falochron/prove" })
 	add("slid", func(v *View) { v.Ahead, v.WaitHigh, v.SlidNote = 41, 4*time.Minute, true })
 	add("prequeue", func(v *View) {
 		v.State, v.Start = Prequeue, now.Add(12*time.Minute+5*time.Second)
@@ -54,6 +57,8 @@ func Stories(lang string, now time.Time) []Story {
 	add("held", func(v *View) { v.State, v.Ahead = Held, 5021 })
 	add("called", func(v *View) { v.State = Called })
 	all = append(all, Story{Name: "left", Left: &LeftView{Lang: lang, Page: base.Page, RequestID: base.RequestID}})
+	prove := TestView{Lang: lang, Wait: time.Minute, URL: "test", RequestID: base.RequestID}
+	all = append(all, Story{Name: "test", Test: &prove}, Story{Name: "turned-away", Away: &prove})
 	fattest := Fattest(lang, now)
 	all = append(all, Story{Name: "fattest", Waiting: &fattest})
 	for _, k := range kinds {
@@ -122,6 +127,12 @@ func Storybook(cfg Config, now func() time.Time) (http.Handler, error) {
 				return
 			case s.Left != nil:
 				_ = p.ServeLeft(w, r, *s.Left)
+				return
+			case s.Test != nil:
+				_ = p.ServeTest(w, r, *s.Test)
+				return
+			case s.Away != nil:
+				_ = p.ServeTurnedAway(w, r, *s.Away)
 				return
 			default:
 				_ = p.ServeError(w, r, *s.Error, false)

@@ -75,6 +75,7 @@ type View struct {
 	TicketURL string // link that carries the place where cookies are refused; empty: none shown
 	StatusURL string // where the script asks; empty means /.falochron/status
 	LeaveURL  string // POST: leave the line; empty: no button
+	ProveURL  string // leads out of the slow lane; empty: not in it
 	StayURL   string // POST: sold out, stay for the rest; empty: no button
 
 	// DrawCommitment is the hash of the draw's seed, published before the

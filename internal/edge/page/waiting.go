@@ -13,6 +13,7 @@ import (
 // frame is what every page of ours has.
 type frame struct {
 	Refresh       string // content of meta refresh where no script runs; empty for none
+	Forward       string // the same, script or not
 	Title         string
 	Style, Script template.HTML
 	Logo          template.URL
@@ -50,6 +51,7 @@ type waitingData struct {
 	Drawn             string // what the draw gave, in words
 	TicketURL         string
 	LeaveURL, StayURL string
+	ProveURL          string
 }
 
 // The boat's way in the drawing: from open sea to the breakwater, and where it
@@ -113,6 +115,9 @@ func (p *Pages) Waiting(w io.Writer, v View) error {
 		if v.DrawCount > 0 {
 			d.Drawn = l.drawn(v.DrawCount, v.DrawFirst, v.Place, v.DrawPlace)
 		}
+	}
+	if v.ProveURL != "" && d.Big { // both do not fit; the draw is at a public address
+		d.ProveURL, d.Commitment = v.ProveURL, ""
 	}
 	d.Wanted = l.Wanted
 	switch v.State {

@@ -24,6 +24,10 @@ func render(t testing.TB, p *Pages, s Story) string {
 		err = p.Waiting(&b, *s.Waiting)
 	case s.Left != nil:
 		err = p.Left(&b, *s.Left)
+	case s.Test != nil:
+		err = p.Test(&b, *s.Test)
+	case s.Away != nil:
+		err = p.TurnedAway(&b, *s.Away)
 	default:
 		err = p.Error(&b, *s.Error)
 	}

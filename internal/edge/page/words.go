@@ -29,6 +29,8 @@ type vocabulary struct {
 	PostMet    string // a form met the line: what did not happen
 	PostPress  string // what to press again; a link follows
 	Slid       string
+	Slowly     string // for those in the slow lane; a link follows
+	Prove      string
 	Keep       [2]string // around the claim time
 	KeepForms  [3]string // minutes of the claim time
 	LeaveNote  string
@@ -107,6 +109,8 @@ var polish = vocabulary{
 	PostMet:    "Ostatnie kliknięcie nie dotarło do sklepu. Nic nie zostało kupione ani zapłacone, nic nie przepadło: koszyk jest taki, jak był.",
 	PostPress:  "Gdy przyjdzie Twoja kolej, otworzymy stronę, na której był ten przycisk. Kliknij tam jeszcze raz ten sam przycisk, na przykład „Dodaj do koszyka” albo „Zamawiam”:",
 	Slid:       "Poprzednie miejsce już nie obowiązuje: zostało wykorzystane albo jego kolej minęła, gdy Cię nie było. Masz nowe, na końcu kolejki. Nie musisz nic robić.",
+	Slowly:     "Z sieci takiej jak Twoja przychodzi teraz bardzo dużo automatycznych zapytań, dlatego wpuszczamy stąd wolniej.",
+	Prove:      "Jestem człowiekiem, wpuść mnie tak jak innych",
 	Keep:       [2]string{"Możesz zablokować telefon albo zajrzeć gdzie indziej. Gdy przyjdzie Twoja kolej, miejsce czeka na Ciebie ", "."},
 	KeepForms:  [3]string{"minutę", "minuty", "minut"},
 	LeaveNote:  "Wyjście z kolejki niczego w sklepie nie zmienia: koszyk i zamówienia zostają.",
@@ -170,6 +174,8 @@ var english = vocabulary{
 	PostMet:    "Your last click did not reach the shop. Nothing was bought, nothing was paid and nothing was lost: your cart is as it was.",
 	PostPress:  "When your turn comes, we open the page that had the button. Press the same button there once more, for instance “Add to cart” or “Place order”:",
 	Slid:       "Your earlier place is over: it was used, or its turn passed while you were away. You have a new one, at the end of the line. There is nothing you need to do.",
+	Slowly:     "Very many automatic requests are coming from a network like yours, so we let people in from there more slowly.",
+	Prove:      "I am a person, let me in like the others",
 	Keep:       [2]string{"You may lock your phone or look at something else. When your turn comes, your place is kept for ", "."},
 	KeepForms:  [3]string{"minute", "minutes", "minutes"},
 	LeaveNote:  "Leaving the line changes nothing in the shop: your cart and orders stay.",

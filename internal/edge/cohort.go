@@ -1,0 +1,245 @@
+package edge
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/edge/accept"
+	"github.com/falochron/falochron/internal/edge/tally"
+	"github.com/falochron/falochron/internal/radar"
+)
+
+// Whom a request is alike is found once, before anything answers; what became of it is
+// counted when it is over. What follows from it for the sender is in treat.go.
+
+// cohort is whom the sender of a request is alike.
+type cohort struct {
+	asker    tally.Asker
+	stranger bool                // came without any ticket of ours
+	forged   bool                // showed a ticket that was never ours
+	first    bool                // a visit that began without a line goes on
+	handed   bool                // was given a ticket with this answer, or a test
+	made     bool                // the shop made what the cache answered, because of this request
+	treat    falochron.Treatment // what is done about it
+	kept     bool                // only what the cache has is for it
+	would    falochron.Treatment // what would be done, were the radar not in shadow
+}
+
+// join finds the cohorts of a sender, counts that it asks, and looks up what is ordered of
+// them. It is in the path of every request: it takes no lock and allocates nothing.
+func (x *exchange) join() {
+	if x.set.NoCohorts || x.snap.Mode == falochron.ModeOff || x.r.Method == http.MethodOptions {
+		return
+	}
+	switch x.class {
+	case falochron.ClassCallback, falochron.ClassAdmin, falochron.ClassIntegration:
+		return // programs by their nature, with bounds of their own
+	}
+	agent := x.r.Header["User-Agent"]
+	client := falochron.ClientNone
+	if len(agent) > 0 {
+		client = radar.ClientOf(agent[0])
+	}
+	if client == falochron.ClientRobot && x.srv.robots.verified(x.now, x.client, agent[0]) {
+		return
+	}
+	x.stranger = !x.who.inside && x.who.seq == 0
+	own, file := strings.HasPrefix(x.r.URL.Path, ownPrefix), x.class == falochron.ClassStatic
+	keys := tally.KeysOf(x.client, client, x.shape(), x.marked())
+	all := x.shop.cohorts
+	x.asker = all.Of(x.now, keys, !own && !file)
+	x.cameBack(x.first)
+	if x.forged {
+		x.asker.Add(tally.Forged)
+	}
+	if o := x.snap.Radar; o != nil && !x.who.inside {
+		x.sentence(o.Shadow || x.snap.Mode == falochron.ModeWatch, o.For(keys.Address, keys.Network, keys.Wide))
+	}
+	if own || file {
+		return
+	}
+	var ticket uint64
+	if !x.stranger {
+		ticket = x.who.key.hash()
+	}
+	all.Ask(x.asker, x.now, x.r.URL.Path, ticket)
+}
+
+// sentence takes in what is ordered of the sender's cohort. Who has a place in line keeps
+// it, and has only to wait longer for it to be called; who has passed the test is let in
+// as anybody.
+func (x *exchange) sentence(shadow bool, t falochron.Treatment) {
+	kept := t != falochron.TreatNone
+	if x.who.seq != 0 {
+		t = min(t, falochron.TreatSlow)
+		if x.who.ticket.Proved() {
+			t = falochron.TreatNone
+		}
+	}
+	if shadow {
+		if x.would = t; t != falochron.TreatNone {
+			x.shop.became.would.Add(1)
+		}
+		return
+	}
+	x.treat, x.kept = t, kept
+}
+
+// marked reports whether a link says where its reader came from. Of somebody in line it is
+// the link by which the place was taken.
+func (x *exchange) marked() bool {
+	query := x.r.URL.RawQuery
+	if x.who.seq != 0 {
+		_, query, _ = strings.Cut(x.who.ticket.Page, "?")
+	}
+	for _, name := range linkMarks {
+		if strings.Contains(query, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// linkMarks are parameters of campaigns and the numbers that networks give to clicks.
+var linkMarks = [...]string{"utm_", "fbclid=", "igsh", "ttclid=", "gclid=", "twclid=", "ScCid=", "epik=", "msclkid="}
+
+// shape is what the request has of what browsers send.
+func (x *exchange) shape() (s falochron.Shape) {
+	h := x.r.Header
+	for _, f := range [...]struct {
+		name string
+		bit  falochron.Shape
+	}{
+		{"Accept-Language", falochron.ShapeLanguage}, {"Accept-Encoding", falochron.ShapeEncoding},
+		{"Sec-Fetch-Mode", falochron.ShapeFetch}, {"Sec-Ch-Ua", falochron.ShapeHints},
+	} {
+		if len(h[f.name]) > 0 {
+			s |= f.bit
+		}
+	}
+	if len(x.srv.cfg.Trust.Proxies) > 0 {
+		if _, trusted := x.srv.cfg.Trust.Peer(x.r); trusted {
+			return s // the connection is of a proxy before us
+		}
+	}
+	if x.r.ProtoMajor == 2 {
+		s |= falochron.ShapeHTTP2
+	}
+	switch accept.HelloOf(x.r.Context()) {
+	case accept.HelloBrowser:
+		s |= falochron.ShapeHelloBrowser
+	case accept.HelloOther:
+		s |= falochron.ShapeHelloOther
+	}
+	return s
+}
+
+// cameBack counts that a ticket came back for the first time.
+func (x *exchange) cameBack(first bool) {
+	if first {
+		x.shop.cohorts.CameBack(x.asker, x.now)
+	}
+}
+
+// gave counts that somebody is given a ticket who had none.
+func (x *exchange) gave(c tally.Count) {
+	if x.stranger && !x.handed {
+		x.asker.Add(c)
+	}
+	x.handed = true
+}
+
+// settle counts what became of a request.
+func (x *exchange) settle() {
+	a := x.asker
+	if a == (tally.Asker{}) || strings.HasPrefix(x.r.URL.Path, ownPrefix) {
+		return
+	}
+	done := x.verdict.Action
+	asked := x.made || done != falochron.Hit && done != falochron.Own // of the shop, or would have been
+	switch {
+	case x.class == falochron.ClassStatic:
+		if !asked || x.r.URL.RawQuery == "" {
+			a.Add(tally.Files)
+		} else if !x.who.inside {
+			x.miss(true)
+		}
+		return
+	case x.page && (done == falochron.Hit || done == falochron.Pass || done == falochron.Queue):
+		a.Add(tally.Shown)
+	case done == falochron.Wait && !x.stranger:
+		a.Add(tally.Lines)
+	}
+	if !x.stranger && !safe(x.r.Method) && (x.class == falochron.ClassCart || x.class == falochron.ClassCheckout) {
+		a.Add(tally.Carts)
+	}
+	if x.who.inside && !x.stranger {
+		return
+	}
+	switch x.class {
+	case falochron.ClassPage, falochron.ClassBot:
+		// Pieces of pages are asked for by scripts of pages that everybody may read, and
+		// apps fetch ahead by what is seen: neither is anybody's doing.
+		if asked && !x.handed && (x.stranger || x.made) {
+			x.miss(false)
+		} else if x.stranger && !asked {
+			a.Add(tally.Hits)
+		}
+	}
+	if x.stranger && x.w.status == http.StatusNotFound && asked {
+		a.Add(tally.Faults)
+	}
+}
+
+// miss counts what was asked of the shop for somebody without a place.
+func (x *exchange) miss(file bool) {
+	if file && !x.asker.Known() {
+		agent, client := x.r.UserAgent(), falochron.ClientNone
+		if agent != "" {
+			client = radar.ClientOf(agent)
+		}
+		x.asker = x.shop.cohorts.Of(x.now, tally.KeysOf(x.client, client, x.shape(), x.marked()), true)
+	}
+	x.shop.cohorts.Miss(x.asker, x.now, x.r.URL.Path, x.r.URL.RawQuery, file)
+}
+
+// Cohorts tells what those who are alike have done at a shop; false if there is no such
+// shop. It is for once a second: it reads some ten thousand counters.
+func (s *Server) Cohorts(name string) ([]falochron.CohortTally, bool) {
+	sh, ok := s.shops.Load().byName[name]
+	if !ok {
+		return nil, false
+	}
+	all, hosting := sh.cohorts.Tallies(time.Now()), sh.set.Load().hosting
+	for i := range all {
+		if p := all[i].Key.Net; p.IsValid() {
+			all[i].Hosting = hosting.has(p.Addr())
+		}
+	}
+	return all, true
+}
+
+// became counts what was done about cohorts.
+type became struct {
+	treated                                        [falochron.NumTreatments]atomic.Uint64
+	proved, would, visitorsLimited, addressLimited atomic.Uint64
+}
+
+func (sh *shop) cohortVitals() (v falochron.CohortVitals) {
+	b := &sh.became
+	v.Slowed, v.Challenged, v.Refused = b.treated[falochron.TreatSlow].Load(), b.treated[falochron.TreatChallenge].Load(), b.treated[falochron.TreatRefuse].Load()
+	v.Proved, v.Would, v.VisitorLimited, v.AddressLimited = b.proved.Load(), b.would.Load(), b.visitorsLimited.Load(), b.addressLimited.Load()
+	v.Tracked, v.Bytes = sh.cohorts.Len(), sh.cohorts.Bytes()
+	return v
+}
+
+// onlyRadar reports whether two orders differ in what the radar says, and in nothing that
+// is kept on disk.
+func onlyRadar(a, b *falochron.Snapshot) bool {
+	return a.Radar != b.Radar && a.Mode == b.Mode && a.BeforeHold == b.BeforeHold && a.Ceiling == b.Ceiling && a.Start.Equal(b.Start) &&
+		maps.Equal(a.SoldOut, b.SoldOut)
+}

@@ -1,0 +1,446 @@
+package tally
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"math"
+	"net/netip"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/falochron/falochron"
+)
+
+// Cohorts counts what cohorts do, in the path of every request: no lock, no allocation,
+// and memory that does not grow whatever arrives. Make it with [NewCohorts]; any number of
+// goroutines may use it.
+//
+// Steps:
+//
+//  1. All who look alike, wherever from, always have counters: there are few such cohorts.
+//  2. An address, and its network, get counters once they have asked a few times within
+//     half a minute; that is found out by [rare].
+//  3. Where there is no room, who was quiet longest makes some, or else who asked least,
+//     if the newcomer has asked more often (space-saving: Metwally, Agrawal, El Abbadi
+//     2005). Thus ten million who ask once push nobody out who asks all the time.
+//
+// Counters are a little wrong where a cohort is forgotten in the moment in which it is
+// counted: then the next one has the count.
+type Cohorts struct {
+	wide, near table
+	rare       rare
+	seed       maphash.Seed
+	salt       [2]uint64
+	dropped    atomic.Uint64 // newcomers for whom there was no room
+}
+
+const (
+	wideSlots = 1 << 9
+	nearSlots = 1 << 13
+	ways      = 8 // slots that a key may be in
+
+	addressFrom = 6  // requests within half a minute from which an address has counters; chosen: a fan makes fewer
+	networkFrom = 12 // the same of a network
+)
+
+// NewCohorts returns empty counters: some 6 MB, of which the system gives what is used.
+func NewCohorts() *Cohorts {
+	c := &Cohorts{wide: newTable(wideSlots), near: newTable(nearSlots), seed: maphash.MakeSeed()}
+	for i := range c.salt {
+		c.salt[i] = maphash.Comparable(c.seed, i) | 1
+	}
+	return c
+}
+
+// Keys are the three cohorts that somebody belongs to.
+type Keys struct{ Address, Network, Wide falochron.CohortKey }
+
+// KeysOf returns them; an address that is not known belongs to the wide one only.
+func KeysOf(addr netip.Addr, c falochron.Client, s falochron.Shape, marked bool) (k Keys) {
+	k.Wide = falochron.CohortKey{Client: c, Shape: s, Marked: marked}
+	one, net := 32, 24
+	if addr.Is6() {
+		one, net = 64, 48
+	}
+	p, err := addr.Prefix(one)
+	if err != nil {
+		return k
+	}
+	k.Address = falochron.CohortKey{Net: p, Client: c, Shape: s}
+	p, _ = addr.Prefix(net) // shorter than the one before
+	k.Network = falochron.CohortKey{Net: p, Client: c, Shape: s}
+	return k
+}
+
+// Count is what may be counted of a cohort.
+type Count uint8
+
+// The counts, in the words of [falochron.CohortTally].
+const (
+	Asks Count = iota
+	Strange
+	Files
+	Shown
+	Lines
+	Carts
+	Missed
+	Busts
+	Hits
+	Faults
+	Forged
+	In
+	Line
+	Back
+	Refused
+	numCounts
+)
+
+// Asker is somebody whose cohorts are found. The zero value is nobody: nothing is counted.
+// It is for one request.
+type Asker struct{ slots [3]*slot }
+
+// Known reports whether there are counters of the address itself.
+func (a Asker) Known() bool { return a.slots[0] != nil }
+
+// Add counts something of all cohorts of somebody.
+func (a Asker) Add(c Count) {
+	for _, s := range a.slots {
+		if s != nil {
+			s.counts[c].Add(1)
+		}
+	}
+}
+
+// Of finds the cohorts of somebody who asks for something. With often, that counts to
+// whether an address has counters of its own.
+func (c *Cohorts) Of(now time.Time, k Keys, often bool) (a Asker) {
+	at := now.UnixNano()
+	a.slots[2] = c.wide.take(c.words(k.Wide), at, 0)
+	if !k.Address.Net.IsValid() {
+		return a
+	}
+	epoch := at / int64(fadeEvery)
+	address, network := c.words(k.Address), c.words(k.Network)
+	a.slots[0] = c.near.find(address, at)
+	a.slots[1] = c.near.find(network, at)
+	if !often {
+		return a
+	}
+	if a.slots[0] == nil {
+		if n := c.rare.add(epoch, address.hash); n >= addressFrom {
+			if a.slots[0] = c.near.take(address, at, n); a.slots[0] == nil {
+				c.dropped.Add(1)
+			}
+		}
+	}
+	if a.slots[1] == nil {
+		if n := c.rare.add(epoch, network.hash); n >= networkFrom {
+			if a.slots[1] = c.near.take(network, at, n); a.slots[1] == nil {
+				c.dropped.Add(1)
+			}
+		}
+	}
+	return a
+}
+
+// Ask counts that somebody asks for a path, at now. ticket is what the request's ticket
+// leads to, 0 for none.
+func (c *Cohorts) Ask(a Asker, now time.Time, path string, ticket uint64) {
+	at, hash := now.UnixNano(), uint64(0)
+	if ticket != 0 {
+		hash, ticket = maphash.String(c.seed, path), mixed(ticket^c.salt[0])
+	}
+	epoch, fade := at/int64(generation), at/int64(fadeEvery)
+	for _, s := range a.slots {
+		if s == nil {
+			continue
+		}
+		s.heat.add(fade, 1)
+		s.counts[Asks].Add(1)
+		if ticket == 0 {
+			s.counts[Strange].Add(1)
+		} else {
+			s.tickets.add(epoch, ticket)
+			s.paths.add(epoch, hash)
+		}
+		s.gap(at)
+	}
+}
+
+// Miss counts that a request without a ticket needed the shop, by its whole address. A
+// file counts to what is asked for, and not as a miss: the first visitor after a start
+// misses all there are.
+func (c *Cohorts) Miss(a Asker, now time.Time, path, query string, file bool) {
+	source := maphash.String(c.seed, path)
+	target := source
+	if query != "" {
+		target = mixed(source ^ maphash.String(c.seed, query))
+	}
+	count := Missed
+	if file {
+		count = Busts
+	}
+	epoch := now.UnixNano() / int64(generation)
+	for _, s := range a.slots {
+		if s != nil {
+			s.counts[count].Add(1)
+			s.sources.add(epoch, source)
+			s.targets.add(epoch, target)
+		}
+	}
+}
+
+// Post counts a cart's or an order's request of somebody without a ticket, and reports
+// how many there were from the address lately, and how many came back from there.
+func (c *Cohorts) Post(a Asker, now time.Time) (posts, backs int) {
+	s := a.slots[0]
+	if s == nil {
+		return 0, 0
+	}
+	epoch := now.UnixNano() / int64(fadeEvery)
+	return int(s.posts.add(epoch, 1)), int(s.backs.at(epoch))
+}
+
+// CameBack counts somebody who comes back with a ticket for the first time.
+func (c *Cohorts) CameBack(a Asker, now time.Time) {
+	a.Add(Back)
+	if s := a.slots[0]; s != nil {
+		s.backs.add(now.UnixNano()/int64(fadeEvery), 1)
+	}
+}
+
+// Len is how many cohorts have counters.
+func (c *Cohorts) Len() (n int) {
+	for _, t := range []*table{&c.wide, &c.near} {
+		for i := range t.ids {
+			if t.ids[i].Load() > changing {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Dropped is how many newcomers found no room in the table, since the start.
+func (c *Cohorts) Dropped() uint64 { return c.dropped.Load() }
+
+// Bytes is the memory of all counters.
+func (c *Cohorts) Bytes() int64 {
+	slots := int64(len(c.wide.slots) + len(c.near.slots))
+	return int64(unsafe.Sizeof(*c)) + slots*int64(unsafe.Sizeof(slot{})+unsafe.Sizeof(atomic.Uint64{}))
+}
+
+// quiet is how long a cohort is told of that does nothing any more.
+const quiet = 2 * time.Minute
+
+// Tallies tells what all cohorts have done that did anything lately.
+func (c *Cohorts) Tallies(now time.Time) (all []falochron.CohortTally) {
+	for _, t := range []*table{&c.wide, &c.near} {
+		for i := range t.slots {
+			if v, ok := t.tell(i, now); ok {
+				all = append(all, v)
+			}
+		}
+	}
+	return all
+}
+
+// words is a key as a slot keeps it.
+type words struct{ hi, lo, rest, hash uint64 }
+
+// words of a key. The hash is salted: who chooses addresses chooses no slots by it.
+func (c *Cohorts) words(k falochron.CohortKey) (w words) {
+	if k.Net.IsValid() {
+		b := k.Net.Addr().As16()
+		w.hi, w.lo = binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+		w.rest = uint64(k.Net.Bits()+1) << 32
+		if k.Net.Addr().Is4() {
+			w.rest |= 1 << 48
+		}
+	}
+	w.rest |= uint64(k.Client)<<16 | uint64(k.Shape)<<8
+	if k.Marked {
+		w.rest |= 1
+	}
+	h := mixed(w.hi ^ c.salt[0])
+	h = mixed(h ^ w.lo)
+	h = mixed(h ^ w.rest ^ c.salt[1])
+	w.hash = h | changing<<1 // neither free nor changing
+	return w
+}
+
+// key is the reverse.
+func (w words) key() (k falochron.CohortKey) {
+	if bits := int(w.rest>>32&0xffff) - 1; bits >= 0 {
+		var b [16]byte
+		binary.BigEndian.PutUint64(b[:8], w.hi)
+		binary.BigEndian.PutUint64(b[8:], w.lo)
+		addr := netip.AddrFrom16(b)
+		if w.rest>>48&1 != 0 {
+			addr = addr.Unmap()
+		}
+		k.Net = netip.PrefixFrom(addr, bits)
+	}
+	k.Client, k.Shape, k.Marked = falochron.Client(w.rest>>16), falochron.Shape(w.rest>>8), w.rest&1 != 0
+	return k
+}
+
+// mixed is the finaliser of SplitMix64.
+func mixed(z uint64) uint64 {
+	z ^= z >> 30
+	z *= 0xbf58476d1ce4e5b9
+	z ^= z >> 27
+	z *= 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// table holds counters by key. A key is in one of the slots of its set, or in none.
+type table struct {
+	ids   []atomic.Uint64 // hash of the slot's key; beside each other, since all of a set are looked at
+	slots []slot
+}
+
+// What an id is that is no hash.
+const (
+	free     = 0
+	changing = 1
+)
+
+// slot are the counters of one cohort. Everything in it is atomic: it may become another
+// cohort's at any time.
+type slot struct {
+	hi, lo, rest atomic.Uint64
+	born, last   atomic.Int64 // Unix nanoseconds
+	heat         fading
+	posts, backs fading
+	counts       [numCounts]atomic.Uint64
+
+	gaps, gapSum, gapSquares atomic.Uint64 // in ms and ms²
+	asked                    atomic.Int64  // the last request that counts for them
+
+	paths, tickets, targets, sources sketch
+}
+
+func newTable(n int) table {
+	return table{ids: make([]atomic.Uint64, n), slots: make([]slot, n)}
+}
+
+func (t *table) set(hash uint64) int { return int(hash>>20) % (len(t.ids) / ways) * ways }
+
+// find returns the counters of a key, or nil.
+func (t *table) find(w words, at int64) *slot {
+	set := t.set(w.hash)
+	for i := set; i < set+ways; i++ {
+		if t.ids[i].Load() == w.hash {
+			s := &t.slots[i]
+			s.last.Store(at)
+			return s
+		}
+	}
+	return nil
+}
+
+// take returns the counters of a key, and makes room for them if there are none; heat is
+// how often the key was seen lately. Nil if there is no room.
+func (t *table) take(w words, at int64, heat uint32) *slot {
+	if s := t.find(w, at); s != nil {
+		return s
+	}
+	set, epoch := t.set(w.hash), at/int64(fadeEvery)
+	victim, oldest, coldest := -1, int64(math.MaxInt64), uint32(math.MaxUint32)
+	for i := set; i < set+ways; i++ {
+		id, s := t.ids[i].Load(), &t.slots[i]
+		if id == free {
+			victim = i
+			break
+		}
+		if id == changing {
+			continue
+		}
+		if last := s.last.Load(); at-last > int64(idle) && last < oldest {
+			victim, oldest = i, last
+		}
+		if h := s.heat.at(epoch); oldest == math.MaxInt64 && h < coldest {
+			coldest = h
+			if h < heat {
+				victim = i
+			}
+		}
+	}
+	if victim < 0 {
+		return nil
+	}
+	id := t.ids[victim].Load()
+	if id == changing || !t.ids[victim].CompareAndSwap(id, changing) {
+		return nil // somebody else takes it
+	}
+	s := &t.slots[victim]
+	s.reset()
+	s.hi.Store(w.hi)
+	s.lo.Store(w.lo)
+	s.rest.Store(w.rest)
+	s.born.Store(at)
+	s.last.Store(at)
+	s.heat.add(epoch, heat)
+	t.ids[victim].Store(w.hash)
+	return s
+}
+
+// idle is how long a cohort was quiet that makes room for any other.
+const idle = time.Minute
+
+func (s *slot) reset() {
+	for i := range s.counts {
+		s.counts[i].Store(0)
+	}
+	for _, f := range []*fading{&s.heat, &s.posts, &s.backs} {
+		f.v.Store(0)
+	}
+	for _, v := range []*atomic.Uint64{&s.gaps, &s.gapSum, &s.gapSquares} {
+		v.Store(0)
+	}
+	s.asked.Store(0)
+	for _, k := range []*sketch{&s.paths, &s.tickets, &s.targets, &s.sources} {
+		k.reset()
+	}
+}
+
+// gap notes the time since the last request. Ten seconds are a pause, and no gap.
+func (s *slot) gap(at int64) {
+	ms := (at - s.asked.Swap(at)) / int64(time.Millisecond)
+	if ms < 0 || ms > 10_000 {
+		return
+	}
+	s.gaps.Add(1)
+	s.gapSum.Add(uint64(ms))
+	s.gapSquares.Add(uint64(ms * ms))
+}
+
+// tell is what a slot has counted; false if there is nothing to tell.
+func (t *table) tell(i int, now time.Time) (v falochron.CohortTally, ok bool) {
+	id, s, at := t.ids[i].Load(), &t.slots[i], now.UnixNano()
+	if id <= changing || at-s.last.Load() > int64(quiet) {
+		return v, false
+	}
+	v.Key = words{hi: s.hi.Load(), lo: s.lo.Load(), rest: s.rest.Load()}.key()
+	v.Born, v.Last = time.Unix(0, s.born.Load()), time.Unix(0, s.last.Load())
+	for c, to := range [numCounts]*uint64{
+		Asks: &v.Asks, Strange: &v.Strange, Files: &v.Files, Shown: &v.Shown, Lines: &v.Lines, Carts: &v.Carts, Missed: &v.Missed, Busts: &v.Busts,
+		Hits: &v.Hits, Faults: &v.Faults, Forged: &v.Forged, In: &v.In, Line: &v.Line, Back: &v.Back, Refused: &v.Refused,
+	} {
+		*to = s.counts[c].Load()
+	}
+	if n := s.gaps.Load(); n > 0 {
+		mean := float64(s.gapSum.Load()) / float64(n)
+		v.Gaps, v.GapMean = n, mean/1000
+		v.GapDeviation = math.Sqrt(max(float64(s.gapSquares.Load())/float64(n)-mean*mean, 0)) / 1000
+	}
+	epoch := at / int64(generation)
+	if v.Asks > v.Strange {
+		v.Paths, v.Tickets = s.paths.estimate(epoch), s.tickets.estimate(epoch)
+	}
+	v.Targets, v.Sources = s.targets.estimate(epoch), s.sources.estimate(epoch)
+	v.Span = min(generation+time.Duration(at%int64(generation)), now.Sub(v.Born))
+	return v, t.ids[i].Load() == id // else it became another's meanwhile
+}
