@@ -81,8 +81,11 @@ func replace(file string, data []byte) error {
 
 // documentOf is the document that a section's tables stand in.
 func documentOf(section string) string {
-	if section == "radar" {
+	switch section {
+	case "radar":
 		return "radar.md"
+	case "attacks":
+		return "benchmarks-attacks.md"
 	}
 	return "benchmarks.md"
 }

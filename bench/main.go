@@ -46,6 +46,7 @@ func sections() []section {
 		{"room", "a million people in line", roomTakes, runRoom},
 		{"orders", "orders taken in a wave", ordersTakes, runOrders},
 		{"imitations", "the wave at imitations of real shops", imitationsTake, runImitations},
+		{"attacks", "attacks on top of a wave", attacksTake, runAttacks},
 		{"peers", "the wave at what others put before a shop", peersTake, runPeers},
 		{"algorithms", "admission algorithms at the same wave", algorithmsTake, runAlgorithms},
 		{"radar", "how soon the radar tells of a wave, and how often of none", radarTakes, runRadar},

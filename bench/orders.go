@@ -99,7 +99,7 @@ func imitations() (all []scenario) {
 }
 
 // allSorts are the sorts of waves of all sections, in order.
-func allSorts() []scenario { return append(scenarios(), imitations()...) }
+func allSorts() []scenario { return slices.Concat(scenarios(), imitations(), attackSorts()) }
 
 func namesOf(sorts []scenario) (names []string) {
 	for _, s := range sorts {

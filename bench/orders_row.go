@@ -120,6 +120,8 @@ type waveDetails struct {
 	ProtectEach    float64 `json:"seconds_to_protect_each_second"`
 	SharedFiles    *things `json:"shared_files"`
 	SharedPages    *things `json:"shared_pages"`
+
+	Attack *attackDetails `json:"attack"` // only of a wave in which fans have addresses
 }
 
 // cohort is what became of the people let in after the shop became slower.

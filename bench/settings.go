@@ -72,7 +72,7 @@ func readSettings(env func(string) string) (settings, error) {
 	}
 	for _, name := range s.only {
 		if !slices.ContainsFunc(sections(), func(x section) bool { return x.name == name }) {
-			return bad("ONLY", "sections: cost profiles room orders imitations peers algorithms radar pictures raw")
+			return bad("ONLY", "sections: cost profiles room orders imitations attacks peers algorithms radar pictures raw")
 		}
 	}
 	for _, name := range s.scenarios {
@@ -117,7 +117,7 @@ func scenarioNames() []string { return append(namesOf(allSorts()), peersNames().
 // wants says whether a section was asked for: by its name, and where it has sorts of
 // waves, by one of them.
 func (s settings) wants(name string) bool {
-	sorts := map[string][]string{"orders": namesOf(scenarios()), "imitations": namesOf(imitations()), "peers": peersNames()}[name]
+	sorts := map[string][]string{"orders": namesOf(scenarios()), "imitations": namesOf(imitations()), "attacks": namesOf(attackSorts()), "peers": peersNames()}[name]
 	if len(s.scenarios) > 0 && sorts != nil && !slices.ContainsFunc(s.scenarios, func(x string) bool { return slices.Contains(sorts, x) }) {
 		return false
 	}

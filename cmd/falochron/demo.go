@@ -113,6 +113,9 @@ func (d *demo) check() error {
 	if err := d.rig.check(); err != nil {
 		return err
 	}
+	if d.rig.attack != "" && d.as != "" {
+		return usage("attacks are for the toy shop in its own clothes", "leave out --as")
+	}
 	if err := d.checkFront(); err != nil {
 		return err
 	}

@@ -179,6 +179,7 @@ type waveLog struct {
 	LetInSlower    *cohort        `json:"let_in_after_slower,omitempty"` // of a scenario that makes the shop slower
 	SharedFiles    *thingCount    `json:"shared_files,omitempty"`
 	SharedPages    *thingCount    `json:"shared_pages,omitempty"`
+	Attack         *attackLog     `json:"attack,omitempty"`
 	ProtectEach    *int           `json:"seconds_to_protect_each_second,omitempty"` // with the p95 of each second's pages alone
 }
 

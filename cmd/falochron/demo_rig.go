@@ -21,9 +21,10 @@ import (
 // that a promised zero is seen to be able to fail. Nothing here touches a
 // threshold, and the result says what was done.
 type rig struct {
-	ideal string // file of a measured ideal; measured and written when it is not there
-	waves string // both, bare or protected
-	fault string
+	ideal  string // file of a measured ideal; measured and written when it is not there
+	waves  string // both, bare or protected
+	fault  string
+	attack string // on top of the waves; empty = none, and fans share an address
 }
 
 // faults are what can be planted, and what it is for.
@@ -46,7 +47,8 @@ func (g *rig) flags(f *pflag.FlagSet) {
 	f.StringVar(&g.ideal, "ideal", "", "take the shop's best from this file; measure and write it when it is not there")
 	f.StringVar(&g.waves, "waves", "both", "both, bare or protected")
 	f.StringVar(&g.fault, "fault", "", "plant a fault: "+strings.Join(faults(), ", "))
-	for _, name := range []string{"ideal", "waves", "fault"} {
+	f.StringVar(&g.attack, "attack", "", "send an attack on top of the wave: "+strings.Join(attackNames(), ", "))
+	for _, name := range []string{"ideal", "waves", "fault", "attack"} {
 		_ = f.MarkHidden(name) // exists: defined above
 	}
 }
@@ -57,6 +59,9 @@ func (g *rig) check() error {
 	}
 	if g.fault != "" && !slices.Contains(faults(), g.fault) {
 		return usage("no such fault: "+g.fault, "--fault "+strings.Join(faults(), ", "))
+	}
+	if g.attack != "" && !slices.Contains(attackNames(), g.attack) {
+		return usage("no such attack: "+g.attack, "--attack "+strings.Join(attackNames(), ", "))
 	}
 	return nil
 }

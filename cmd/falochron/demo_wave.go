@@ -173,8 +173,17 @@ func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) 
 	side.Go(func() {
 		play(over, start, s.acts(), func(what string) { s.out.say("  %s", what) }, func(err error) { s.note(err.Error()) })
 	})
-	rep, err := crowd.Wave{List: list, Target: s.demo.target(s.target), Grace: waveGrace,
+	attack := s.besiege(over, list.Length)
+	to := s.demo.target(s.target)
+	to.From = s.rig.fansAt()
+	rep, err := crowd.Wave{List: list, Target: to, Grace: waveGrace,
 		Progress: func(p crowd.Progress) { s.show(p, list.Length) }}.Run(ctx)
+	if err != nil {
+		done()
+		_, _ = attack() // it ends with the wave
+		return nil, err
+	}
+	attacked, err := attack()
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +199,9 @@ func (s *stage) run(ctx context.Context, list *crowd.List) (*waveResult, error) 
 		return nil, err
 	}
 	w := s.result(rep, stats, cpu)
+	if w.log.Attack, err = s.besieged(ctx, attacked, rep); err != nil {
+		return nil, err
+	}
 	w.life = s.life
 	if w.things, err = s.shop.things(ctx); err != nil {
 		return nil, err

@@ -42,9 +42,12 @@ func (v *visit) assets(p page) {
 				return
 			}
 			a, err := v.pool.send(&request{method: "GET", target: want[i], dest: asset,
-				referer: "http://" + v.host + p.at, fan: v.fan, jar: &jar}, v.host, &bearing{from: from, cap: assetWait}, false)
+				referer: "http://" + v.host + p.at, from: v.address(), fan: v.fan, jar: &jar}, v.host, &bearing{from: from, cap: assetWait}, false)
 			if !strings.HasPrefix(want[i], ownPath) {
 				v.askedFor(a, err, func(c *counts) { c.alikeFiles++ })
+			}
+			if err == nil {
+				v.suspected(a)
 			}
 			bad := err != nil || a.status >= 400
 			v.tally.in(time.Now(), func(_ *secondTally, c *counts) {

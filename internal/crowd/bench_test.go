@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func BenchmarkRequest(b *testing.B) {
 			go answerForEver(c)
 		}
 	}()
-	p := newPool(b.Context(), func(ctx context.Context) (net.Conn, error) {
+	p := newPool(b.Context(), func(ctx context.Context, _ netip.Addr) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "tcp", l.Addr().String())
 	})

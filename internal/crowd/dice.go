@@ -22,6 +22,9 @@ const (
 	chanceSoldOut
 	chanceClick
 	chanceWord
+	chanceMoves
+	chanceMovesAfter
+	chanceHome
 )
 
 // mix is the finalizer of SplitMix64: a bijection, so distinct inputs give

@@ -103,7 +103,7 @@ func (v *visit) poll(p *page, from time.Time) (bool, string) {
 		return true, p.at // a page without a status: reload it
 	}
 	a, err := v.pool.send(&request{method: "GET", target: at, dest: script, referer: "http://" + v.host + p.at,
-		fan: v.fan, jar: &v.jar}, v.host, &bearing{from: from, cap: pollWait}, true)
+		from: v.address(), fan: v.fan, jar: &v.jar}, v.host, &bearing{from: from, cap: pollWait}, true)
 	now := time.Now()
 	if err != nil || a.status >= 500 && a.state == "" {
 		if !v.over() {
@@ -171,7 +171,7 @@ func (v *visit) tell(p page, what string) {
 	}
 	at := path.Join(path.Dir(p.told.statusAt), what)
 	a, err := v.pool.send(&request{method: "POST", target: at, dest: document, referer: "http://" + v.host + p.at,
-		fan: v.fan, jar: &v.jar}, v.host, &bearing{from: time.Now(), cap: pollWait}, false)
+		from: v.address(), fan: v.fan, jar: &v.jar}, v.host, &bearing{from: time.Now(), cap: pollWait}, false)
 	if err == nil {
 		v.cookies(a)
 	}

@@ -102,7 +102,7 @@ func (v *visit) hops(s *Step, method, target, form string, b *bearing) (page, ou
 	sent, again, byScript := b.from, s.Method == "POST" && method == "POST", s.Script
 	alike := method == "GET" && v.list.Plan.alike(s, &v.jar)
 	for range maxHops {
-		r := request{method: method, target: target, body: form, dest: document, referer: v.refererFor(), fan: v.fan, jar: &v.jar}
+		r := request{method: method, target: target, body: form, dest: document, referer: v.refererFor(), from: v.address(), fan: v.fan, jar: &v.jar}
 		if byScript {
 			r.dest, r.fields = script, v.fields(s)
 		}
@@ -235,6 +235,7 @@ func isTurn(state string) bool { return state == "called" || state == "inside" }
 // cookies keeps what an answer sets. Whoever gets the cookie of those inside has
 // been let in, whatever else the answer says.
 func (v *visit) cookies(a *answer) {
+	v.suspected(a)
 	for _, c := range a.cookies {
 		v.jar.set(c)
 		v.called = v.called || strings.HasPrefix(c, insideCookies) && v.jar.has(insideCookies)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -26,7 +27,8 @@ type conn struct {
 	net.Conn
 	br     *bufio.Reader
 	out    []byte
-	bears  *bearing // of the request that runs
+	from   netip.Addr // where it comes from; the zero Addr where nobody chose
+	bears  *bearing   // of the request that runs
 	used   time.Time
 	reused bool
 }
@@ -55,10 +57,11 @@ func (c *conn) wait() error {
 	return c.SetDeadline(d)
 }
 
-// pool keeps connections to one address, last used first. A crowd shares them:
-// one connection per fan would need more files than a process has.
+// pool keeps connections to one address, last used first. A crowd shares them, each
+// with those who come from the same address: one connection per fan would need more
+// files than a process has.
 type pool struct {
-	dial func(context.Context) (net.Conn, error)
+	dial func(ctx context.Context, from netip.Addr) (net.Conn, error)
 	ctx  context.Context // ends dials; closed connections end everything else
 	sem  chan struct{}
 	// stalled hears of every wait for a connection's slot, which no fan knows of:
@@ -66,25 +69,25 @@ type pool struct {
 	stalled func(from, to time.Time)
 
 	mu     sync.Mutex // guards what follows
-	idle   []*conn
+	idle   map[netip.Addr][]*conn
+	kept   int // in idle
 	open   map[*conn]struct{}
 	closed bool
 }
 
-func newPool(ctx context.Context, dial func(context.Context) (net.Conn, error)) *pool {
-	return &pool{dial: dial, ctx: ctx, sem: make(chan struct{}, maxConns), open: map[*conn]struct{}{}}
+func newPool(ctx context.Context, dial func(context.Context, netip.Addr) (net.Conn, error)) *pool {
+	return &pool{dial: dial, ctx: ctx, sem: make(chan struct{}, maxConns), idle: map[netip.Addr][]*conn{}, open: map[*conn]struct{}{}}
 }
 
-// get returns a connection; fresh asks for one that surely is alive.
-func (p *pool) get(fresh bool, b *bearing) (*conn, error) {
+// get returns a connection from an address; fresh asks for one that surely is alive.
+func (p *pool) get(from netip.Addr, fresh bool, b *bearing) (*conn, error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
 		return nil, errClosed
 	}
-	if n := len(p.idle); n > 0 && (!fresh || time.Since(p.idle[n-1].used) < freshFor) {
-		c := p.idle[n-1]
-		p.idle = p.idle[:n-1]
+	if c := p.last(from); c != nil && (!fresh || time.Since(c.used) < freshFor) {
+		p.take(c)
 		p.mu.Unlock()
 		c.bears, c.reused = b, true
 		if err := c.wait(); err != nil {
@@ -98,12 +101,12 @@ func (p *pool) get(fresh bool, b *bearing) (*conn, error) {
 	if err := p.slot(b); err != nil {
 		return nil, err
 	}
-	nc, err := p.connect(b)
+	nc, err := p.connect(from, b)
 	if err != nil {
 		<-p.sem
 		return nil, err
 	}
-	c := &conn{Conn: nc, bears: b}
+	c := &conn{Conn: nc, from: from, bears: b}
 	c.br = bufio.NewReaderSize(c, 4096)
 	p.mu.Lock()
 	if p.closed {
@@ -119,6 +122,25 @@ func (p *pool) get(fresh bool, b *bearing) (*conn, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// last is the idle connection from an address that was used last; nil for none. It
+// takes the lock held, as take does.
+func (p *pool) last(from netip.Addr) *conn {
+	if n := len(p.idle[from]); n > 0 {
+		return p.idle[from][n-1]
+	}
+	return nil
+}
+
+// take makes the last connection of its address no idle one.
+func (p *pool) take(c *conn) {
+	p.kept--
+	if n := len(p.idle[c.from]) - 1; n > 0 {
+		p.idle[c.from] = p.idle[c.from][:n]
+	} else {
+		delete(p.idle, c.from)
+	}
 }
 
 // slot waits for the right to open a connection, for as long as the fan waits: a
@@ -154,14 +176,14 @@ func (p *pool) slot(b *bearing) error {
 
 // connect dials for as long as the fan waits: the accept queue of a shop that
 // stands still is full, and then a connection takes as long as an answer.
-func (p *pool) connect(b *bearing) (net.Conn, error) {
+func (p *pool) connect(from netip.Addr, b *bearing) (net.Conn, error) {
 	for {
 		d, err := b.next(time.Now())
 		if err != nil {
 			return nil, err
 		}
 		ctx, cancel := context.WithDeadline(p.ctx, d)
-		nc, err := p.dial(ctx)
+		nc, err := p.dial(ctx, from)
 		late := ctx.Err() != nil
 		cancel()
 		if err == nil {
@@ -180,9 +202,10 @@ func (p *pool) connect(b *bearing) (net.Conn, error) {
 func (p *pool) put(c *conn) {
 	c.used = time.Now()
 	p.mu.Lock()
-	keep := !p.closed && len(p.idle) < maxIdle && c.br.Buffered() == 0
+	keep := !p.closed && p.kept < maxIdle && c.br.Buffered() == 0
 	if keep {
-		p.idle = append(p.idle, c)
+		p.kept++
+		p.idle[c.from] = append(p.idle[c.from], c)
 	}
 	p.mu.Unlock()
 	if !keep {
@@ -210,7 +233,7 @@ func (p *pool) close() {
 	for c := range p.open {
 		open = append(open, c)
 	}
-	p.idle = nil
+	p.idle, p.kept = map[netip.Addr][]*conn{}, 0
 	p.mu.Unlock()
 	for _, c := range open {
 		p.drop(c)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,11 +14,11 @@ import (
 // an answer, and the wait is told.
 func TestSlotIsWaitedForAsLongAsTheFanDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPool(t.Context(), func(context.Context) (net.Conn, error) { a, _ := net.Pipe(); return a, nil })
+		p := newPool(t.Context(), func(context.Context, netip.Addr) (net.Conn, error) { a, _ := net.Pipe(); return a, nil })
 		p.sem = make(chan struct{}, 1)
 		var late []time.Duration
 		p.stalled = func(from, to time.Time) { late = append(late, to.Sub(from)) }
-		c, err := p.get(false, &bearing{from: time.Now(), cap: giveUp})
+		c, err := p.get(netip.Addr{}, false, &bearing{from: time.Now(), cap: giveUp})
 		if err != nil || len(late) != 0 {
 			t.Fatalf("%v, late %v", err, late)
 		}
@@ -31,12 +32,12 @@ func TestSlotIsWaitedForAsLongAsTheFanDoes(t *testing.T) {
 			{bearing{cap: pollWait}, errSlow, pollWait},
 		} {
 			b.bears.from = time.Now()
-			if _, err := p.get(false, &b.bears); !errors.Is(err, b.want) || late[len(late)-1] != b.after {
+			if _, err := p.get(netip.Addr{}, false, &b.bears); !errors.Is(err, b.want) || late[len(late)-1] != b.after {
 				t.Errorf("%v, late by %v; want %v after %v", err, late, b.want, b.after)
 			}
 		}
 		go func() { time.Sleep(time.Second); p.drop(c) }()
-		c, err = p.get(false, &bearing{from: time.Now(), cap: giveUp})
+		c, err = p.get(netip.Addr{}, false, &bearing{from: time.Now(), cap: giveUp})
 		if err != nil || late[len(late)-1] != time.Second {
 			t.Errorf("%v, late by %v", err, late)
 		}

@@ -63,6 +63,7 @@ type Totals struct {
 	Erred                     int // fans who met an error page, or none, at least once
 	Mixed                     int // fans who saw what is somebody else's
 	PlacesLost, WentBack      int
+	Suspected                 int // fans who were taken for none at least once
 	WaitingPeak               int
 }
 
@@ -109,6 +110,7 @@ func (t *Totals) addTraces(traces []Trace) {
 		yes(tr.Mixed, &t.Mixed)
 		yes(tr.PlaceLost, &t.PlacesLost)
 		yes(tr.WentBack, &t.WentBack)
+		yes(tr.Suspected != "", &t.Suspected)
 	}
 }
 
@@ -158,6 +160,10 @@ func share(part, whole int) float64 {
 	}
 	return float64(part) / float64(whole)
 }
+
+// SuspectedShare is the share of all fans who came that were taken for none: slowed,
+// challenged or refused, at least once.
+func (r *Report) SuspectedShare() float64 { return share(r.Totals.Suspected, r.Totals.Arrived) }
 
 // OrdersPerMinute is the rate of accepted orders between two moments.
 func (r *Report) OrdersPerMinute(from, to time.Duration) float64 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -26,6 +27,7 @@ type request struct {
 	fields         []Field
 	dest           dest
 	referer        string
+	from           netip.Addr // where it is sent from, see Target.From
 	fan            *Fan
 	jar            *jar
 }
@@ -95,7 +97,7 @@ func (r *request) write(b []byte, host string) []byte {
 // browsers do.
 func (p *pool) send(r *request, host string, b *bearing, body bool) (*answer, error) {
 	for again := false; ; again = true {
-		c, err := p.get(again || r.method != "GET", b)
+		c, err := p.get(r.from, again || r.method != "GET", b)
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package crowd
 import (
 	"context"
 	"net"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -15,11 +16,46 @@ type Target struct {
 	Base string // "http://127.0.0.1:8080"
 	// Dial opens a connection to it. Nil means TCP to Base's host.
 	Dial func(context.Context) (net.Conn, error)
+	// From is where a fan's phone comes from, such as [Home]: before it moves and, for
+	// the few who do, afterwards. Nil means that addresses are left to Dial, and that
+	// all fans share connections.
+	From func(f *Fan, moved bool) netip.Addr
+	// DialFrom opens a connection from such an address. Nil means TCP to Base's host,
+	// which can come from an address of this machine only.
+	DialFrom func(ctx context.Context, from netip.Addr) (net.Conn, error)
+}
+
+// dialer is how connections to the target are opened.
+func (t Target) dialer(host string) func(context.Context, netip.Addr) (net.Conn, error) {
+	switch {
+	case t.DialFrom != nil:
+		return t.DialFrom
+	case t.Dial != nil:
+		return func(ctx context.Context, _ netip.Addr) (net.Conn, error) { return t.Dial(ctx) }
+	}
+	return func(ctx context.Context, from netip.Addr) (net.Conn, error) {
+		var d net.Dialer
+		if from.IsValid() {
+			d.LocalAddr = &net.TCPAddr{IP: from.AsSlice()}
+		}
+		return d.DialContext(ctx, "tcp", host)
+	}
+}
+
+// host is the host and port of the target.
+func (t Target) host() (string, error) {
+	u, err := url.Parse(t.Base)
+	if err != nil || u.Scheme != "http" || u.Host == "" {
+		return "", &falochron.Error{Kind: falochron.Invalid, Op: "send a crowd",
+			Public: "no usable target " + t.Base, Hint: "give http://HOST:PORT", Err: err}
+	}
+	return u.Host, nil
 }
 
 // run is what all visits of one run share.
 type run struct {
 	list   *List
+	from   func(f *Fan, moved bool) netip.Addr // nil: nobody chose
 	pool   *pool
 	host   string
 	start  time.Time
@@ -32,19 +68,14 @@ type run struct {
 
 // newRun opens a run. Its moments count from now.
 func newRun(ctx context.Context, l *List, t Target) (*run, error) {
-	u, err := url.Parse(t.Base)
-	if err != nil || u.Scheme != "http" || u.Host == "" {
-		return nil, &falochron.Error{Kind: falochron.Invalid, Op: "send a crowd",
-			Public: "no usable target " + t.Base, Hint: "give http://HOST:PORT", Err: err}
-	}
-	if t.Dial == nil {
-		var d net.Dialer
-		t.Dial = func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", u.Host) }
+	host, err := t.host()
+	if err != nil {
+		return nil, err
 	}
 	now := time.Now()
-	tally, pool := newTally(now), newPool(ctx, t.Dial)
+	tally, pool := newTally(now), newPool(ctx, t.dialer(host))
 	pool.stalled = tally.acted
-	return &run{list: l, pool: pool, host: u.Host, start: now, tally: tally,
+	return &run{list: l, from: t.From, pool: pool, host: host, start: now, tally: tally,
 		traces: make([]Trace, len(l.Fans)), quiet: make(chan struct{}), done: make(chan struct{})}, nil
 }
 

@@ -49,6 +49,10 @@ type Trace struct {
 	WentBack    bool          // was told a larger number than before
 	PlaceLost   bool          // had a place and was told "none"
 
+	// Suspected is how an answer said first that this fan was taken for no fan, in the
+	// words of the Falochron-Treatment field: slow, challenge or refuse. Empty: never.
+	Suspected string
+
 	// Faults.
 	Broken    Fault // the first one after being admitted
 	Erred     bool  // met an error page, or none, at least once, admitted or not

@@ -134,7 +134,7 @@ func (v *visit) background(p page) {
 		s := &plan.Background[i]
 		from := time.Now()
 		r := request{method: s.Method, target: plan.fill(s.Path, v.fan, v.told), body: encode(plan, s.Form, v.fan, v.told),
-			dest: script, referer: "http://" + v.host + p.at, fan: v.fan, jar: &v.jar, fields: v.fields(s)}
+			dest: script, referer: "http://" + v.host + p.at, from: v.address(), fan: v.fan, jar: &v.jar, fields: v.fields(s)}
 		a, err := v.pool.send(&r, v.host, &bearing{from: from, cap: assetWait}, true)
 		v.tally.in(time.Now(), func(_ *secondTally, c *counts) {
 			c.requests++

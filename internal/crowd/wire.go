@@ -30,6 +30,7 @@ type answer struct {
 	html     bool
 	location string
 	state    string // Falochron-State, as the waiting room names it
+	treated  string // Falochron-Treatment: what became of somebody who is taken for no fan
 	hit      bool   // answered from a cache (RFC 9211)
 	shared   bool   // the same: or made by the shop for a cache, and for whoever waits for the same page
 	cookies  []string
@@ -119,6 +120,8 @@ func readHead(br *bufio.Reader) (a *answer, length int, chunked bool, err error)
 			}
 		case is(name, "falochron-state"):
 			a.state = string(value)
+		case is(name, "falochron-treatment"):
+			a.treated = string(value)
 		case is(name, "cache-status"):
 			a.hit = bytes.Contains(value, []byte("; hit"))
 			a.shared = a.hit || bytes.Contains(value, []byte("; stored")) || bytes.Contains(value, []byte("; collapsed"))

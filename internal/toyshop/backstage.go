@@ -14,17 +14,19 @@ import (
 //
 //	GET  /stats[?charges=1]      Stats as JSON
 //	GET  /things                 Things as JSON; only of a shop that [Shop.Run] serves
+//	GET  /callers                Callers as JSON; the same
 //	POST /pace?x=3               everything takes three times as long from now on
 //	POST /stock?product=…&n=100  100 are left of an article; of each without product
 //	POST /cache?says=forbid      what the owner has the software say of caching: forbid
 //	                             (Magento 2 that keeps its pages itself), public (Vendure
 //	                             with Apollo's cacheControl), or nothing: as at first
-func (s *Shop) Backstage() http.Handler { return s.backstage(nil) }
+func (s *Shop) Backstage() http.Handler { return s.backstage(nil, nil) }
 
 // backstage is Backstage of a shop whose door is watched, or not (nil).
-func (s *Shop) backstage(seen *sightings) http.Handler {
+func (s *Shop) backstage(seen *sightings, came *callers) http.Handler {
 	mux := http.NewServeMux()
 	if seen != nil {
+		mux.HandleFunc("GET /callers", func(w http.ResponseWriter, _ *http.Request) { s.tell(w, came.all(), nil) })
 		mux.HandleFunc("GET /things", func(w http.ResponseWriter, _ *http.Request) { s.tell(w, seen.all(), nil) })
 	}
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, r *http.Request) {

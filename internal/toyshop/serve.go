@@ -30,13 +30,13 @@ func (s *Shop) Run(ctx context.Context, shop, backstage net.Listener) error {
 		return errors.Join(noData(err), s.Close())
 	}
 
-	seen := newSightings(s)
+	seen, came := newSightings(s), newCallers()
 	// Header and idle times are nginx's; the answer's time is limited by the pool.
 	front := &http.Server{
-		Handler: seen.watch(s.Handler()), ReadHeaderTimeout: 60 * time.Second, ReadTimeout: 60 * time.Second,
+		Handler: came.watch(seen.watch(s.Handler())), ReadHeaderTimeout: 60 * time.Second, ReadTimeout: 60 * time.Second,
 		WriteTimeout: maxTotal + 15*time.Second, IdleTimeout: 75 * time.Second, MaxHeaderBytes: 32 << 10,
 	}
-	back := &http.Server{Handler: s.backstage(seen), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
+	back := &http.Server{Handler: s.backstage(seen, came), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 75 * time.Second}
 	failed := make(chan error, 2)
 	go func() { failed <- front.Serve(shop) }()
 	go func() { failed <- back.Serve(backstage) }()
