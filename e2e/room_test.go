@@ -31,7 +31,7 @@ func room(t *testing.T) (url string, stories []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`href="/storybook/((?:access|hear|influencer|campaign|calendar|history|host|my-shops|vessels|war-room)[a-z-]*)\?`).FindAllStringSubmatch(string(body), -1) {
+	for _, m := range regexp.MustCompile(`href="/storybook/((?:access|hear|influencer|campaign|calendar|history|host|my-shops|own|vessels|war-room)[a-z-]*)\?`).FindAllStringSubmatch(string(body), -1) {
 		stories = append(stories, m[1])
 	}
 	if len(stories) < 40 {
@@ -89,6 +89,35 @@ func TestEveryPageOfTheCampaignRoom(t *testing.T) {
 			return r.violations.map(function (v) { return v.nodes.map(function (n) { return n.html; }).join('\n'); }).join('\n'); })`); bad != "" {
 			t.Errorf("%s in the dark: too little contrast: %s", story, bad)
 		}
+	}
+}
+
+// A wall does not scroll: every state of the war room stands whole on a screen of 1920 by
+// 1080, in both languages, with tables closed as they come.
+func TestTheWarRoomFitsAWall(t *testing.T) {
+	t.Parallel()
+	url, stories := room(t)
+	tab := StartBrowser(t).Tab(t)
+	tab.Do(chromedp.EmulateViewport(1920, 1080))
+	looked := 0
+	for _, story := range stories {
+		if !strings.HasPrefix(story, "war-room") || strings.HasSuffix(story, "-nasty") {
+			continue
+		}
+		for _, lang := range []string{"pl", "en"} {
+			tab.Open(url + story + "?lang=" + lang)
+			size := Eval[[]int](tab, `[document.documentElement.scrollWidth, Math.ceil(Math.max(document.querySelector('footer').getBoundingClientRect().bottom,
+				document.documentElement.scrollHeight > innerHeight ? document.documentElement.scrollHeight : 0))]`)
+			t.Logf("%s in %s: %d by %d", story, lang, size[0], size[1])
+			if size[0] > 1920 || size[1] > 1080 {
+				t.Errorf("%s in %s: %d by %d", story, lang, size[0], size[1])
+			}
+			tab.Picture("wall-" + story + "-" + lang)
+			looked++
+		}
+	}
+	if looked < 6 {
+		t.Errorf("%d pages: this tests too little", looked)
 	}
 }
 

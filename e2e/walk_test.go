@@ -348,6 +348,7 @@ func theWalk(t *testing.T, s *stage) *walk {
 func (w *walk) acts(first, other plan.ID, evening time.Time) *walk {
 	w.t.Helper()
 	w.take(step{"mm-link-1", plan.RecordChecks{Campaign: first, Post: first + ".1", Checks: []plan.Check{{What: plan.LinkCheck, Result: plan.Wrong, With: "x"}}}})
+	w.take(step{"mm-link-1", plan.ShowReach{Campaign: first, Post: first + ".1", Shown: plan.Proof{Kind: plan.MediaKit, Link: "https://kit.example/ola", Note: "n"}}})
 	w.take(step{"mm-link-1", plan.TellFans{Shop: "lip", Words: plan.Words{EN: "w", PL: "w"}}})
 	w.take(step{"soft-link-1", plan.Confirm{Campaign: first, Step: "entry"}})
 	w.take(step{"web-link-1", plan.Withdraw{Campaign: first, Step: "entry", Why: "w"}})

@@ -22,6 +22,9 @@ type edges struct {
 	// Kept is which shop of the plan the only shop here turned out to be, while the plan
 	// had no other. It stays that one when the plan gets more, and when it loses this one.
 	Kept edgeTie `json:"kept,omitzero"`
+	// Reached is how people reach the pages of the plan, as the configuration says; empty:
+	// it does not.
+	Reached string `json:"reached,omitempty"`
 }
 
 // edgeShop is a shop as the configuration has it.
@@ -42,6 +45,9 @@ func edgesOf(cfg *config.Config) (e edges) {
 	for i := range cfg.Shops {
 		s := &cfg.Shops[i]
 		e.Shops = append(e.Shops, edgeShop{s.Name, s.Hosts, plan.ID(s.Plan)})
+	}
+	if cfg.Plan.URL != nil {
+		e.Reached = trimmed(cfg.Plan.URL.String())
 	}
 	return e
 }

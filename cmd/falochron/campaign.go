@@ -76,7 +76,7 @@ cannot be meant.`,
 	cmd.AddCommand(
 		o.listCommand(), o.showCommand(), o.addCommand(), o.importCommand(), o.readinessCommand(), o.auditCommand(), o.deliveriesCommand(),
 		o.confirmCommand(), o.slipCommand(), o.cancelCommand(), o.nowCommand(), o.unplannedCommand(), o.askCommand(), o.answerCommand(),
-		o.tellCommand(), o.shortLinksCommand(), o.undoCommand(), o.checkCommand(), o.foundCommand(), o.historyCommand(),
+		o.tellCommand(), o.proofCommand(), o.shortLinksCommand(), o.undoCommand(), o.checkCommand(), o.foundCommand(), o.historyCommand(),
 		o.shopCommand(), o.partyCommand(), o.linkCommand(), o.windowCommand(), o.onCallCommand(),
 	)
 	return cmd

@@ -132,12 +132,12 @@ posts, evenings and its own open steps. It is a secret of the party and ends wit
 		RunE: o.read(func(d *desk, args []string) error {
 			a, err := d.opens(plan.ID(args[0]))
 			if err == nil {
-				fmt.Fprintln(d.out, trimmed(url)+a.Feed)
+				fmt.Fprintln(d.out, d.reach(url)+a.Feed)
 			}
 			return err
 		}),
 	}
-	cmd.Flags().StringVar(&url, "url", "", "how people reach the pages, as plan.url; default: only the path is printed")
+	cmd.Flags().StringVar(&url, "url", "", "how people reach the pages; default plan.url of the configuration, or of the falochron run of this data folder")
 	return cmd
 }
 
@@ -153,11 +153,11 @@ link's role. The secret is kept nowhere; it ends with the link.`,
 		RunE: o.read(func(d *desk, args []string) error {
 			a, err := d.opens(plan.ID(args[0]))
 			if err == nil {
-				fmt.Fprintf(d.out, "%s%s\n%s\n", trimmed(url), a.Hook, a.Secret)
+				fmt.Fprintf(d.out, "%s%s\n%s\n", d.reach(url), a.Hook, a.Secret)
 			}
 			return err
 		}),
 	}
-	cmd.Flags().StringVar(&url, "url", "", "how schedulers reach the pages' listener, as plan.url; default: only the path is printed")
+	cmd.Flags().StringVar(&url, "url", "", "how schedulers reach the pages' listener; default plan.url of the configuration, or of the falochron run of this data folder")
 	return cmd
 }

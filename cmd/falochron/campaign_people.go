@@ -30,41 +30,6 @@ func (o *planOptions) shopCommand() *cobra.Command {
 	return group("shop", "Shops of the plan", o.shopAddCommand(), o.shopListCommand(), o.shopRemoveCommand(), o.shopCapacityCommand(), o.shopReserveCommand())
 }
 
-func (o *planOptions) shopAddCommand() *cobra.Command {
-	var s plan.Shop
-	var parties []string
-	cmd := &cobra.Command{
-		Use: "add ID", Short: "Add a shop with who serves it, or replace it", Args: wants("ID"),
-		Long: `Adds a shop, or replaces all that is known of it. Roles are influencer, media-house,
-software-house and host; one party may have several, and serve many shops.`,
-		Example: `  falochron campaign shop add lipstick --name Lipstick --zone Europe/Warsaw --domain lipstick.example --party influencer:ola --party host:hosting`,
-		RunE: o.write(func(d *desk, args []string) error {
-			s.ID = plan.ID(args[0])
-			if s.Name == "" {
-				s.Name = args[0]
-			}
-			for _, p := range parties {
-				role, party, ok := strings.Cut(p, ":")
-				if !ok {
-					return usage(fmt.Sprintf("--party %q is no party in a role", p), "write influencer:ola; roles are influencer, media-house, software-house and host")
-				}
-				s.Parties = append(s.Parties, plan.Service{Party: plan.ID(party), Role: plan.Role(role)})
-			}
-			_, err := d.do(plan.PutShop{Shop: s})
-			if err == nil {
-				d.warnApart(s.ID)
-			}
-			return err
-		}),
-	}
-	f := cmd.Flags()
-	f.StringVar(&s.Name, "name", "", "`name` for people; default the id")
-	f.StringVar(&s.Zone, "zone", "Europe/Warsaw", "time `zone` in which it is told")
-	f.StringArrayVar(&s.Domains, "domain", nil, "`name` under which fans reach it; once for each")
-	f.StringArrayVar(&parties, "party", nil, "`role:party` that serves it; once for each")
-	return cmd
-}
-
 func (o *planOptions) shopRemoveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove SHOP", Short: "Remove a shop that has no campaign ahead", Args: wants("SHOP"),
@@ -294,6 +259,10 @@ data folder, which falochron run makes at its first start.`,
 			if err := json.Unmarshal(act.Body, &given); err != nil {
 				return &falochron.Error{Kind: falochron.Internal, Op: "read what was done", Err: err}
 			}
+			if g.Role == plan.Machine { // nobody opens pages by it
+				fmt.Fprintf(d.out, d.say("for a scheduler: falochron campaign link hook %s\n", "dla programu: falochron campaign link hook %s\n"), given.Grant.ID)
+				return nil
+			}
 			address, err := d.address(given.Grant.ID, url)
 			if falochron.KindOf(err) == falochron.NotFound && err != nil {
 				fmt.Fprintf(d.out, d.say("its address: falochron campaign link show %s, once falochron run has made the keys\n",
@@ -309,7 +278,7 @@ data folder, which falochron run makes at its first start.`,
 	f := cmd.Flags()
 	f.StringArrayVar(&shops, "shop", nil, "`id` of a shop it is for; once for each (default: all that the party serves)")
 	f.DurationVar(&lasts, "for", 90*24*time.Hour, "`duration` until it expires")
-	f.StringVar(&url, "url", "", "how people reach the pages, as plan.url; default: only the path is printed")
+	f.StringVar(&url, "url", "", "how people reach the pages; default plan.url of the configuration, or of the falochron run of this data folder")
 	return cmd
 }
 
@@ -330,7 +299,7 @@ func (o *planOptions) linkShowCommand() *cobra.Command {
 			return err
 		}),
 	}
-	cmd.Flags().StringVar(&url, "url", "", "how people reach the pages, as plan.url; default: only the path is printed")
+	cmd.Flags().StringVar(&url, "url", "", "how people reach the pages; default plan.url of the configuration, or of the falochron run of this data folder")
 	return cmd
 }
 
@@ -340,7 +309,17 @@ func (d *desk) address(link plan.ID, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return trimmed(url) + opensOf(ring, link).Pages, nil
+	return d.reach(url) + opensOf(ring, link).Pages, nil
+}
+
+// reach is how people reach the pages: as a flag says, or the configuration, or whoever
+// runs in this data folder. Empty: nobody says, and addresses are paths.
+func (d *desk) reach(flag string) string {
+	if flag != "" {
+		return trimmed(flag)
+	}
+	e, _ := d.edges()
+	return e.Reached
 }
 
 // ring are the keys of the data folder.

@@ -26,10 +26,12 @@ type parts struct {
 
 // built is what a configuration was made into.
 type built struct {
-	shops  []edge.ShopConfig // in the order of the configuration
-	feeds  []stockFeed
-	pools  map[string]keptPool // by shop
-	caches map[string]keptCache
+	shops []edge.ShopConfig // in the order of the configuration
+	feeds []stockFeed
+	// databases are the addresses by which shops say how busy these are.
+	databases []databaseFeed
+	pools     map[string]keptPool // by shop
+	caches    map[string]keptCache
 }
 
 // A reload goes on with the connections and the memory of a shop whose settings
@@ -69,6 +71,9 @@ func (p *parts) build(cfg *config.Config) (*built, error) {
 		b.shops = append(b.shops, c)
 		if s.Stock.URL != nil {
 			b.feeds = append(b.feeds, stockFeed{shop: s.Name, url: s.Stock.URL.String(), every: s.Stock.Interval})
+		}
+		if s.Database.URL != nil {
+			b.databases = append(b.databases, databaseFeed{shop: s.Name, url: s.Database.URL.String(), every: s.Database.Interval})
 		}
 	}
 	return b, nil

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,16 +99,19 @@ func (p *planPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	longest := int64(longestForm)
-	if r.URL.Path == importPath {
+	switch {
+	case r.URL.Path == importPath:
 		longest = listen.MaxFile + longestForm
+	case r.URL.Path == ownPath, strings.HasPrefix(r.URL.Path, ownPath+"/"):
+		longest = ownForm
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, longest)
 	p.mux.ServeHTTP(w, r)
 }
 
-// longestForm is the longest body of a form in bytes; the longest honest one holds
-// an act, the name of a step and a time.
-const longestForm = 4 << 10
+// longestForm is the longest body of a form in bytes; the longest honest one holds a
+// sentence for the fans in two languages, of 600 characters each, percent-encoded.
+const longestForm = 16 << 10
 
 // forOperators answers on the operators' listener.
 func (p *planPages) forOperators(w http.ResponseWriter, r *http.Request, name string) {
@@ -151,6 +155,7 @@ func sheets() []sheet {
 		{"calendar", []string{"/plan/calendar"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, calendarPage},
 		{"host", []string{"/plan/host"}, []plan.Role{plan.Host, plan.Operator}, hostPage},
 		{"my-shops", []string{"/plan/shops"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, shopsPage},
+		{"own", []string{ownPath, ownPath + "/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host}, ownPage},
 		{"history", []string{"/plan/history", "/plan/history/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, historyPage},
 		{"vessels", []string{"/plan/vessels", "/plan/vessels/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, vesselsPage},
 		{"war-room", []string{"/plan/war-room", "/plan/war-room/{campaign}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, warRoomPage},
@@ -172,6 +177,7 @@ type visit struct {
 	failed         console.Text // why his act was refused; zero: it was not
 	status         int          // of the answer; 0 = 200
 	file           *sentFile    // that the reader has just sent; nil = none
+	typed          url.Values   // the form that was refused; nil = none was
 
 	// What the plan shows the reader, read once.
 	name   string // of the party
@@ -200,6 +206,7 @@ func (p *planPages) enter(r *http.Request) (*visit, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.plan.Learn(r.Context(), grant)
 	p.plan.Read(func(b *plan.Book) { v.who, err = b.Enter(v.now, grant, "") })
 	if err != nil {
 		return nil, err
@@ -354,6 +361,7 @@ func (v *visit) nav() (out []console.Link) {
 	if len(v.shops) > 1 {
 		add("my-shops", "", "/plan/shops")
 	}
+	add("own", "", ownPath)
 	add("history", "", "/plan/history")
 	add("vessels", "", "/plan/vessels")
 	add("war-room", "", "/plan/war-room")

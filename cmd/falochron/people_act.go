@@ -79,7 +79,7 @@ func (p *planPages) act(w http.ResponseWriter, r *http.Request, s *sheet) {
 		w.Header().Set("Retry-After", after)
 	}
 	if again := p.visit(w, r, s); again != nil { // something may have happened meanwhile
-		again.failed, again.status = text, kind.Status()
+		again.failed, again.status, again.typed = text, kind.Status(), r.PostForm
 		p.answer(w, r, again)
 	}
 }
@@ -155,6 +155,22 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 		return v.command(ctx, plan.TellFans{Shop: shop, Words: plan.Words{EN: form.Get("en"), PL: form.Get("pl")}})
 	case console.ActMode:
 		return v.changeMode(form.Get("mode"))
+	case console.ActProof:
+		return v.command(ctx, plan.ShowReach{Campaign: campaign, Post: post, Shown: plan.Proof{
+			Kind: plan.ProofKind(form.Get("kind")), Link: strings.TrimSpace(form.Get("link")), Note: strings.TrimSpace(form.Get("note")),
+		}})
+	case console.ActParty:
+		return v.putParty(ctx, form)
+	case console.ActOnCall:
+		return v.putOnCall(ctx, form)
+	case console.ActCapacity:
+		return v.putCapacity(ctx, form)
+	case console.ActReserve:
+		return v.putReserve(ctx, form)
+	case console.ActWindow:
+		return v.putWindow(ctx, form)
+	case console.ActUnwindow:
+		return v.command(ctx, plan.RemoveWindow{Shop: plan.ID(form.Get("shop")), Window: plan.ID(form.Get("window"))})
 	}
 	return &refusedHere{falochron.Invalid, noSuchAct}
 }
@@ -200,15 +216,20 @@ func (v *visit) slip(c *plan.Slip, form url.Values) (done bool, err error) {
 	if i >= 0 {
 		zone = v.events[i].Zone
 	}
-	to, err := time.ParseInLocation(formTime, form.Get("to"), zone)
+	c.To, err = localTime(form.Get("to"), zone)
+	return false, err
+}
+
+// localTime reads a local time as a browser sends it.
+func localTime(s string, zone *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation(formTime, s, zone)
 	if err != nil {
-		return false, bad
+		return t, &refusedHere{falochron.Invalid, badTime}
 	}
-	if to.Format(formTime) != form.Get("to") { // the night when clocks are put forward has no such hour
-		return false, &refusedHere{falochron.Invalid, noSuchTime}
+	if t.Format(formTime) != s { // the night when clocks are put forward has no such hour
+		return t, &refusedHere{falochron.Invalid, noSuchTime}
 	}
-	c.To = to
-	return false, nil
+	return t, nil
 }
 
 // formTime is how a browser sends a local time.
@@ -346,8 +367,8 @@ func (v *visit) lately(of func(*plan.Book) (plan.Audit, error), within time.Dura
 	return e, false
 }
 
-// last is what the reader did last in any campaign of the page's shop, or to the shop
-// itself.
+// last is what the reader did last in any campaign of the page's shop, to the shop
+// itself, or to his own party.
 func (v *visit) last(within time.Duration) (newest plan.Entry, campaign plan.ID, found bool) {
 	shop := v.shop
 	if e := v.pressing("", v.campaign); v.campaign != "" && e != nil {
@@ -374,6 +395,10 @@ func (v *visit) last(within time.Duration) (newest plan.Entry, campaign plan.ID,
 		if e, ok := v.lately(in, within); ok && (!found || e.At.After(newest.At)) {
 			newest, campaign, found = e, "", true
 		}
+	}
+	own := func(b *plan.Book) (plan.Audit, error) { return b.PartyAudit(v.now, v.who, v.who.Party) }
+	if e, ok := v.lately(own, within); ok && (!found || e.At.After(newest.At)) {
+		newest, campaign, found = e, "", true
 	}
 	return newest, campaign, found
 }

@@ -40,6 +40,13 @@ func campaignPage(v *visit) (console.View, error) {
 		view.Verdict, view.Why, view.Ready, view.Checks = console.NoGo, console.Text{}, nil, nil
 	}
 	v.linksOf(k.Campaign.ID, view.Posts)
+	if v.acts(plan.KeepPosts) && !k.Over {
+		view.May = append(view.May, console.ActProof)
+		for i := range view.Posts {
+			p := &view.Posts[i]
+			p.Prove = p.Kind == "post" && p.State != console.Cancelled && v.ownPost(p.ID, &k.Campaign)
+		}
+	}
 	if v.acts(plan.ReportPosts) && !k.Over {
 		view.May = append(view.May, console.ActUnplanned)
 	}

@@ -170,3 +170,39 @@ func BenchmarkPagesOfTenThousandCampaigns(b *testing.B) {
 		})
 	}
 }
+
+// The first load of the influencer's page: all that a phone fetches that has never been
+// here, with its header fields, uncompressed. The promise is 100 KB.
+func BenchmarkFirstLoadOfTheInfluencersPage(b *testing.B) {
+	w := openPlanWorld(b)
+	ola := w.opens("ola", plan.Influencer)
+	needs := regexp.MustCompile(`(?:href|src)="(/assets/[^"]+)"`)
+	bytes, files := 0, 0
+	for b.Loop() {
+		bytes, files = 0, 0
+		fetch := func(path string) string {
+			got := ola.get(path)
+			if got.Code != http.StatusOK {
+				b.Fatal(path, got.Code)
+			}
+			for name, all := range got.Header() {
+				for _, v := range all {
+					bytes += len(name) + len(v) + 4
+				}
+			}
+			bytes, files = bytes+got.Body.Len(), files+1
+			return got.Body.String()
+		}
+		seen := map[string]bool{}
+		for _, m := range needs.FindAllStringSubmatch(fetch("/plan/next"), -1) {
+			if path := strings.ReplaceAll(m[1], "&amp;", "&"); !seen[path] {
+				seen[path] = true
+				fetch(path)
+			}
+		}
+	}
+	if bytes > 100_000 || files < 5 {
+		b.Errorf("%d bytes in %d files, promised are 100,000 at most", bytes, files)
+	}
+	b.ReportMetric(float64(bytes), "bytes")
+}

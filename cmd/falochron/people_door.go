@@ -52,6 +52,7 @@ func (p *planPages) knock(w http.ResponseWriter, r *http.Request) (*visit, plan.
 		return nil, plan.Grant{}, false
 	}
 	v := &visit{planPages: p, now: p.now(), home: console.Path(r.URL.Path)}
+	p.plan.Learn(r.Context(), plan.ID(grant))
 	p.plan.Read(func(b *plan.Book) { v.who, err = b.Enter(v.now, plan.ID(grant), "") })
 	if err == nil {
 		err = p.learn(v)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/plan"
+	"github.com/falochron/falochron/internal/store"
 )
 
 // stranger has no cookie.
@@ -277,4 +280,46 @@ func TestWithoutAPlanThereAreNoPages(t *testing.T) {
 			t.Errorf("%s: %d", path, got.Code)
 		}
 	}
+}
+
+// A link opens the moment it was given, by whatever process: the door, the pages, the
+// calendar and the hooks of another one take in what they do not know. What was never given
+// opens nothing all the same.
+func TestALinkGivenByAnotherProcessOpensAtOnce(t *testing.T) {
+	w := openPlanWorld(t)
+	other, err := control.OpenCampaigns(t.Context(), control.CampaignsConfig{
+		Open: func(ctx context.Context) (*store.Store, error) { return store.Open(ctx, store.Config{Address: w.file}) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	give := func() string {
+		t.Helper()
+		a, err := other.Do(t.Context(), w.clock, anOperator, plan.GiveLink{Grant: plan.Grant{Party: "web", Role: plan.Host, Expires: w.clock.Add(time.Hour)}})
+		var given plan.GiveLink
+		if err == nil {
+			err = json.Unmarshal(a.Body, &given)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(given.Grant.ID)
+	}
+	if got := w.stranger().get("/plan/l/" + w.links.Seal("web-link-2")); got.Code != http.StatusGone {
+		t.Errorf("before it was given: %d", got.Code)
+	}
+	if got := w.stranger().get("/plan/l/" + w.links.Seal(give())); got.Code != http.StatusOK {
+		t.Errorf("the door: %d", got.Code)
+	}
+	if got := w.stranger().post("/plan/l/"+w.links.Seal(give()), "act", "open"); got.Code != http.StatusSeeOther || len(got.Result().Cookies()) != 1 {
+		t.Errorf("its button: %d", got.Code)
+	}
+	if got := w.stranger().get(w.feedOf(plan.ID(give()))); got.Code != http.StatusOK {
+		t.Errorf("the calendar: %d", got.Code)
+	}
+	// A session that another process gave.
+	b := w.stranger()
+	b.cookies = []*http.Cookie{{Name: planCookie, Value: w.links.SealSession(give())}}
+	b.sees("/plan/host", "Lipstick")
 }

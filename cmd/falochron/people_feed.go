@@ -70,6 +70,7 @@ func (p *planPages) feed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := feed{now: now, base: p.base(r), mark: p.feeds.Mark()}
+	p.plan.Learn(r.Context(), plan.ID(grant))
 	p.plan.Read(func(b *plan.Book) { err = f.read(b, plan.ID(grant)) })
 	if err != nil {
 		http.Error(w, "this calendar has ended with the link it belongs to; ask for a new link\n"+

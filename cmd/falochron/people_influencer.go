@@ -182,7 +182,7 @@ func (v *visit) report(h here, from time.Time) *console.Report {
 	if !ok {
 		return nil
 	}
-	out := &console.Report{People: int(w.people + 0.5), Orders: console.Unknown, Longest: w.longest, Gone: console.Unknown, Down: w.down.Round(time.Second)}
+	out := &console.Report{People: int(w.people + 0.5), Orders: console.Unknown, Longest: w.longest, Gone: int(w.left + 0.5), Down: w.down.Round(time.Second)}
 	if w.ordersKnown {
 		out.Orders = int(w.orders + 0.5)
 	}

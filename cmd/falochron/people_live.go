@@ -194,7 +194,7 @@ func (h here) flow() console.Flow {
 	const no = console.Unknown
 	f := console.Flow{
 		Arrivals: no, ArrivalsBefore: no, EdgeShare: no, ToLine: no, InLine: no, InLineBefore: no, LetIn: no, Inside: no,
-		ShopBusy: no, ShopBusyBefore: no, Orders: no, DatabaseBusy: no, DatabaseBusyBefore: no,
+		ShopBusy: no, ShopBusyBefore: no, Orders: no, DatabaseBusy: no, DatabaseBusyBefore: no, Left: no,
 	}
 	if !h.known {
 		return f
@@ -202,10 +202,11 @@ func (h here) flow() console.Flow {
 	v := &h.vitals
 	f.Arrivals, f.ArrivalsBefore, f.ArrivalsTop, f.EdgeShare = h.people, h.peopleBefore, max(h.top, 1), h.edgeShare
 	f.InLine, f.InLineTop, f.Wait = float64(v.InLine), max(h.lineTop, 1), h.wait()
+	f.DatabaseBusy, f.DatabaseUnasked, f.Left = h.now.database, !h.asked, h.left
 	f.LetIn, f.Held, f.Inside = v.PlacesPerSecond*60, v.Mode == falochron.ModeHold, float64(v.Inside)
 	f.ShopBusy, f.ShopDown = h.now.busy, h.down
 	if !h.ago.at.IsZero() {
-		f.InLineBefore, f.ShopBusyBefore = h.ago.inLine, h.ago.busy
+		f.InLineBefore, f.ShopBusyBefore, f.DatabaseBusyBefore = h.ago.inLine, h.ago.busy, h.ago.database
 	}
 	if f.Held || f.ShopDown {
 		f.LetIn = 0

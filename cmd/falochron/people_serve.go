@@ -19,7 +19,7 @@ func (h *service) openPages() (err error) {
 	}
 	h.pages = &planPages{
 		plan: h.plan, pages: console.NewPages(console.Config{Version: thisBuild().version}), links: h.parts.ring.Links(), feeds: h.parts.ring.Feeds(), reached: h.cfg.Plan.URL, notes: h.notes,
-		pulse: &pulse{source: h.edge}, trust: accept.Trust{Proxies: h.cfg.Trust.Proxies, Header: h.cfg.Trust.Header}, log: h.log, now: time.Now,
+		pulse: &pulse{source: h.edge, database: h.databases.busy}, trust: accept.Trust{Proxies: h.cfg.Trust.Proxies, Header: h.cfg.Trust.Header}, log: h.log, now: time.Now,
 		tells:  h.messenger != nil,
 		data:   h.cfg.Data,
 		secure: h.cfg.Plan.URL != nil && h.cfg.Plan.URL.Scheme == "https",

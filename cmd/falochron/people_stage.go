@@ -84,6 +84,12 @@ func (v *visit) mine(e *plan.Event, k *plan.Campaign) bool {
 	return i < 0 || k.Posts[i].Party == "" || k.Posts[i].Party == v.who.Party
 }
 
+// ownPost reports whether a post is the reader's to change: of another influencer it is
+// not.
+func (v *visit) ownPost(id string, k *plan.Campaign) bool {
+	return v.mine(&plan.Event{Ref: plan.ID(id)}, k)
+}
+
 // postsOf are the posts and evenings of a campaign for its page, by time.
 func postsOf(k *plan.Campaign, now time.Time, come func(since time.Time) int) (out []console.Post) {
 	for i := range k.Posts {
@@ -114,6 +120,9 @@ func postOf(k *plan.Campaign, p *plan.Post, now time.Time, come func(since time.
 	}
 	if out.Channel == "" {
 		out.Channel = p.Name
+	}
+	if p.Proof {
+		out.Proof = &console.Proof{Kind: string(p.Shown.Kind), Link: p.Shown.Link, Note: p.Shown.Note}
 	}
 	switch {
 	case k.Cancelled || p.State == plan.Cancelled:

@@ -75,6 +75,10 @@ var (
 	aPost      = console.Text{EN: "Post", PL: "Wpis"}
 	anEvening  = console.Text{EN: "Sales evening", PL: "Wieczór sprzedaży"}
 	news       = console.Text{EN: "New", PL: "Nowe"}
+	badAddress = console.Text{EN: "A contact has a name, and an e-mail address, channel:NAME or the address of a webhook.", PL: "Kontakt ma nazwę oraz adres e-mail, channel:NAZWA albo adres webhooka."}
+	badPhone   = console.Text{EN: "Write a telephone number like +48 600 100 200, or an e-mail address.", PL: "Podaj numer telefonu, np. +48 600 100 200, albo adres e-mail."}
+	badHours   = console.Text{EN: "Quiet hours have a beginning and an end, like 22:00 and 07:00; leave both empty for none.", PL: "Godziny ciszy mają początek i koniec, np. 22:00 i 07:00; bez ciszy zostaw oba pola puste."}
+	badNumber  = console.Text{EN: "This is no number that makes sense here.", PL: "To nie jest liczba, która ma tu sens."}
 	noSuchTime = console.Text{EN: "There is no such time: that night the clocks are put forward.", PL: "Nie ma takiej godziny: tej nocy zegary przestawiamy do przodu."}
 )
 

@@ -282,6 +282,10 @@ func (w *planWorld) happened() string {
 				out += fmt.Sprint(id, len(a.Entries), err != nil, " ")
 			}
 		}
+		for _, p := range planParties {
+			party, _ := b.PartyAudit(w.clock, anOperator, plan.ID(p.id))
+			out += fmt.Sprint(p.id, len(party.Entries), " ")
+		}
 		links, _ := b.Links(w.clock, anOperator)
 		out += fmt.Sprint(len(links))
 	})

@@ -14,6 +14,8 @@ import (
 // minute the rest. It is safe for many at once.
 type pulse struct {
 	source control.Source
+	// database says how busy that of a shop is, 0 to 1; -1 = nobody knows. Nil: nobody is asked.
+	database func(shop string, now time.Time) (busy float64, asked bool)
 
 	mu    sync.Mutex
 	shops map[string]*beat
@@ -38,8 +40,9 @@ type beat struct {
 // look is a shop at one moment. Counters are sums since the first look.
 type look struct {
 	at                        time.Time
-	people, orders            float64
+	people, orders, left      float64
 	edge, answers             float64
+	database                  float64 // how busy; -1 = not known
 	down                      time.Duration
 	inLine, inside, perMinute float64
 	busy                      float64
@@ -79,7 +82,11 @@ func (p *pulse) observe(now time.Time) {
 		if p.shops[name] == nil {
 			p.shops[name] = &beat{}
 		}
-		p.shops[name].add(now, &v)
+		database := -1.0
+		if p.database != nil {
+			database, _ = p.database(name, now)
+		}
+		p.shops[name].add(now, &v, database)
 	}
 	for name := range p.shops {
 		if _, there := seen[name]; !there {
@@ -89,7 +96,7 @@ func (p *pulse) observe(now time.Time) {
 }
 
 // add takes in the next look.
-func (b *beat) add(now time.Time, v *falochron.Vitals) {
+func (b *beat) add(now time.Time, v *falochron.Vitals, database float64) {
 	last := b.total
 	if !last.at.IsZero() && !now.After(last.at) {
 		return // the clock was set back: until it has caught up nothing is known
@@ -97,11 +104,13 @@ func (b *beat) add(now time.Time, v *falochron.Vitals) {
 	l := last
 	l.at, l.inLine, l.inside, l.perMinute = now, float64(v.InLine), float64(v.Inside), float64(v.OrdersPerMin)
 	l.wait, l.full, l.busy = time.Duration(v.FrontWaitSecs)*time.Second, isFull(v), inUse(v)
+	l.database = database
 	edge, answers := answersOf(v)
 	if !last.at.IsZero() {
 		edgeBefore, answersBefore := answersOf(&b.before)
 		l.people += since(b.before.Arrivals, v.Arrivals)
 		l.orders += since(b.before.Orders, v.Orders)
+		l.left += since(b.before.LeftEarly, v.LeftEarly)
 		l.edge += since(edgeBefore, edge)
 		l.answers += since(answersBefore, answers)
 		if isDown(v) {
@@ -194,6 +203,7 @@ func (b *beat) at(t time.Time) (look, bool) {
 			out.at = t
 			out.people += part * (l.people - below.people)
 			out.orders += part * (l.orders - below.orders)
+			out.left += part * (l.left - below.left)
 			out.edge += part * (l.edge - below.edge)
 			out.answers += part * (l.answers - below.answers)
 			out.down += time.Duration(part * float64(l.down-below.down))
@@ -214,6 +224,8 @@ type glance struct {
 	people       float64 // who came in the last minute; -1 = it has not been a minute yet
 	peopleBefore float64 // in the minute before; -1
 	edgeShare    float64 // of the last minute's answers; -1
+	left         float64 // people who left the line early in the last ten minutes, or since the first look
+	asked        bool    // the shop is asked how busy its database is
 	top, lineTop float64 // the most people a minute, and the longest line, of the last ten minutes
 }
 
@@ -238,12 +250,17 @@ func (p *pulse) glance(name string) (s glance, ok bool) {
 		s.peopleBefore = minute.people - two.people
 	}
 	s.top, s.lineTop = s.people, s.now.inLine
+	if p.database != nil {
+		_, s.asked = p.database(name, end)
+	}
 	later := s.now
+	s.left = s.now.left
 	for i := range 10 {
 		l, known := b.at(end.Add(-time.Duration(i+1) * time.Minute))
 		if !known {
 			break
 		}
+		s.left = s.now.left - l.left
 		s.top, s.lineTop = max(s.top, later.people-l.people), max(s.lineTop, l.inLine)
 		later = l
 	}
@@ -253,6 +270,7 @@ func (p *pulse) glance(name string) (s glance, ok bool) {
 // wave is what has happened at a shop between two moments.
 type wave struct {
 	people, orders float64
+	left           float64 // the line early
 	longest        time.Duration
 	down           time.Duration
 	ordersKnown    bool
@@ -271,7 +289,7 @@ func (p *pulse) wave(name string, from, until time.Time) (w wave, ok bool) {
 		return w, false
 	}
 	last, _ := b.at(until)
-	w = wave{people: last.people - first.people, orders: last.orders - first.orders, down: last.down - first.down, ordersKnown: b.before.OrdersKnown}
+	w = wave{people: last.people - first.people, orders: last.orders - first.orders, left: last.left - first.left, down: last.down - first.down, ordersKnown: b.before.OrdersKnown}
 	for _, list := range [][]look{b.minutes, {b.fold}, b.recent} {
 		for i := range list {
 			if !list[i].at.Before(from) && !list[i].at.After(until) {

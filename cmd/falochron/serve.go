@@ -33,6 +33,8 @@ type service struct {
 	parts *parts
 	stock stockWatch
 
+	databases databases
+
 	known     map[string]bool // shops whose sharing was read from disk
 	compared  map[string]bool // shops whose pages are compared
 	comparing sync.WaitGroup
@@ -185,6 +187,7 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 		})
 	}
 	h.watchStock(failed)
+	h.watchDatabases(failed)
 	h.watchTwins(failed)
 	keys := time.NewTicker(keysEvery)
 	defer keys.Stop()
@@ -193,6 +196,7 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 		case fresh := <-next:
 			h.reload(fresh)
 			h.watchStock(failed)
+			h.watchDatabases(failed)
 			h.watchTwins(failed)
 			continue
 		case now := <-keys.C:
@@ -204,6 +208,7 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 		h.drain()
 		stop()
 		h.stock.end()
+		h.databases.end()
 		h.comparing.Wait()
 		return g.Wait()
 	}

@@ -53,6 +53,9 @@ type AnnouncedPost struct {
 	Followers int `yaml:"followers"`
 	// Proof says that the numbers were shown, not told. Default false.
 	Proof bool `yaml:"proof"`
+	// Shown is how they were shown. Default empty: nobody says how. With any of it Proof
+	// is true.
+	Shown AnnouncedProof `yaml:"shown"`
 	// Click is the share of those who see it and come. Default empty, which means what
 	// is known of the channel. 0 is refused.
 	Click *Share `yaml:"click"`
@@ -135,6 +138,26 @@ func (d *decoder) announcement(a *Announcement) {
 	}
 }
 
+// AnnouncedProof is how it was shown how many see a post.
+type AnnouncedProof struct {
+	// Kind is statistics, media-kit, past-posts or other. Default empty, which means
+	// other if there is a link or a note.
+	Kind string `yaml:"kind"`
+	// Link is where it can be looked at, http or https. Default empty.
+	Link *url.URL `yaml:"link"`
+	// Note says it to people. Default empty.
+	Note string `yaml:"note"`
+}
+
+// plain is the proof as the plan takes it.
+func (p *AnnouncedProof) plain() plan.Proof {
+	out := plan.Proof{Kind: plan.ProofKind(p.Kind), Note: p.Note}
+	if p.Link != nil {
+		out.Link = p.Link.String()
+	}
+	return out
+}
+
 func (d *decoder) announcedPost(key string, p *AnnouncedPost) {
 	if len(forecast.Channel(p.Channel).Links()) == 0 {
 		d.channel(key+".channel", p.Channel)
@@ -145,6 +168,13 @@ func (d *decoder) announcedPost(key string, p *AnnouncedPost) {
 	d.upTo(key+".slip", p.Slip, 7*24*time.Hour)
 	within(d, key+".reach", p.Reach, 0, mostPeople)
 	within(d, key+".followers", p.Followers, 0, mostPeople)
+	if p.Shown.Kind != "" {
+		kinds := make([]string, 0, 4)
+		for _, k := range plan.ProofKinds() {
+			kinds = append(kinds, string(k))
+		}
+		d.oneOf(key+".shown.kind", p.Shown.Kind, kinds...)
+	}
 	d.share(key+".click", p.Click, false, 1)
 	d.share(key+".buy", p.Buy, false, 1)
 	d.amount(key+".price", p.Price, 10_000_000)
@@ -161,7 +191,7 @@ func (a *Announcement) Plain() (plan.PutCampaign, []plan.Post, []plan.Evening) {
 	var posts []plan.Post
 	for _, p := range a.Posts {
 		out := plan.Post{
-			Name: p.Name, Party: plan.ID(p.Party), Channel: p.Channel, Account: p.Account, Reach: p.Reach, Followers: p.Followers, Proof: p.Proof,
+			Name: p.Name, Party: plan.ID(p.Party), Channel: p.Channel, Account: p.Account, Reach: p.Reach, Followers: p.Followers, Proof: p.Proof, Shown: p.Shown.plain(),
 			At: p.At, Slip: p.Slip, Coupon: p.Coupon, Price: float64(p.Price), Stock: p.Stock, Limited: p.Limited,
 		}
 		if p.Click != nil {

@@ -58,6 +58,7 @@ func Default() *Config {
 			Cache:      Cache{Memory: 128 * MiB, MaxObject: 4 * MiB, WhileStale: time.Minute, IfError: 72 * time.Hour},
 			Page:       Page{Language: "pl"},
 			Stock:      Stock{Interval: 5 * time.Second},
+			Database:   Database{Interval: 5 * time.Second},
 			GateScript: true,
 		}},
 	}

@@ -74,6 +74,8 @@ type Shop struct {
 	Stock Stock `yaml:"stock"`
 	// Radar says what is done about what looks like an attack.
 	Radar Radar `yaml:"radar"`
+	// Database says how it is known how busy the shop's database is.
+	Database Database `yaml:"database"`
 	// GateScript puts a script of at most 2 KB into HTML answers that turns our
 	// refusal of a script's request into the waiting page. Default true. False
 	// prevents any change to the shop's HTML; then a dead button is possible
@@ -245,4 +247,15 @@ type Stock struct {
 	// Token is the secret of the webhook that reports stock. Default empty,
 	// which means the webhook is closed. At least 16 characters.
 	Token string `yaml:"token"`
+}
+
+// Database says how it is known how busy the shop's database is, for the pages: from
+// outside it cannot be measured.
+type Database struct {
+	// URL answers with JSON, {"busy": 0 to 1} or {"used": N, "most": M}. Default empty,
+	// which means that nothing is asked.
+	URL *url.URL `yaml:"url"`
+	// Interval is the time between two questions. Default 5s. From 1s; zero is
+	// refused.
+	Interval time.Duration `yaml:"interval"`
 }

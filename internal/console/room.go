@@ -3,8 +3,10 @@ package console
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -48,11 +50,17 @@ func parts() template.FuncMap {
 		"drawn": func(now time.Time, height float64, measured bool, c *Curve) curvePart {
 			return curvePart{now, height, measured, c}
 		},
-		"plotted": func(class string, p *plot) plotPart { return plotPart{class, p} },
-		"local":   func(zone, t time.Time) string { return t.In(zone.Location()).Format("2006-01-02T15:04") },
-		"webcal":  webcal,
-		"moment":  func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
-		"past":    func(now, t time.Time) bool { return !t.IsZero() && t.Before(now) },
+		"plotted":   func(class string, p *plot) plotPart { return plotPart{class, p} },
+		"local":     func(zone, t time.Time) string { return t.In(zone.Location()).Format("2006-01-02T15:04") },
+		"webcal":    webcal,
+		"moment":    func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
+		"kinds":     windowKinds,
+		"proofs":    func() []string { return []string{"statistics", "media-kit", "past-posts", "other"} },
+		"outside":   outside,
+		"inc":       func(i int) int { return i + 1 },
+		"daytime":   func(m int) string { return fmt.Sprintf("%02d:%02d", m/60, m%60) },
+		"inMinutes": func(d time.Duration) int { return int(d / time.Minute) },
+		"past":      func(now, t time.Time) bool { return !t.IsZero() && t.Before(now) },
 	}
 }
 
@@ -145,7 +153,7 @@ func again(v View) int {
 			return 5
 		}
 		return 20
-	case *AccessView, *HearView:
+	case *AccessView, *HearView, *OwnView: // what one has begun to type stays
 		return 0
 	default:
 		return 30
@@ -239,4 +247,11 @@ func (p *Pages) manifest(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
 	_, _ = w.Write(body)
+}
+
+// outside reports whether an address that somebody typed leads to a page elsewhere, so
+// that it may be a link; anything else is text.
+func outside(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
 }

@@ -33,7 +33,8 @@ func roomStories() []roomStory {
 	all = append(all, campaignStories()...)
 	all = append(all, teamStories()...)
 	all = append(all, vesselStories()...)
-	for _, name := range []string{"access-closed", "hear", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "my-shops", "vessels-wave", "war-room-wave"} {
+	all = append(all, ownStories()...)
+	for _, name := range []string{"access-closed", "hear", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "my-shops", "vessels-wave", "war-room-wave", "own", "own-refused", "own-many"} {
 		for _, s := range all {
 			if s.Name == name {
 				all = append(all, roomStory{name + "-nasty", "the same with markup, long words and other scripts in every text", func() View {
@@ -150,7 +151,7 @@ func calmFlow() Flow {
 func waveFlow() Flow {
 	return Flow{
 		Arrivals: 2840, ArrivalsBefore: 1900, ArrivalsTop: 3100, EdgeShare: 0.94, ToLine: 410, InLine: 965, InLineBefore: 610, InLineTop: 1400,
-		Wait: 22 * time.Minute, LetIn: 45, Inside: 41, ShopBusy: 1, ShopBusyBefore: 0.97, Orders: 38, DatabaseBusy: 0.72, DatabaseBusyBefore: 0.66,
+		Wait: 22 * time.Minute, LetIn: 45, Inside: 41, ShopBusy: 1, ShopBusyBefore: 0.97, Orders: 38, DatabaseBusy: 0.72, DatabaseBusyBefore: 0.66, Left: 84,
 	}
 }
 
@@ -166,9 +167,15 @@ func downFlow() Flow {
 	return f
 }
 
+func unaskedFlow() Flow {
+	f := calmFlow()
+	f.DatabaseBusy, f.DatabaseBusyBefore, f.DatabaseUnasked = Unknown, Unknown, true
+	return f
+}
+
 func unknownFlow() Flow {
 	return Flow{Arrivals: Unknown, ArrivalsBefore: Unknown, EdgeShare: Unknown, ToLine: Unknown, InLine: Unknown, InLineBefore: Unknown, LetIn: Unknown,
-		Inside: Unknown, ShopBusy: Unknown, ShopBusyBefore: Unknown, Orders: Unknown, DatabaseBusy: Unknown, DatabaseBusyBefore: Unknown}
+		Inside: Unknown, ShopBusy: Unknown, ShopBusyBefore: Unknown, Orders: Unknown, DatabaseBusy: Unknown, DatabaseBusyBefore: Unknown, Left: Unknown}
 }
 
 func vesselStories() []roomStory {
@@ -183,6 +190,7 @@ func vesselStories() []roomStory {
 		{"vessels-held", "an operator holds the line", vessels(heldFlow(), partiesStory())},
 		{"vessels-down", "the shop is down, the database full", vessels(downFlow(), partiesStory())},
 		{"vessels-many", "more parties than fit side by side", vessels(calmFlow(), append(partiesStory(), append(readyPartiesStory(), Party{"fotograf", "Studio Mgła", []Task{storyLinks}, 0})...))},
+		{"vessels-unasked", "the shop does not say how busy its database is", vessels(unaskedFlow(), readyPartiesStory())},
 		{"vessels-empty", "nothing is known and nobody is in the campaign", vessels(unknownFlow(), nil)},
 	}
 }

@@ -213,6 +213,9 @@ func (w *wording) line(f Flow) drawn {
 	if f.Wait > 0 && f.InLine > 0 && !f.Held && !f.ShopDown { // else there is no honest number
 		d.Notes = []string{w.say("note.wait", "wait", w.s.length(f.Wait))}
 	}
+	if f.Left >= 0.5 {
+		d.Notes = append(d.Notes, w.say("note.left", "n", w.s.number(math.Round(f.Left))))
+	}
 	d.Pours = w.count("pours.line", f.LetIn)
 	if f.Held {
 		d.Pours = w.say("pours.held")
@@ -255,6 +258,9 @@ func (w *wording) database(f Flow) drawn {
 		t = alarmTone
 	}
 	w.known(&d, f.DatabaseBusy, state, t)
+	if f.DatabaseUnasked {
+		d.State, d.Notes = w.say("state.unmeasured"), []string{w.say("note.unmeasured")}
+	}
 	return d
 }
 

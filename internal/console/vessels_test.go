@@ -27,7 +27,7 @@ func TestVesselsOfAWave(t *testing.T) {
 	}
 	const want = `Fans: 2,840 people a minute arrive; high many at once rising; level 0.92 was 0.61; in 0 out 26 ; ; 2,840 people a minute come to the door
 Edge: 94% of all answers come from here, without the shop; calm answers at once ; level 0.94 was -1.00; in 26 out 21.1 ; ; 410 people a minute need a place
-Line: 965 people hold a place in line; high held in line rising; level 0.69 was 0.44; in 21.1 out 15.6 open; someone coming now waits about 22 min; 45 people a minute are let in
+Line: 965 people hold a place in line; high held in line rising; level 0.69 was 0.44; in 21.1 out 15.6 open; someone coming now waits about 22 min, left early in 10 min: 84; 45 people a minute are let in
 Shop: 100% busy; high full ; level 1.00 was 0.97; in 15.6 out 15.2 ; 41 people are inside; 38 orders a minute are written
 Database: 72% busy; calm busy, but has room rising; level 0.72 was 0.66; in 15.2 out 0 ; ; 
 `
@@ -60,7 +60,7 @@ func TestVesselsOfAHeldLineAndADeadShop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := held[2]; d.Gate != "held" || d.Out != 4 || d.Pours != "nobody is let in" || d.Tone != alarmTone || len(d.Notes) != 0 {
+	if d := held[2]; d.Gate != "held" || d.Out != 4 || d.Pours != "nobody is let in" || d.Tone != alarmTone || len(d.Notes) != 1 {
 		t.Errorf("%+v", d)
 	}
 	down, err := en.flow("f", downFlow())
@@ -70,7 +70,7 @@ func TestVesselsOfAHeldLineAndADeadShop(t *testing.T) {
 	if d := down[3]; d.Number != "down" || d.Tone != alarmTone || d.State != "the line keeps every place" {
 		t.Errorf("%+v", d)
 	}
-	if d := down[2]; len(d.Notes) != 0 {
+	if d := down[2]; len(d.Notes) != 1 || strings.Contains(d.Notes[0], "waits") {
 		t.Errorf("nobody is let in, but it says %v", d.Notes)
 	}
 	if d := down[4]; d.Tone != alarmTone || d.State != "full" {
@@ -175,5 +175,20 @@ func TestMarksAndTicksBySeconds(t *testing.T) {
 	}
 	if got := string(en.exact(roomNow(), c.Marks[0].At)); !strings.Contains(got, "20:00:07") || !strings.Contains(got, "T") {
 		t.Error(got)
+	}
+}
+
+// Nobody asks the shop how busy its database is: it is not measured, and how to have it
+// is said. An answer that failed is not known.
+func TestVesselOfADatabaseThatNobodyAsks(t *testing.T) {
+	en, pl := speakers()
+	for s, want := range map[*speaker]string{en: "not measured", pl: "bez pomiaru"} {
+		all, err := s.flow("f", unaskedFlow())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := all[4]; d.State != want || d.Tone != unknownTone || d.Number != "–" || len(d.Notes) != 1 || !strings.Contains(d.Notes[0], "database.url") {
+			t.Errorf("%+v", d)
+		}
 	}
 }

@@ -3,8 +3,8 @@ package console
 import "time"
 
 // View is what a page of the campaign room shows: one of [AccessView], [HearView],
-// [InfluencerView], [CampaignView], [CalendarView], [HostView], [ShopsView], [HistoryView],
-// [VesselsView] and [WarRoomView]. A view is a plain value; whoever fills it has decided
+// [InfluencerView], [CampaignView], [CalendarView], [HostView], [ShopsView], [OwnView],
+// [HistoryView], [VesselsView] and [WarRoomView]. A view is a plain value; whoever fills it has decided
 // already what its reader may see, since a page shows all of it.
 type View interface {
 	template() string // the file of the page
@@ -51,22 +51,29 @@ type Act string
 
 // The acts and the fields they bring beside "act".
 const (
-	ActOpen      Act = "open"      // the signed link was opened by a person, not by a scanner
-	ActNow       Act = "post-now"  // post: I'm posting now
-	ActSoon      Act = "post-soon" // post: in ten minutes
-	ActSlip      Act = "slip"      // post; by = minutes (15, 30, 60) after was, the moment shown; or to = local time, as 2026-11-27T20:15
-	ActCancel    Act = "cancel"    // post: it will not be posted; cannot be taken back
-	ActUnplanned Act = "unplanned" // something is out already that nobody has announced; shop, on the page of all shops
-	ActUndo      Act = "undo"      // takes back the last post-now, post-soon, slip or unplanned
-	ActConfirm   Act = "confirm"   // step: done, or agreed
-	ActWithdraw  Act = "withdraw"  // step: no, or not so after all
-	ActSeen      Act = "seen"      // I have read it and am here (acknowledges what waits for it)
-	ActLook      Act = "look"      // look at all posts of the campaign in the shop, now
-	ActRight     Act = "right"     // check: I have looked in the shop, and it is right
-	ActWrong     Act = "wrong"     // check: I have looked in the shop, and it is not so
-	ActTellFans  Act = "tell-fans" // en, pl: a sentence for the fans who wait; none = what was said is taken back
-	ActAnswer    Act = "answer"    // inquiry; is = a post, "unplanned" or "no": whose post a wave is
-	ActMode      Act = "mode"      // mode = auto, watch, shop, hold or off
+	ActOpen      Act = "open"       // the signed link was opened by a person, not by a scanner
+	ActNow       Act = "post-now"   // post: I'm posting now
+	ActSoon      Act = "post-soon"  // post: in ten minutes
+	ActSlip      Act = "slip"       // post; by = minutes (15, 30, 60) after was, the moment shown; or to = local time, as 2026-11-27T20:15
+	ActCancel    Act = "cancel"     // post: it will not be posted; cannot be taken back
+	ActUnplanned Act = "unplanned"  // something is out already that nobody has announced; shop, on the page of all shops
+	ActUndo      Act = "undo"       // takes back the last post-now, post-soon, slip or unplanned
+	ActConfirm   Act = "confirm"    // step: done, or agreed
+	ActWithdraw  Act = "withdraw"   // step: no, or not so after all
+	ActSeen      Act = "seen"       // I have read it and am here (acknowledges what waits for it)
+	ActLook      Act = "look"       // look at all posts of the campaign in the shop, now
+	ActRight     Act = "right"      // check: I have looked in the shop, and it is right
+	ActWrong     Act = "wrong"      // check: I have looked in the shop, and it is not so
+	ActTellFans  Act = "tell-fans"  // en, pl: a sentence for the fans who wait; none = what was said is taken back
+	ActAnswer    Act = "answer"     // inquiry; is = a post, "unplanned" or "no": whose post a wave is
+	ActMode      Act = "mode"       // mode = auto, watch, shop, hold or off
+	ActProof     Act = "proof"      // post, kind, link, note: how it was shown how many see it; none = it was not
+	ActParty     Act = "party"      // name, address and was of each contact; language (en, pl), quiet-from, quiet-until (22:00)
+	ActOnCall    Act = "on-call"    // name, address, from, until: who of the party can be rung
+	ActCapacity  Act = "capacity"   // shop, orders (a minute), workers: what the shop is said to take
+	ActReserve   Act = "reserve"    // shop, workers (in all), lead (minutes): what the host can add
+	ActWindow    Act = "window"     // shop, kind, what, from, until, daily: something is done to the shop then, or must not be
+	ActUnwindow  Act = "window-off" // shop, window: it is taken out
 )
 
 // Frame is what every page has.
@@ -90,7 +97,7 @@ type Frame struct {
 
 // Link leads to another page of the campaign room.
 type Link struct {
-	Page string // "influencer", "campaign", "calendar", "host", "my-shops", "history", "vessels" or "war-room"
+	Page string // "influencer", "campaign", "calendar", "host", "my-shops", "own", "history", "vessels" or "war-room"
 	Name string // what it is of, if there are several; may be empty
 	Href Path
 }
@@ -148,7 +155,16 @@ type Post struct {
 	Short   string // its short link; empty = none
 	QR      Path   // the picture of the short link; empty = none
 	By      int    // who came by the short link; none is not told
+	Proof   *Proof // how it was shown how many see it; nil = it was not
+	Prove   bool   // the reader may say how; with the act
 	State   State
+}
+
+// Proof is how it was shown how many see a post.
+type Proof struct {
+	Kind string // "statistics", "media-kit", "past-posts" or "other"; empty: nobody says how
+	Link string // where it can be looked at: a whole address, elsewhere; empty = nowhere
+	Note string
 }
 
 // State is how far a post has come.
@@ -517,6 +533,8 @@ type Flow struct {
 	Orders                   float64 // a minute
 	DatabaseBusy             float64 // share of the database's connections or time, 0 to 1
 	DatabaseBusyBefore       float64
+	DatabaseUnasked          bool    // nobody asks the shop how busy its database is
+	Left                     float64 // people who left the line early, of the last ten minutes
 }
 
 // WarRoomView is the wall screen of the evening.

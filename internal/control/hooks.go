@@ -145,6 +145,7 @@ func (h *Hooks) call(w http.ResponseWriter, r *http.Request) (out CallOutcome, e
 		return out, err
 	}
 	var who plan.Actor
+	h.cfg.Plan.Learn(r.Context(), plan.ID(link))
 	h.cfg.Plan.Read(func(book *plan.Book) { who, err = book.Enter(now, plan.ID(link), "scheduler") })
 	if err != nil {
 		return out, &falochron.Error{Kind: falochron.Denied, Op: "take the call", Public: "the link that signed this has ended", Err: errLinkOver, Hint: "ask for a new link; its secret comes with it"}
@@ -154,19 +155,31 @@ func (h *Hooks) call(w http.ResponseWriter, r *http.Request) (out CallOutcome, e
 		return out, err
 	}
 	key := link + "\x00" + signed.ID
-	old, err := h.begin(key, signed.At, now)
-	if err != nil || old != nil {
-		if old != nil {
-			out = *old
-			out.Again = true
-		}
-		return out, err
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), hookWithin)
 	defer cancel()
+	old, err := h.begin(key, signed.At, now)
+	if err == nil && old == nil {
+		if old, err = h.recall(ctx, key, signed.At, now); err != nil || old != nil {
+			h.end(key, known(old), err == nil)
+		}
+	}
+	if err != nil || old != nil {
+		out = known(old)
+		out.Again = old != nil
+		return out, err
+	}
 	out, err = h.cfg.Plan.heed(ctx, now, who, &call, why)
 	h.end(key, out, err == nil)
+	h.keep(ctx, key, out, err == nil)
 	return out, planError(err)
+}
+
+// known is what came of a call, if somebody knows.
+func known(old *CallOutcome) (out CallOutcome) {
+	if old != nil {
+		out = *old
+	}
+	return out
 }
 
 // begin remembers a message, or says what came of it when it was taken before. The same
@@ -177,9 +190,9 @@ func (h *Hooks) begin(key string, at, now time.Time) (*CallOutcome, error) {
 	if c := h.called[key]; c != nil {
 		switch {
 		case !at.After(c.at):
-			return nil, &falochron.Error{Kind: falochron.Conflict, Op: "take the call", Public: "this very call was taken before", Hint: "to try again, sign it anew: same webhook-id, newer webhook-timestamp"}
+			return nil, takenBefore()
 		case !c.done:
-			return nil, &falochron.Error{Kind: falochron.Conflict, Op: "take the call", Public: "this message is being taken at this moment", Hint: "try again in a while"}
+			return nil, beingTaken()
 		}
 		c.at = at
 		return &c.outcome, nil

@@ -254,9 +254,25 @@ func TestReplays(t *testing.T) {
 	s.id = "msg_refused"
 	s.wants(s.call("mm-link-1", "post.cancelled", `{"id":"b-2"}`), 200, "cancelled")
 
-	// A new process remembers no call; what was done is not done again all the same.
+	// A new process, or another one on the same plan, remembers what came of each.
 	s.hooks = NewHooks(HooksConfig{Plan: s.plan, Secret: hookSecret, Now: func() time.Time { return s.now }})
+	s.wants(s.call("mm-link-1", "post.cancelled", `{"id":"b-2"}`), 409, "taken before")
+	s.now = s.now.Add(time.Minute)
+	s.wants(s.call("mm-link-1", "post.cancelled", `{"id":"b-2"}`), 200, `"outcome":"cancelled","campaign":"lip-1","ref":"lip-1.2","again":true`)
+	s.id = "msg_same"
+	s.wants(s.call("mm-link-1", "post.scheduled", scheduled), 200, `"outcome":"added","campaign":"lip-1","ref":"lip-1.1","again":true`)
+	// And what is new is done once, as before.
+	s.id = "msg_new"
 	s.wants(s.call("mm-link-1", "post.cancelled", `{"id":"b-2"}`), 200, `"outcome":"same"`)
+
+	// Whoever died with a call does not keep it: after a while the next try has it.
+	if _, err := s.plan.calls().TakeCall(t.Context(), kept("mm-link-1\x00msg_lost"), s.now, s.now, s.now, s.now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	s.id, s.now = "msg_lost", s.now.Add(time.Second)
+	s.wants(s.call("mm-link-1", "post.cancelled", `{"id":"b-1"}`), 409, "at this moment")
+	s.now = s.now.Add(3 * hookWithin)
+	s.wants(s.call("mm-link-1", "post.cancelled", `{"id":"b-1"}`), 200, `"outcome":"cancelled"`)
 }
 
 // However many messages come, those remembered are bounded, and old ones go.

@@ -97,7 +97,7 @@ func (m *Messenger) serve(ctx context.Context, all []parcel, end time.Time) {
 		r, c, why := m.wanted(&p, now)
 		switch {
 		case why == noteBehind:
-			m.settle(ctx, p, store.Result{Outcome: store.Again, Next: now.Add(lookEvery), Note: why})
+			m.settle(ctx, p, store.Result{Outcome: store.Again, PutOff: true, Next: now.Add(lookEvery), Note: why})
 			continue
 		case why != "":
 			m.settle(ctx, p, store.Result{Outcome: store.GivenUp, Note: why})
@@ -107,7 +107,7 @@ func (m *Messenger) serve(ctx context.Context, all []parcel, end time.Time) {
 		l := &p.Letters[0]
 		if !l.Urgent {
 			if at := awake(r.Quiet, r.Zone, now); at.After(now) {
-				m.settle(ctx, p, store.Result{Outcome: store.Again, Next: at, Note: noteQuiet})
+				m.settle(ctx, p, store.Result{Outcome: store.Again, PutOff: true, Next: at, Note: noteQuiet})
 				continue
 			}
 		}
@@ -209,7 +209,7 @@ func (m *Messenger) gather(ctx context.Context, all []parcel) (parcel, error) {
 func (m *Messenger) send(ctx context.Context, p parcel, address string, end time.Time) {
 	switch now := time.Now(); {
 	case ctx.Err() != nil:
-		m.settle(ctx, p, store.Result{Outcome: store.Again, Next: now, Note: noteEnded})
+		m.settle(ctx, p, store.Result{Outcome: store.Again, PutOff: true, Next: now, Note: noteEnded})
 		return
 	case !now.Add(m.cfg.Timeout).Before(end):
 		m.release(1)
@@ -219,7 +219,7 @@ func (m *Messenger) send(ctx context.Context, p parcel, address string, end time
 	way, err := m.cfg.Way(l.To.Party, address)
 	if err != nil {
 		m.settle(ctx, p, store.Result{Outcome: store.GivenUp, Note: "address: " + err.Error()})
-		m.log.Warn("a message was given up", "to", string(l.To.Party), "attempts", p.Attempt, "err", err)
+		m.log.Warn("a message was given up", "to", string(l.To.Party), "attempts", p.Failures+1, "err", err)
 		return
 	}
 	// A message that is called off halfway may have arrived: it is finished.
@@ -230,13 +230,13 @@ func (m *Messenger) send(ctx context.Context, p parcel, address string, end time
 			note += ", as " + receipt.ID
 		}
 		m.settle(ctx, p, store.Result{Outcome: store.Delivered, Note: note})
-		m.log.Debug("a message was sent", "to", string(l.To.Party), "attempts", p.Attempt)
+		m.log.Debug("a message was sent", "to", string(l.To.Party), "attempts", p.Failures+1)
 		return
 	}
 	r := m.failed(&p, err)
 	m.settle(ctx, p, r)
 	if r.Outcome == store.GivenUp {
-		m.log.Warn("a message was given up", "to", string(l.To.Party), "attempts", p.Attempt, "err", err)
+		m.log.Warn("a message was given up", "to", string(l.To.Party), "attempts", p.Failures+1, "err", err)
 	}
 }
 
@@ -248,7 +248,7 @@ func (m *Messenger) failed(p *parcel, err error) store.Result {
 	}
 	r := store.Result{Outcome: store.GivenUp, Note: f.Reason.String() + ": " + err.Error()}
 	chance := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	if wait, again := m.cfg.Backoff.Next(p.Attempt, f, chance); again {
+	if wait, again := m.cfg.Backoff.Next(p.Failures+1, f, chance); again {
 		r.Outcome, r.Next = store.Again, time.Now().Add(wait)
 	}
 	return r

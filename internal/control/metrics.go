@@ -58,6 +58,8 @@ var perShop = []struct {
 		func(v falochron.Vitals) (float64, bool) { return float64(v.Orders), v.OrdersKnown }},
 	{desc("cache_bytes", "Memory held by the cache."), prometheus.GaugeValue,
 		func(v falochron.Vitals) (float64, bool) { return float64(v.CacheBytes), true }},
+	{desc("left_early_total", "People who left the line, or did not come for their turn."), prometheus.CounterValue,
+		func(v falochron.Vitals) (float64, bool) { return float64(v.LeftEarly), true }},
 	{desc("fill_pauses_total", "Times the cache asked the shop nothing for a while because it answered 429."), prometheus.CounterValue,
 		func(v falochron.Vitals) (float64, bool) { return float64(v.FillPauses), true }},
 	{desc("room_bytes", "Memory held by the waiting room."), prometheus.GaugeValue,

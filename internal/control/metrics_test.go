@@ -22,7 +22,7 @@ func canned(v *falochron.Vitals) {
 	v.InLine, v.Inside, v.InFlight, v.Queued, v.Limit = 312, 41, 4, 2, 4
 	v.PlacesPerSecond, v.FrontWaitSecs = 0.75, 416
 	v.BaseLatency, v.P95 = 350*time.Millisecond, 1200*time.Millisecond
-	v.Arrivals, v.Adopted, v.Orders, v.OrdersKnown, v.CacheBytes, v.FillPauses, v.RoomBytes = 1234, 3, 56, true, 1<<20, 2, 4096
+	v.Arrivals, v.Adopted, v.Orders, v.OrdersKnown, v.CacheBytes, v.FillPauses, v.RoomBytes, v.LeftEarly = 1234, 3, 56, true, 1<<20, 2, 4096, 17
 	v.Requests[falochron.ClassPage][falochron.Wait] = 900
 	v.Requests[falochron.ClassCheckout][falochron.Pass] = 57
 	v.Forged = map[string]uint64{"mac": 3, "expired": 2}

@@ -112,7 +112,7 @@ var planCommands = map[string]func(read func(any) error) (plan.Command, error){
 	"confirm": as[plan.Confirm], "withdraw": as[plan.Withdraw], "acknowledge": as[plan.Acknowledge],
 	"take-back": as[plan.TakeBack], "record-checks": as[plan.RecordChecks], "record-outcome": asOutcome,
 	"slip": asSlip, "cancel": as[plan.Cancel], "post-now": asPostNow, "report-post": as[plan.ReportPost],
-	"tell-fans": asTellFans, "ask-post": as[plan.AskPost], "answer-post": as[plan.AnswerPost],
+	"tell-fans": asTellFans, "show-reach": as[plan.ShowReach], "ask-post": as[plan.AskPost], "answer-post": as[plan.AnswerPost],
 	"give-link": as[plan.GiveLink], "revoke-link": as[plan.RevokeLink],
 	"record-capacity": as[plan.RecordCapacity], "record-reserve": asReserve,
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/falochron/falochron/internal/plan"
 )
 
 // handler answers one authorised request, or says why not.
@@ -162,6 +164,9 @@ func (c *Control) guard(need scope, methods map[string]handler) http.Handler {
 			w.Header().Set("Allow", allowed)
 			answerFault(w, http.StatusMethodNotAllowed, "invalid", r.Method+" is not possible here", "use "+allowed)
 			return
+		}
+		if link := r.Header.Get(PlanLinkHeader); link != "" && c.cfg.Plan != nil {
+			c.cfg.Plan.Learn(r.Context(), plan.ID(link))
 		}
 		if err := h(w, r, who); err != nil {
 			c.fail(w, r, err)

@@ -51,7 +51,7 @@ func (g *gate) describe(now time.Time, v *falochron.Vitals) {
 	v.InFlight, v.Queued, v.Limit = s.InFlight, s.Queued, s.Limit
 	v.BaseLatency = s.Base
 	v.PlacesPerSecond = g.places.PerSecond(s.Limit)
-	v.RoomBytes = int64(g.room.Bytes())
+	v.RoomBytes, v.LeftEarly = int64(g.room.Bytes()), g.room.LeftEarly()
 	ok, p := g.places.Verdict()
 	switch {
 	case g.lim.Dead():

@@ -25,7 +25,12 @@ const (
 	slackBotToken = "123456789012-1234567890123-" + planted
 	discordToken  = planted + "_discord-0123456789"
 	telegramToken = "AAH" + planted + "_0123456789-abc"
-	smtpPassword  = planted + "/p@ss%"
+	// Tokens of yesterday, as far as a service tells them from wrong ones.
+	slackExpired    = "523456789012-1234567890123-" + planted
+	slackRevoked    = "623456789012-1234567890123-" + planted
+	telegramRevoked = "AAR" + planted + "_0123456789-abc"
+
+	smtpPassword = planted + "/p@ss%"
 )
 
 var hookKey = []byte(planted + "0123456789abcdef")
@@ -110,6 +115,10 @@ func newSlack(t *testing.T) *fake {
 			say(http.StatusNotFound, "no_service")
 		case !bot && r.URL.Path != "/services/"+slackHookPath:
 			say(http.StatusForbidden, "invalid_token")
+		case bot && r.Header.Get("Authorization") == "Bearer xoxb-"+slackExpired: // "Using token rotation": it lives for 12 hours
+			say(0, "token_expired")
+		case bot && r.Header.Get("Authorization") == "Bearer xoxb-"+slackRevoked:
+			say(0, "token_revoked")
 		case bot && r.Header.Get("Authorization") != "Bearer xoxb-"+slackBotToken:
 			say(0, "invalid_auth")
 		case !strict(body, &m) || !slackTakes(&m):
@@ -202,10 +211,12 @@ func newTelegram(t *testing.T) *fake {
 		switch {
 		case !strings.HasPrefix(bot, "110201543:"):
 			say(http.StatusNotFound, "Not Found")
-		case bot != "110201543:"+telegramToken:
+		case bot != "110201543:"+telegramToken: // revoked by BotFather, or never one
 			say(http.StatusUnauthorized, "Unauthorized")
 		case !strict(body, &m):
 			say(http.StatusBadRequest, "Bad Request: can't parse JSON")
+		case m.Chat == "404":
+			say(http.StatusForbidden, "Forbidden: bot was kicked from the group chat")
 		case m.Chat == "403":
 			say(http.StatusForbidden, "Forbidden: bot was blocked by the user")
 		case m.Chat != "-1001234567890" && m.Chat != "@falochron_news":

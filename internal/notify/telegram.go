@@ -127,15 +127,13 @@ func (t *telegramTarget) send(ctx context.Context, s *Sender, m *Message) (strin
 	}
 	f := byStatus(a, time.Now())
 	says := strings.ToLower(reply.Description)
-	_, token, _ := strings.Cut(t.token.text(), ":")
-	if reply.Description != "" {
-		f.err.Public += " (" + shown(reply.Description, t.token, keep(token)) + ")"
-	}
 	switch {
 	case a.status == http.StatusNotFound: // how a token that cannot be one is answered
 		f.Reason, f.err.Kind, f.err.Hint = Denied, kinds[Denied], hintToken
+		f.err.Public = "the token is none of a bot"
 	case a.status == http.StatusForbidden: // blocked, or thrown out of the group
 		f.Reason, f.err.Kind = Gone, kinds[Gone]
+		f.err.Public = "the chat does not want this bot"
 		f.err.Hint = "the person has blocked the bot or it was put out of the group; somebody has to let it in again"
 	case reply.Parameters.MovedTo != 0:
 		f.Reason, f.err.Kind = Gone, kinds[Gone]
@@ -145,6 +143,9 @@ func (t *telegramTarget) send(ctx context.Context, s *Sender, m *Message) (strin
 		f.err.Hint = "the person must write to the bot first, or the bot must be a member; is the number right?"
 	case a.status == http.StatusTooManyRequests: // "ResponseParameters"
 		f.waits(max(seconds(float64(reply.Parameters.RetryAfter)), f.After))
+	}
+	if _, token, _ := strings.Cut(t.token.text(), ":"); reply.Description != "" {
+		f.err.Public += " (" + shown(reply.Description, t.token, keep(token)) + ")"
 	}
 	return "", f
 }

@@ -36,7 +36,7 @@ var kinds = map[string]func([]byte) (Command, error){
 	"slipped": body[Slip], "cancelled": body[Cancel], "posting": body[PostNow], "post-reported": body[ReportPost],
 	"taken-back": body[TakeBack], "checked": body[RecordChecks], "came": body[RecordOutcome],
 	"acknowledged": body[Acknowledge], "link-given": body[GiveLink], "link-revoked": body[RevokeLink],
-	"fans-told":  body[TellFans],
+	"fans-told": body[TellFans], "reach-shown": body[ShowReach],
 	"post-asked": body[AskPost], "post-answered": body[AnswerPost],
 	"capacity-recorded": body[RecordCapacity], "reserve-recorded": body[RecordReserve],
 }

@@ -36,7 +36,7 @@ func (s *Step) ladder(asked, due time.Time) []rung {
 	if !asked.Before(due) {
 		again = due.Add(s.Late / 2)
 	}
-	return []rung{{asked, Asking}, {again, Again}, {due.Add(s.Late), Everybody}}
+	return []rung{{at: asked, level: Asking}, {at: again, level: Again}, {at: due.Add(s.Late), level: Everybody}}
 }
 
 // anew is the number of the move with which a step is asked anew. A move of what nobody

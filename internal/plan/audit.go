@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -30,7 +31,18 @@ func (e *Entry) Sentence(l Language) string {
 	case e.Linked:
 		who += ", " + Words{"by link", "przez link"}.In(l)
 	}
-	return l.Clock(e.At) + " · " + who + ": " + e.What.words(l) + "."
+	return l.Clock(e.At) + zoned(l.Clock(e.At), e.At) + " · " + who + ": " + e.What.words(l) + "."
+}
+
+// zoned is the name of the zone of a moment, to stand after its clock unless it is there
+// already. A history of several shops, or of none, is read beside others: a bare hour
+// could be that of any of them.
+func zoned(clock string, at time.Time) string {
+	name := space + at.Format("MST")
+	if strings.HasSuffix(clock, name) {
+		return ""
+	}
+	return name
 }
 
 // Audit is what was done, oldest first.
@@ -61,7 +73,7 @@ func (l *log) seen(who Actor, zone *time.Location) Audit {
 		e.At = e.At.In(zone)
 		if blind(who) {
 			e.What = e.What.hidden()
-			if e.By.Party != who.Party {
+			if e.By.service() != who.service() {
 				e.By.Person = ""
 			}
 		}
@@ -97,7 +109,8 @@ func (b *Book) ShopAudit(now time.Time, who Actor, id ID) (Audit, error) {
 }
 
 // PartyAudit is what was done to a party: its links and who is on call. The party
-// itself and operators may read it, who came by a link for some shops not. It is in UTC, since a party has no zone.
+// itself and operators may read it, who came by a link for some shops not. A party has no
+// zone: it is told in that of its shops, the first by id, so that it reads as theirs do.
 func (b *Book) PartyAudit(now time.Time, who Actor, id ID) (Audit, error) {
 	if err := b.admit(now, who); err != nil {
 		return Audit{}, err
@@ -106,5 +119,25 @@ func (b *Book) PartyAudit(now time.Time, who Actor, id ID) (Audit, error) {
 	if p == nil || who.Role != Operator && (who.Party != id || who.Role == Machine || b.limited(who)) {
 		return Audit{}, unknown("party", id)
 	}
-	return p.log.seen(who, time.UTC), nil
+	zone := time.UTC
+	for _, s := range sorted(b.shops) {
+		if s := b.shops[s]; !s.removed && s.servedBy(Service{Party: id, Role: Machine}) { // in whatever role
+			zone = s.zone
+			break
+		}
+	}
+	out := p.log.seen(who, zone)
+	for i := range out.Entries {
+		r := &out.Entries[i].What
+		r.At, r.Was = inZone(r.At, zone), inZone(r.Was, zone)
+	}
+	return out, nil
+}
+
+// inZone is a moment in a zone; one that is not there stays so.
+func inZone(t time.Time, zone *time.Location) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(zone)
 }

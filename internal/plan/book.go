@@ -201,6 +201,10 @@ func (b *Book) Enter(now time.Time, grant ID, person string) (Actor, error) {
 	return who, nil
 }
 
+// HasLink reports whether the book knows a link, good or over. Those that are long over
+// it has forgotten.
+func (b *Book) HasLink(id ID) bool { return b.grants[id] != nil }
+
 // serves reports whether the actor has a part at the shop. A removed one is nobody's.
 func (b *Book) serves(who Actor, s *shop) bool {
 	if s == nil || s.removed {

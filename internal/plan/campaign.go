@@ -34,10 +34,11 @@ type Post struct {
 	Channel string `json:"channel,omitempty"` // as in the forecast, "instagram-story"
 	Account string `json:"account,omitempty"`
 	// Reach is how many people will see it, Followers the account's size, Proof that
-	// the numbers were shown. 0 is not known.
-	Reach     int  `json:"reach,omitempty"`
-	Followers int  `json:"followers,omitempty"`
-	Proof     bool `json:"proof,omitempty"`
+	// the numbers were shown, and Shown how. 0 is not known.
+	Reach     int   `json:"reach,omitempty"`
+	Followers int   `json:"followers,omitempty"`
+	Proof     bool  `json:"proof,omitempty"`
+	Shown     Proof `json:"shown,omitzero"`
 	// Click is the share of those who see it and come, Buy of those who come and want
 	// to buy, from 0 to 1; 0 is not known.
 	Click float64 `json:"click,omitempty"`

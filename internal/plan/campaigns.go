@@ -109,6 +109,9 @@ func (c PutPost) decide(b *Book, now time.Time, who Actor) (Command, error) {
 	if who.Role == Influencer && p.Party == "" {
 		p.Party = who.Party
 	}
+	if err := p.proven(k.post(p.ID)); err != nil {
+		return nil, err
+	}
 	if c.New = p.ID == ""; c.New {
 		p.ID = k.nextMoment()
 		if err := count("posts", len(k.Posts)+1, maxPosts); err != nil {

@@ -164,6 +164,14 @@ type RecordChecks struct {
 	Checks   []Check `json:"checks"` // one of a kind
 }
 
+// ShowReach says how it was shown how many see a post. An empty proof takes it back: the
+// number is told then.
+type ShowReach struct {
+	Campaign ID    `json:"campaign"`
+	Post     ID    `json:"post"`
+	Shown    Proof `json:"shown,omitzero"`
+}
+
 // RecordOutcome keeps what a post or an evening brought, once its window is over.
 type RecordOutcome struct {
 	Campaign ID      `json:"campaign"`

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -32,11 +33,15 @@ const (
 )
 
 // How long changes are told, and how patient the ladder is: with T within the hour
-// ten times less than within the day, and twelve times more before. Guesses.
+// ten times less than within the day, and twelve times more before. After its last rung
+// it goes on: everybody is told again as often as [onward] says, each time after as long
+// as it took until everybody was told. Guesses.
 const (
 	changeTold  = day
 	nearDivides = 10
 	farTimes    = 12
+	onward      = 6
+	nearBy      = 3 * time.Hour
 )
 
 // Due is everything that should have been told by now and is still open, by time, and
@@ -111,17 +116,33 @@ func (d *due) wake(at time.Time) {
 type rung struct {
 	at    time.Time
 	level Level
+	n     int  // how often everybody was told before
+	calm  bool // quiet hours count in any case
+}
+
+// goesOn is the last rung with those after it, while they lie before the end. Nobody is
+// woken by one of these until T is near.
+func goesOn(last rung, every time.Duration, begin, end time.Time) []rung {
+	out := []rung{last}
+	for n := 1; n <= onward && every > 0; n++ {
+		at := last.at.Add(time.Duration(n) * every)
+		if !at.Before(end) {
+			break
+		}
+		out = append(out, rung{at, last.level, n, at.Before(begin.Add(-nearBy))})
+	}
+	return out
 }
 
 // tell adds the notice of the highest rung that was reached; the next one is waited
 // for. Only who has it open can acknowledge it.
 func (d *due) tell(to Service, about string, open bool, ladder []rung, urgent func(time.Time) bool, r Reason) {
-	n := Notice{Shop: d.s.ID, Campaign: d.k.ID, To: to, Reason: r}
+	n, before := Notice{Shop: d.s.ID, Campaign: d.k.ID, To: to, Reason: r}, 0
 	if open {
 		n.About = about
 	}
 	for _, step := range ladder {
-		hurry := urgent(step.at)
+		hurry := urgent(step.at) && !step.calm
 		at := step.at
 		if !hurry && !d.loud {
 			at = d.b.awake(to.Party, at.In(d.s.zone))
@@ -130,12 +151,16 @@ func (d *due) tell(to Service, about string, open bool, ladder []rung, urgent fu
 			d.wake(at)
 			continue
 		}
-		n.Level, n.At, n.Urgent = step.level, at.In(d.s.zone), hurry
+		n.Level, n.At, n.Urgent, before = step.level, at.In(d.s.zone), hurry, step.n
 	}
 	if n.Level == 0 {
 		return
 	}
-	n.ID = about + "/" + [...]string{"", "asked", "again", "all"}[n.Level] + "/" + string(to.Party) + "/" + string(to.Role)
+	rung := [...]string{"", "asked", "again", "all"}[n.Level]
+	if before > 0 {
+		rung += "-" + strconv.Itoa(before+1)
+	}
+	n.ID = about + "/" + rung + "/" + string(to.Party) + "/" + string(to.Role)
 	if to.Role == Host {
 		n.Reason = n.Reason.hidden()
 	}
@@ -163,28 +188,33 @@ func (b *Book) awake(id ID, at time.Time) time.Time {
 }
 
 // task tells of an open task: its owner when it is asked and when it is due, everybody
-// when it is late. Who acknowledged is not told again until then.
+// when it is late, and again until its owner answers or T is over. Who acknowledged is not
+// told again until it is late, and everybody then once.
 func (d *due) task(t *Task) {
 	about := d.k.aboutTask(t)
 	ladder := t.Step.ladder(t.Asked, t.Due)
-	late := ladder[2]
-	if _, heard := d.k.heard[hearing{about, t.Who}]; heard {
-		ladder = []rung{late}
+	late := ladder[2:]
+	_, heard := d.k.heard[hearing{about, t.Who}]
+	if heard {
+		ladder = late
+	} else {
+		late = goesOn(ladder[2], t.Step.Late, t.moment.at, t.moment.at.Add(t.moment.lasts))
+		ladder = append(ladder[:2:2], late...)
 	}
 	urgent := func(at time.Time) bool {
 		return !at.Before(t.moment.at.Add(-day)) && at.Before(t.moment.at.Add(t.moment.lasts))
 	}
 	r := Reason{Kind: "asked-of-you", Step: t.Step.Ask, What: t.Reason.What, Ref: t.Moment, At: t.Due}
 	switch {
-	case t.Status == Overdue && !d.now.Before(ladder[len(ladder)-1].at):
+	case t.Status == Overdue && !d.now.Before(late[0].at):
 		r.Kind = "overdue-of-you"
 	case !d.now.Before(t.Due):
 		r.Kind = "asked-now"
 	}
-	d.tell(t.Who, about, len(ladder) > 1, ladder, urgent, r)
+	d.tell(t.Who, about, !heard, ladder, urgent, r)
 	for _, v := range d.s.Parties {
 		if v != t.Who && d.k.takesPart(d.s, v) {
-			d.tell(v, about, false, []rung{late}, urgent, t.Reason)
+			d.tell(v, about, false, late, urgent, t.Reason)
 		}
 	}
 }
@@ -200,6 +230,9 @@ func (d *due) changes() {
 	slices.Sort(things)
 	for _, thing := range things {
 		ch := d.k.changes[thing]
+		if d.k.moot(thing, &ch) {
+			continue
+		}
 		about := d.k.aboutChange(thing, ch.n)
 		again, all := d.b.matrix.Again, d.b.matrix.All
 		switch left := ch.moment.Sub(ch.at); {
@@ -221,19 +254,41 @@ func (d *due) changes() {
 				continue
 			}
 			deaf, names = append(deaf, v), append(names, d.b.nameOf(v.Party))
-			d.tell(v, about, true, []rung{{ch.at, Asking}, {ch.at.Add(again), Again}}, urgent, ch.reason)
+			d.tell(v, about, true, []rung{{at: ch.at, level: Asking}, {at: ch.at.Add(again), level: Again}}, urgent, ch.reason)
 		}
 		if len(deaf) == 0 {
 			continue
 		}
 		r := ch.reason
 		r.Kind, r.Who, r.Other = "unheard", strings.Join(names, ", "), ""
+		ladder := goesOn(rung{at: ch.at.Add(all), level: Everybody}, all, ch.moment, d.k.untilOver(thing, ch.moment))
 		for _, v := range d.s.Parties {
 			if d.k.takesPart(d.s, v) {
-				d.tell(v, about, slices.Contains(deaf, v), []rung{{ch.at.Add(all), Everybody}}, urgent, r)
+				d.tell(v, about, slices.Contains(deaf, v), ladder, urgent, r)
 			}
 		}
 	}
+}
+
+// moot reports whether nobody needs to hear of a change any more: what it is about was
+// called off after it, with the whole campaign, and that is told.
+func (c *campaign) moot(thing string, ch *change) bool {
+	all := c.changes[""]
+	if thing == "" || all.reason.Kind != "campaign-cancelled" || ch.at.After(all.at) {
+		return false
+	}
+	if m, found := c.find(ID(thing)); found {
+		return m.state == Cancelled
+	}
+	return c.Cancelled // an answer to a step
+}
+
+// untilOver is when what a change is about is over.
+func (c *campaign) untilOver(thing string, moment time.Time) time.Time {
+	if m, found := c.find(ID(thing)); found {
+		return moment.Add(m.lasts)
+	}
+	return moment.Add(postLasts)
 }
 
 func later(a, b time.Time) time.Time {

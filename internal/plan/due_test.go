@@ -124,9 +124,9 @@ func same(t *testing.T, what string, got []string, want ...string) {
 func TestLadder(t *testing.T) {
 	w := planned(t, evening, evening.AddDate(0, 0, -20)) // 1 December 20:00, known on 11 November
 	from, until := w.now, evening.Add(2*day)
-	same(t, "owner, nobody answers", levels(t, w, web, "/step/entry/web/", from, until), "15 20:00 asking", "17 20:00 again", "18 20:00 everybody")
-	same(t, "another", levels(t, w, ola, "/step/entry/web/", from, until), "18 20:00 everybody")
-	same(t, "go", levels(t, w, web, "/step/go/web/", from, until), "30 08:00 asking", "30 20:00 again", "30 22:00 everybody")
+	same(t, "owner, nobody answers", levels(t, w, web, "/step/entry/web/", from, until), "15 20:00 asking", "17 20:00 again", "18 20:00 everybody", "19 20:00 everybody", "20 20:00 everybody", "21 20:00 everybody", "22 20:00 everybody", "23 20:00 everybody", "24 20:00 everybody")
+	same(t, "another", levels(t, w, ola, "/step/entry/web/", from, until), "18 20:00 everybody", "19 20:00 everybody", "20 20:00 everybody", "21 20:00 everybody", "22 20:00 everybody", "23 20:00 everybody", "24 20:00 everybody")
+	same(t, "go", levels(t, w, web, "/step/go/web/", from, until), "30 08:00 asking", "30 20:00 again", "30 22:00 everybody", "01 00:00 everybody", "01 02:00 everybody", "01 04:00 everybody", "01 06:00 everybody", "01 08:00 everybody", "01 10:00 everybody")
 	same(t, "report, two days late is after the end of this story", levels(t, w, web, "/step/report/web/", from, until), "02 20:00 asking", "03 20:00 again")
 
 	// Acknowledged: the owner is left alone until everybody hears of it.
@@ -152,11 +152,11 @@ func TestQuietHours(t *testing.T) {
 	// Freeze is asked on the 23rd and due on the 24th at 23:30, which is quiet; 8:00 on
 	// the 25th is winter time already. Everybody hears twelve hours after it was due,
 	// which is 10:30 because the night had one more.
-	same(t, "freeze", levels(t, w, web, "/step/freeze/web/", w.now, until), "24 08:00 asking", "25 08:00 again", "25 10:30 everybody")
+	same(t, "freeze", levels(t, w, web, "/step/freeze/web/", w.now, until), "24 08:00 asking", "25 08:00 again", "25 10:30 everybody", "26 08:00 everybody", "26 10:30 everybody", "26 22:30 everybody")
 	// Go is asked at 11:30 and due on the 25th at 23:30: the last day, not quiet any more.
-	same(t, "go", levels(t, w, web, "/step/go/web/", w.now, until), "25 11:30 asking", "25 23:30 again", "26 01:30 everybody")
+	same(t, "go", levels(t, w, web, "/step/go/web/", w.now, until), "25 11:30 asking", "25 23:30 again", "26 01:30 everybody", "26 08:00 everybody", "26 09:30 everybody", "26 11:30 everybody", "26 13:30 everybody")
 	// Somebody else has no quiet hours.
-	same(t, "freeze of another", levels(t, w, soft, "/step/freeze/soft/", w.now, until), "23 23:30 asking", "24 23:30 again", "25 10:30 everybody")
+	same(t, "freeze of another", levels(t, w, soft, "/step/freeze/soft/", w.now, until), "23 23:30 asking", "24 23:30 again", "25 10:30 everybody", "25 22:30 everybody", "26 10:30 everybody", "26 22:30 everybody")
 
 	for _, tc := range []struct {
 		quiet      Hours
@@ -178,8 +178,8 @@ func TestQuietHours(t *testing.T) {
 func TestChangesAreTold(t *testing.T) {
 	w := planned(t, evening, evening.AddDate(0, 0, -20))
 	change := "/change/lip-1.1/1/"
-	same(t, "far away, twelve times 20 and 40 minutes", levels(t, w, ola, change, w.now, w.now.Add(day)), "11 20:00 asking", "12 00:00 again", "12 04:00 everybody")
-	same(t, "who made it hears that the others did not", levels(t, w, mm, change, w.now, w.now.Add(day)), "12 04:00 everybody")
+	same(t, "far away, twelve times 20 and 40 minutes", levels(t, w, ola, change, w.now, w.now.Add(day)), "11 20:00 asking", "12 00:00 again", "12 04:00 everybody", "12 12:00 everybody", "12 20:00 everybody")
+	same(t, "who made it hears that the others did not", levels(t, w, mm, change, w.now, w.now.Add(day)), "12 04:00 everybody", "12 12:00 everybody", "12 20:00 everybody")
 	w.must(t, ola, Acknowledge{Campaign: "lip-1", About: "lip-1/change/lip-1.1/1"})
 	if _, err := w.do(ola, Acknowledge{Campaign: "lip-1", About: "lip-1/change/lip-1.1/1"}); reasonOf(err) != "heard-already" {
 		t.Error(err)
@@ -189,9 +189,9 @@ func TestChangesAreTold(t *testing.T) {
 	}
 	w.now = evening.Add(-3 * time.Hour)
 	w.must(t, mm, Slip{Campaign: "lip-1", Moment: "lip-1.1", By: 5 * time.Minute})
-	same(t, "the same day", levels(t, w, ola, "/change/lip-1.1/2/", w.now, evening), "01 17:00 asking", "01 17:20 again", "01 17:40 everybody")
+	same(t, "the same day", levels(t, w, ola, "/change/lip-1.1/2/", w.now, evening), "01 17:00 asking", "01 17:20 again", "01 17:40 everybody", "01 18:20 everybody", "01 19:00 everybody", "01 19:40 everybody")
 	w.must(t, ola, PostNow{Campaign: "lip-1", Post: "lip-1.1"})
-	same(t, "now", levels(t, w, web, "/change/lip-1.1/3/", w.now, evening), "01 17:00 asking", "01 17:02 again", "01 17:04 everybody")
+	same(t, "now", levels(t, w, web, "/change/lip-1.1/3/", w.now, evening), "01 17:00 asking", "01 17:02 again", "01 17:04 everybody", "01 17:08 everybody", "01 17:12 everybody", "01 17:16 everybody", "01 17:20 everybody", "01 17:24 everybody", "01 17:28 everybody")
 	w.now = w.now.Add(2 * day)
 	if notices, _ := w.Due(w.now); len(notices) > 0 && strings.Contains(notices[0].ID, "/change/") {
 		t.Error("two days later it is still told")
@@ -249,5 +249,129 @@ func TestSlipVoidsAndOneTapRenews(t *testing.T) {
 	w.must(t, web, Withdraw{Campaign: "lip-1", Step: "freeze"})
 	if task := w.task(t, web, "freeze"); task.Status == Done || !task.Refused {
 		t.Errorf("%+v", task.Status)
+	}
+}
+
+// What nobody acknowledges is told on, bounded by number and by the end of what it is
+// about; one acknowledgement ends it for who gave it, all of them for everybody.
+func TestWhatNobodyHearsIsToldOn(t *testing.T) {
+	w := planned(t, evening, evening.AddDate(0, 0, -20))
+	w.now = evening.Add(-3 * time.Hour)
+	w.must(t, mm, Slip{Campaign: "lip-1", Moment: "lip-1.1", By: 5 * time.Minute})
+	change := "/change/lip-1.1/2/"
+	on := []string{"01 17:00 asking", "01 17:20 again", "01 17:40 everybody", "01 18:20 everybody", "01 19:00 everybody", "01 19:40 everybody", "01 20:20 everybody"}
+	same(t, "until the wave is over, at 21:00", levels(t, w, ola, change, w.now, evening.Add(day)), on...)
+	same(t, "who made it", levels(t, w, mm, change, w.now, evening.Add(day)), on[2:]...)
+	deaf := func(at time.Time) (out string) {
+		notices, _ := w.Due(at)
+		for _, n := range notices {
+			if n.To == mm.service() && strings.Contains(n.ID, change) {
+				out = n.Reason.Who
+			}
+		}
+		return out
+	}
+	w.now = evening.Add(-time.Hour)
+	w.must(t, ola, Acknowledge{Campaign: "lip-1", About: "lip-1/change/lip-1.1/2"})
+	if got := deaf(w.now); strings.Contains(got, "ola") || !strings.Contains(got, "web") {
+		t.Errorf("still to hear of it: %q", got)
+	}
+	for _, who := range []Actor{web, soft} {
+		w.must(t, who, Acknowledge{Campaign: "lip-1", About: "lip-1/change/lip-1.1/2"})
+	}
+	if got := deaf(w.now); got != "" {
+		t.Errorf("everybody has heard of it, and %q is told of", got)
+	}
+
+	// Six times and no more, where the end is far.
+	w = planned(t, evening, evening.AddDate(0, 0, -20))
+	if got := levels(t, w, ola, "/change/lip-1.1/1/", w.now, evening); len(got) != 3+onward {
+		t.Errorf("%d times: %v", len(got), got)
+	}
+	// A step that is late, until its owner has heard of it.
+	from, until := w.now, evening.Add(2*day)
+	if got := levels(t, w, soft, "/step/entry/soft/", from, until); len(got) != 3+onward || got[3] != "19 20:00 everybody" {
+		t.Errorf("a late step: %v", got)
+	}
+	w.now = evening.AddDate(0, 0, -12)
+	w.must(t, soft, Acknowledge{Campaign: "lip-1", About: w.about(t, soft, "entry")})
+	same(t, "a late step that was heard of", levels(t, w, soft, "/step/entry/soft/", from, until), "18 20:00 everybody")
+}
+
+// about is what an acknowledgement of a party's step names.
+func (w *world) about(t *testing.T, who Actor, step string) string {
+	t.Helper()
+	notices, _ := w.Due(w.now)
+	for _, n := range notices {
+		if n.To == who.service() && n.About != "" && strings.Contains(n.About, "/step/"+step+"/") {
+			return n.About
+		}
+	}
+	t.Fatalf("%s is not told of %s", who.Party, step)
+	return ""
+}
+
+// Of what is called off with its campaign nothing else is told, and it says which campaign.
+func TestCalledOffIsAllThatIsTold(t *testing.T) {
+	w := planned(t, evening, evening.AddDate(0, 0, -20))
+	w.must(t, mm, PutEvening{Campaign: "lip-1", Evening: Evening{Name: "Night", Start: evening.Add(26 * time.Hour), Lasts: time.Hour}})
+	w.must(t, soft, Withdraw{Campaign: "lip-1", Step: "entry"})
+	told := func(who Actor) (out []string) {
+		notices, _ := w.Due(w.now)
+		for _, n := range notices {
+			if n.To == who.service() && strings.Contains(n.ID, "/change") {
+				out = append(out, n.Reason.Sentence(English))
+			}
+		}
+		return out
+	}
+	if got := told(web); len(got) != 3 {
+		t.Fatalf("before: %q", got)
+	}
+	w.now = w.now.Add(time.Minute)
+	w.must(t, mm, Cancel{Campaign: "lip-1", Why: "sold out"})
+	same(t, "the host", told(web), "The whole campaign lip-1 is called off.")
+	same(t, "the influencer", told(ola), "The whole campaign Autumn is called off: sold out.")
+	// A post of its own that was called off is told as that.
+	w = planned(t, evening, evening.AddDate(0, 0, -20))
+	w.now = w.now.Add(time.Minute)
+	w.must(t, mm, Cancel{Campaign: "lip-1", Moment: "lip-1.1"})
+	if got := told(web); len(got) != 1 || !strings.HasPrefix(got[0], "Called off, it was planned for") {
+		t.Errorf("%q", got)
+	}
+}
+
+// All that was done is told in the zone of its shop, by name: a party's as its shops'.
+func TestHistoriesNameTheirZone(t *testing.T) {
+	w := planned(t, evening, evening.AddDate(0, 0, -20))
+	w.must(t, operator, GiveLink{Grant: Grant{Party: "soft", Role: SoftwareHouse, Expires: evening}})
+	w.must(t, soft, SetOnCall{OnCall: OnCall{Contact: Contact{Name: "Jan", Address: "tel:+48"}, From: evening.Add(-time.Hour), Until: evening.Add(time.Hour)}})
+	party, err := w.PartyAudit(w.now, operator, "soft")
+	if err != nil {
+		t.Fatal(err)
+	}
+	campaign, err := w.CampaignAudit(w.now, operator, "lip-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(party.Entries)
+	if got := spaces(party.Entries[n-1].Sentence(English)); got != "11 Nov, 20:00 CET · Party soft (the software house): Jan is on call for Party soft from 1 Dec, 19:00 to 1 Dec, 21:00 CET." {
+		t.Error(got)
+	}
+	if got := spaces(party.Entries[n-2].Sentence(Polish)); !strings.HasPrefix(got, "11 listopada, 20:00 CET · ") || !strings.HasSuffix(got, "do 1 grudnia, 20:00 CET.") {
+		t.Error(got)
+	}
+	if got := spaces(campaign.Entries[0].Sentence(English)); !strings.HasPrefix(got, "11 Nov, 20:00 CET · ") {
+		t.Error(got)
+	}
+	// A party of no shop has no zone.
+	w.must(t, operator, PutParty{Party: Party{ID: "new", Name: "New"}})
+	if party, err = w.PartyAudit(w.now, operator, "new"); err != nil || !strings.Contains(spaces(party.Entries[0].Sentence(English)), "19:00 UTC · ") {
+		t.Error(err, party)
+	}
+	// In the hour that comes twice the zone stands there once.
+	e := Entry{At: time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC).In(w.shops["lip"].zone), Name: "x"}
+	if got := spaces(e.Sentence(English)); !strings.HasPrefix(got, "25 Oct, 02:30 CET · ") {
+		t.Error(got)
 	}
 }

@@ -327,9 +327,9 @@ func (d *due) inquiries(s *shop) {
 		for _, v := range s.Parties {
 			switch v.Role {
 			case Influencer:
-				d.tell(v, string(q.ID), false, []rung{{q.Asked, Asking}, {q.Asked.Add(inquiryAgain), Again}}, now, q.asks(s.zone))
+				d.tell(v, string(q.ID), false, []rung{{at: q.Asked, level: Asking}, {at: q.Asked.Add(inquiryAgain), level: Again}}, now, q.asks(s.zone))
 			case MediaHouse:
-				d.tell(v, string(q.ID), false, []rung{{q.Asked.Add(inquiryAgain), Everybody}}, now, q.asks(s.zone))
+				d.tell(v, string(q.ID), false, []rung{{at: q.Asked.Add(inquiryAgain), level: Everybody}}, now, q.asks(s.zone))
 			}
 		}
 	}

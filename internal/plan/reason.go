@@ -119,6 +119,8 @@ func (r Reason) fill(l Language, blank string) string {
 		return l.Clock(r.At)
 	case "was":
 		return l.Clock(r.Was)
+	case "zone":
+		return zoned(l.Clock(r.At), r.At)
 	case "for":
 		return l.Span(r.For)
 	case "share":

@@ -166,7 +166,7 @@ func (c *Campaign) seen(who Actor) Campaign {
 	}
 	out = Campaign{ID: c.ID, Shop: c.Shop, Created: c.Created, Cancelled: c.Cancelled, Unplanned: c.Unplanned}
 	for _, p := range c.Posts {
-		out.Posts = append(out.Posts, Post{ID: p.ID, Reach: p.Reach, Followers: p.Followers, Proof: p.Proof, At: p.At, Slip: p.Slip, State: p.State})
+		out.Posts = append(out.Posts, Post{ID: p.ID, Reach: p.Reach, Followers: p.Followers, Proof: p.Proof, Shown: p.Shown.seen(who), At: p.At, Slip: p.Slip, State: p.State})
 	}
 	for _, e := range c.Evenings {
 		e.Name, e.Source = "", Source{}

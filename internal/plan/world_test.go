@@ -214,7 +214,7 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 	if t.between(0, 1) == 0 {
 		step, of = drawOf(t, []string{"hour", "zero"}, "report"), moment
 	}
-	switch t.between(0, 29) {
+	switch t.between(0, 30) {
 	case 0:
 		return PutShop{Shop: Shop{ID: oneOf(t, []ID{shop, "spare"}), Name: "shop", Zone: drawOf(t, []string{"Europe/Warsaw", "America/New_York"}, "Mars/Olympus"), Parties: w.partiesOf(shop)}}
 	case 1:
@@ -272,6 +272,8 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 			What: drawOf(t, []CheckKind{LinkCheck, CouponCheck, PriceCheck}, "x"), Result: drawOf(t, []CheckResult{Right, Wrong, Open}, "x"),
 			Why: drawOf(t, []string{"", FoundPrice, FoundSoldOut}, "x"), With: text, At: drawOf(t, []time.Time{{}}, at),
 		}}}
+	case 27:
+		return ShowReach{Campaign: campaign, Post: post, Shown: Proof{Kind: drawOf(t, append(ProofKinds(), ""), "rumour"), Link: drawOf(t, []string{"", "https://kit.example/secret" + side(who)}, "javascript:alert(1)"), Note: text}}
 	case 26:
 		return RecordOutcome{Campaign: campaign, Moment: moment, Outcome: Outcome{FirstMinute: n, FirstHour: 10 * n, Orders: -1, Before: -1}}
 	}

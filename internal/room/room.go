@@ -33,6 +33,8 @@ type Room struct {
 	offer float64 // places a second, as last told
 	soon  float64 // places that can be given away within a poll cycle, as last told
 
+	early uint64 // people who left the line, or missed their turn; since New or Restore
+
 	announced *announcement // a start that has not come yet
 	draws     []draw        // draws whose places may still be asked for, oldest first
 }
@@ -145,6 +147,11 @@ func (r *Room) expire() {
 	if n == 0 {
 		return
 	}
+	for i := range n {
+		if c := &r.calls[i]; c.counted > c.claimed {
+			r.early += uint64(c.counted - c.claimed)
+		}
+	}
 	floor := r.calls[n-1].upTo
 	r.calls = r.calls[:copy(r.calls, r.calls[n:])]
 	r.forget(floor)
@@ -166,6 +173,11 @@ func (r *Room) forget(floor uint64) {
 // Waiting returns the number of people whose place counts and who are not
 // called yet, those before an announced start among them.
 func (r *Room) Waiting() int { return r.waiting }
+
+// LeftEarly is how many people stood in line and did not go in, since the room was made
+// or restored: they left it, or had come back to it and did not come for their turn. Of
+// those it is known only when their claim window is over.
+func (r *Room) LeftEarly() uint64 { return r.early }
 
 // Front returns the first place that is not called yet.
 func (r *Room) Front() uint64 { return r.called }

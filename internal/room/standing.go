@@ -182,6 +182,7 @@ func (r *Room) Leave(now time.Time, seq uint64) {
 		return
 	}
 	if r.ledger.get(place) == counted {
+		r.early++
 		if state == Called {
 			if c := r.callOf(place); c.counted > 0 {
 				c.counted--

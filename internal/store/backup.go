@@ -55,6 +55,7 @@ type backupMessage struct {
 	ID       uint64  `json:"id"`
 	State    Outcome `json:"state,omitempty"`
 	Attempts int     `json:"attempts,omitempty"` // claims so far
+	Failures int     `json:"failures,omitempty"` // tries that failed so far, since schema 2
 	Message
 }
 
@@ -111,12 +112,12 @@ func backupActs(ctx context.Context, tx *sql.Tx, out *backupWriter) error {
 // backupOutbox writes the messages, then the attempts: no attempt may come
 // before its message.
 func backupOutbox(ctx context.Context, tx *sql.Tx, out *backupWriter) error {
-	const query = `SELECT id, state, attempts, key, lane, act, due, body FROM plan_messages WHERE id > $1 ORDER BY id LIMIT $2`
+	const query = `SELECT id, state, attempts, failures, key, lane, act, due, body FROM plan_messages WHERE id > $1 ORDER BY id LIMIT $2`
 	last := uint64(0)
 	for {
 		size := 0
 		page, err := collect(ctx, tx, query, []any{last, backupPage}, func(rows *sql.Rows) (m backupMessage, more bool, err error) {
-			err = scanMessage(rows, &m.Message, &m.ID, &m.State, &m.Attempts)
+			err = scanMessage(rows, &m.Message, &m.ID, &m.State, &m.Attempts, &m.Failures)
 			size += len(m.Body)
 			return m, size < maxPage, err
 		})

@@ -45,6 +45,12 @@ func seeded(t testing.TB, s *Store) {
 	if err := s.Enqueue(t.Context(), Message{Key: "at once"}, Message{Key: "at once"}, Message{Key: "later", Due: at(1e6)}); err != nil {
 		t.Fatal(err)
 	}
+	if old, err := s.TakeCall(t.Context(), "seeded", at(0), at(0), at(0), at(600)); old != nil || err != nil {
+		t.Fatal(old, err)
+	}
+	if err := s.EndCall(t.Context(), "seeded", []byte("outcome")); err != nil {
+		t.Fatal(err)
+	}
 	for now := 0; now < 200; now += 40 {
 		got, err := s.Claim(t.Context(), at(now), time.Minute, 3)
 		if err != nil {
@@ -204,7 +210,10 @@ func TestRestoreRefusesDamage(t *testing.T) {
 	refused := func(name string, file []byte) {
 		t.Helper()
 		_, err := is.Restore(t.Context(), bytes.NewReader(file), false)
-		says(t, err, falochron.Invalid, "the backup cannot be used: ", "nothing was changed")
+		// The number of the schema is read before the end, which has the sum of all.
+		if newer := falochron.KindOf(err) == falochron.Conflict && strings.Contains(err.Error(), "made by a newer falochron"); !newer {
+			says(t, err, falochron.Invalid, "the backup cannot be used: ", "nothing was changed")
+		}
 		if got := contentOf(t, is); len(got.Acts)+len(got.Journal) > 0 {
 			t.Fatalf("%s: %v", name, got)
 		}

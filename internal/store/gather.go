@@ -49,7 +49,7 @@ func (s *Store) Gather(ctx context.Context, now time.Time, lease time.Duration, 
 
 // gatherOne ends a message that became part of another.
 func gatherOne(ctx context.Context, tx *sql.Tx, c Claimed, now time.Time, into string) error {
-	done, err := tx.ExecContext(ctx, settleSQL, c.ID, c.lease, string(Delivered), micros(c.Due))
+	done, err := tx.ExecContext(ctx, settleSQL, c.ID, c.lease, string(Delivered), micros(c.Due), 0)
 	if err != nil {
 		return err
 	}

@@ -50,8 +50,11 @@ func (m *Message) check() error {
 type Claimed struct {
 	Message
 	ID      uint64 // of the message
-	Attempt int    // 1 for the first
-	lease   string // proves to Settle whose it is
+	Attempt int    // how often it was claimed: 1 for the first time
+	// Failures is how many tries have failed before: those that were put off, or whose
+	// claimer never came back, are none.
+	Failures int
+	lease    string // proves to Settle whose it is
 }
 
 // Outcome is how an attempt to deliver ended. It is kept as a word.
@@ -70,6 +73,8 @@ type Result struct {
 	Outcome Outcome   // Delivered, Again or GivenUp
 	Ended   time.Time // when the attempt ended
 	Next    time.Time // of Again: when to try again
+	// PutOff says of Again that nothing was tried: it does not count as a failure.
+	PutOff bool
 	// Note is what the other side said, for people; of a long one the beginning is
 	// kept. Whoever writes it leaves out secrets.
 	Note string

@@ -61,7 +61,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, lease time.Duration, l
 		query := strings.Replace(claimSQL, "/* skip locked */", s.engine.skipLocked(), 1)
 		got, err = collect(ctx, tx, query, []any{micros(now), limit, token, micros(now.Add(lease))}, func(rows *sql.Rows) (c Claimed, _ bool, err error) {
 			c.lease = token
-			err = scanMessage(rows, &c.Message, &c.ID, &c.Attempt)
+			err = scanMessage(rows, &c.Message, &c.ID, &c.Attempt, &c.Failures)
 			return c, true, err
 		})
 		if err != nil || len(got) == 0 {
@@ -89,15 +89,18 @@ func (s *Store) Settle(ctx context.Context, c Claimed, r Result) error {
 		return err
 	}
 	state, due := r.Outcome, c.Due
+	failed := 0
 	if r.Outcome == Again {
-		state, due = Pending, r.Next
+		if state, due = Pending, r.Next; !r.PutOff {
+			failed = 1
+		}
 	}
 	late := false
 	err := s.write(ctx, "settle a delivery", func(tx *sql.Tx) error {
 		if err := s.same(ctx, tx); err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, settleSQL, c.ID, c.lease, string(state), micros(due))
+		done, err := tx.ExecContext(ctx, settleSQL, c.ID, c.lease, string(state), micros(due), failed)
 		if err != nil {
 			return err
 		}

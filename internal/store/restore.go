@@ -41,7 +41,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, replace bool) (Counts,
 			return err
 		}
 		f := filler{tx: tx, acts: inserter{into: `INSERT INTO plan_acts (seq, at, stream, actor, kind, body)`},
-			messages: inserter{into: `INSERT INTO plan_messages (id, key, lane, act, due, body, state, attempts)`},
+			messages: inserter{into: `INSERT INTO plan_messages (id, key, lane, act, due, body, state, attempts, failures)`},
 			attempts: inserter{into: `INSERT INTO plan_attempts (message, number, started, ended, outcome, note)`}}
 		if err := f.fill(ctx, in); err != nil {
 			return s.misfit(err)
@@ -73,7 +73,8 @@ func (s *Store) clear(ctx context.Context, tx *sql.Tx, log string, replace bool)
 			Hint: "name an empty one with --store, or drop what is there with --replace",
 		}
 	}
-	for _, drop := range []string{`DELETE FROM plan_attempts`, `DELETE FROM plan_messages`, `DELETE FROM plan_acts`} {
+	// What was called belongs to this log: a call of before the backup may come again.
+	for _, drop := range []string{`DELETE FROM plan_calls`, `DELETE FROM plan_attempts`, `DELETE FROM plan_messages`, `DELETE FROM plan_acts`} {
 		if _, err := tx.ExecContext(ctx, drop); err != nil {
 			return err
 		}
@@ -172,7 +173,7 @@ func (f *filler) message(ctx context.Context, m *backupMessage) error {
 		return damaged(fmt.Sprintf("message %d is wrong", f.got.Messages))
 	}
 	f.lastMessage = m.ID
-	return f.messages.add(ctx, f.tx, len(m.Body), m.ID, m.Key, m.Lane, m.Act, micros(m.Due), whole(m.Body), string(m.State), m.Attempts)
+	return f.messages.add(ctx, f.tx, len(m.Body), m.ID, m.Key, m.Lane, m.Act, micros(m.Due), whole(m.Body), string(m.State), m.Attempts, m.Failures)
 }
 
 func (f *filler) attempt(ctx context.Context, a *backupAttempt) error {

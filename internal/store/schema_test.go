@@ -86,10 +86,22 @@ func TestUpgrade(t *testing.T) {
 				}
 				mustAppend(t, up, uint64(len(want.Acts)), 1)
 				claim(t, up, at(1e6), 10)
+				// What schema 2 has more: failures, which are counted from the journal for those
+				// before it, and calls.
+				if diff := cmp.Diff(column(t, fresh, failuresOf), column(t, old, failuresOf)); diff != "" {
+					t.Errorf("-failures +upgraded:\n%s", diff)
+				}
+				call, err := up.TakeCall(t.Context(), "seeded", at(0), at(1), at(0), at(600))
+				if err != nil || (call != nil) != (version >= 2) || call != nil && string(call.Outcome) != "outcome" {
+					t.Errorf("a call: %+v, %v", call, err)
+				}
 			})
 		}
 	}
 }
+
+// failuresOf are the messages of which a try has failed.
+const failuresOf = `SELECT key || ' ' || CAST(failures AS TEXT) FROM plan_messages WHERE failures > 0 ORDER BY key`
 
 // Backups that older programs made are restored for ever.
 func TestRestoreOldBackups(t *testing.T) {

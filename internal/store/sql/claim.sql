@@ -12,4 +12,4 @@ WITH due_now AS MATERIALIZED (
 UPDATE plan_messages
 SET lease = $3, leased_until = $4, attempts = attempts + 1
 WHERE id IN (SELECT id FROM due_now)
-RETURNING id, attempts, key, lane, act, due, body
+RETURNING id, attempts, failures, key, lane, act, due, body
