@@ -84,6 +84,8 @@ func documentOf(section string) string {
 	switch section {
 	case "radar":
 		return "radar.md"
+	case "nowcast":
+		return "nowcast.md"
 	case "attacks":
 		return "benchmarks-attacks.md"
 	}

@@ -50,6 +50,7 @@ func sections() []section {
 		{"peers", "the wave at what others put before a shop", peersTake, runPeers},
 		{"algorithms", "admission algorithms at the same wave", algorithmsTake, runAlgorithms},
 		{"radar", "how soon the radar tells of a wave, and how often of none", radarTakes, runRadar},
+		{"nowcast", "how large a wave gets, from its first seconds", nowcastTakes, runNowcast},
 		{"pictures", "pictures of the tables", picturesTake, runPictures},
 		{"raw", "raw speed, and that of others", rawTakes, runRaw}, // last: it ends with an error where its tools cannot be had
 	}

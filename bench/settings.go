@@ -28,7 +28,8 @@ type settings struct {
 	fresh     bool                            // measure again what is already there
 	parallel  int                             // waves measured at once
 	radar     radarTraces
-	requests  int // divides the number of requests of cost and raw, and the seconds of profiles; for trying the harness
+	traces    string // of nowcast: a pattern of files; empty: none
+	requests  int    // divides the number of requests of cost and raw, and the seconds of profiles; for trying the harness
 }
 
 // usualParallel is how many waves run at once: one keeps two cores about 8 %
@@ -55,7 +56,7 @@ func (s settings) allWaves() bool { return len(s.scenarios) == 0 && s.wave == 0 
 // readSettings reads the environment, which is what `make bench NAME=VALUE`
 // sets.
 func readSettings(env func(string) string) (settings, error) {
-	s := settings{only: list(env("ONLY")), scenarios: list(env("SCENARIOS")), program: env("PROGRAM"), out: env("OUT"),
+	s := settings{only: list(env("ONLY")), scenarios: list(env("SCENARIOS")), program: env("PROGRAM"), out: env("OUT"), traces: env("TRACES"),
 		seeds: make([]uint64, usualSeeds), overloads: usualOverloads(), fresh: env("FRESH") != "", requests: 1, parallel: usualParallel}
 	if s.program == "" {
 		s.program = filepath.Join("bin", "falochron")
@@ -72,7 +73,7 @@ func readSettings(env func(string) string) (settings, error) {
 	}
 	for _, name := range s.only {
 		if !slices.ContainsFunc(sections(), func(x section) bool { return x.name == name }) {
-			return bad("ONLY", "sections: cost profiles room orders imitations attacks peers algorithms radar pictures raw")
+			return bad("ONLY", "sections: cost profiles room orders imitations attacks peers algorithms radar nowcast pictures raw")
 		}
 	}
 	for _, name := range s.scenarios {

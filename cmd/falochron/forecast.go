@@ -104,6 +104,7 @@ docs/forecast.md says where each figure comes from.`,
 	f.StringVar(&o.svg, "svg", "", "write the curve as a picture into this `file`")
 	f.BoolVar(&o.json, "json", false, "print figures for programs")
 	f.BoolVar(&o.plain, "plain", false, "draw with plain characters")
+	cmd.AddCommand(newForecastNowCommand(), newForecastFitCommand())
 	return cmd
 }
 
