@@ -49,6 +49,8 @@ type planPages struct {
 	orders func(shop string) (falochron.Snapshot, bool)
 
 	lookouts *lookouts // nil = nobody looks at shops
+	// radar is what is seen at a shop of the edge; nil = nobody watches who comes.
+	radar func(shop string) (*control.RadarSight, bool)
 
 	behind   atomic.Pointer[edges] // the shops behind the edge
 	keeping  sync.Mutex            // held while they are changed

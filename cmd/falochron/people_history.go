@@ -73,6 +73,9 @@ func (v *visit) pastCampaign(l plan.CampaignLine) (out console.PastCampaign, min
 		past := console.PastPost{Post: p}
 		if o, known := k.Outcomes[plan.ID(p.ID)]; known {
 			past.Came = cameOf(&o)
+			if w, seen := k.Waves[plan.ID(p.ID)]; seen && w.What == plan.WaveOver {
+				past.Came.Wave = cameWave(&w, k.Zone)
+			}
 		}
 		out.Posts = append(out.Posts, past)
 	}
@@ -92,6 +95,15 @@ func cameOf(o *plan.Outcome) *console.Came {
 		c.Low, c.Mid, c.High = int(o.Foretold.Low+0.5), int(o.Foretold.Mid+0.5), int(o.Foretold.High+0.5)
 	}
 	return c
+}
+
+// cameWave is a wave that is over as the page shows it.
+func cameWave(w *plan.Sight, zone *time.Location) *console.CameWave {
+	out := &console.CameWave{Began: w.Began.In(zone), Ten: w.Came, Low: console.Unknown, High: console.Unknown, Peak: w.Peak, PeakAt: w.PeakAt.In(zone)}
+	if w.People != (plan.Interval{}) {
+		out.Low, out.High = int(w.People.Low+0.5), int(w.People.High+0.5)
+	}
+	return out
 }
 
 // history prints the past posts of a shop of which it is known what they brought.

@@ -140,7 +140,11 @@ func toCome(e *plan.Event, now time.Time) bool {
 // may be nil; with ready it is computed whether the next will hold, or the one going on.
 func (v *visit) hostShop(s *plan.ShopView, on, next *plan.Event, ready bool, zone *time.Location) (console.HostShop, error) {
 	h := v.look(&s.Shop)
+	radar := v.radarOf(v.sight(&s.Shop), zone, false)
 	out := console.HostShop{Name: s.Shop.Name, Size: console.Unknown, Needs: console.Unknown, Takes: console.Unknown, Live: h.live(0)}
+	if radar != nil {
+		out.Live.Radar = radar.Says
+	}
 	if c := s.Capacity; c.OrdersPerMinute > 0 {
 		out.Takes = int(c.OrdersPerMinute + 0.5)
 		if c.Evidence != plan.Told {

@@ -58,6 +58,7 @@ func influencerPage(v *visit) (console.View, error) {
 	if v.acts(plan.SpeakToFans) {
 		view.May = append(view.May, console.ActTellFans)
 	}
+	view.Radar = v.radarOf(v.sight(&s.Shop), zone, false)
 	if e == nil {
 		return view, nil
 	}

@@ -39,7 +39,12 @@ func warRoomPage(v *visit) (console.View, error) {
 			view.May = append(view.May, console.ActMode)
 		}
 	}
+	seen := v.sight(&s.Shop)
+	view.Radar = v.radarOf(seen, zone, true)
 	if e == nil {
+		if seen != nil {
+			view.Arrivals = liveCurve(seen, nil, zone)
+		}
 		if v.campaign != "" { // there is none, or it has no post yet
 			_, err := v.campaignView(v.campaign)
 			return view, err
@@ -62,7 +67,9 @@ func warRoomPage(v *visit) (console.View, error) {
 		live := h.live(v.came(h)(e.From))
 		view.Live = &live
 	}
-	view.Arrivals = v.evening(h, e, &k, &r)
+	if view.Arrivals = v.evening(h, e, &k, &r); seen != nil {
+		view.Arrivals = liveCurve(seen, marksOf(&k, v.cameBy), k.Zone)
+	}
 	var audit plan.Audit
 	v.plan.Read(func(b *plan.Book) { audit, err = b.CampaignAudit(v.now, v.who, e.Campaign) })
 	if err != nil {

@@ -61,6 +61,7 @@ func (h *service) reload(fresh *config.Config) {
 	before := h.cfg
 	h.cfg = fresh
 	h.orders(before)
+	h.tellRadar(fresh)
 	if h.pages != nil {
 		h.pages.standBehind(fresh)
 	}

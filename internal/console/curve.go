@@ -15,6 +15,8 @@ type Curve struct {
 	Points []CurvePoint
 	Limit  float64 // drawn as a dashed line: what the shop takes; 0 = none
 	Marks  []Mark  // moments to be seen, as posts
+	// Nowcast says that the band is of what has been seen of a wave, not of the forecast.
+	Nowcast bool
 }
 
 // CurvePoint is a moment. Each number may be [Unknown].

@@ -29,6 +29,7 @@ func roomStories() []roomStory {
 		{"access-forbidden", "no permission for this page", func() View { return accessStory(DoorForbidden) }},
 	}
 	all = append(all, hearStories()...)
+	all = append(all, radarStories()...)
 	all = append(all, influencerStories()...)
 	all = append(all, campaignStories()...)
 	all = append(all, teamStories()...)

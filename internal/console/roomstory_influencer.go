@@ -67,6 +67,7 @@ func influencerStories() []roomStory {
 			flow.InLine, flow.InLineBefore, flow.Wait = 135, 90, 3*time.Minute
 			v.Flow = &flow
 			v.Tell = Text{"So many of you! The shop works, you wait about 3 minutes, and your place in line is kept. Nobody needs to reload.", "Ale Was dużo! Sklep działa, czeka się około 3 minut, a miejsce w kolejce nie przepada. Nie trzeba odświeżać."}
+			v.Radar = &Radar{State: "storm", Says: stormSays}
 			v.Owe, v.Further, v.Later = nil, furtherStory(at(20, 7)), 3
 			v.Stand.Happening = Text{"12,400 people in the shop; the shop is fine, the line takes 3 minutes.", "W sklepie: 12 400 osób; sklep działa, kolejka na 3 minuty."}
 			f(v)

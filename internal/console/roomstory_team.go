@@ -183,7 +183,7 @@ func historyStory() View {
 	}
 	return &HistoryView{Frame: frameOf("Iga", MediaHouse, roomNow()), Campaigns: []PastCampaign{
 		{"Malinowa pomadka", "Perfumy Fala", "/storybook/campaign-after", at(20, 0).AddDate(0, 0, -7), false, []PastPost{
-			post(7, After, &Came{Minute: 412, Hour: 8310, Before: 96, Low: 180, Mid: 520, High: 1500, Orders: 611, Longest: 14 * time.Minute}),
+			post(7, After, &Came{Minute: 412, Hour: 8310, Before: 96, Low: 180, Mid: 520, High: 1500, Orders: 611, Longest: 14 * time.Minute, Wave: &CameWave{Began: at(20, 0).AddDate(0, 0, -7).Add(9 * time.Second), Ten: 3120, Low: 2400, High: 4900, Peak: 498, PeakAt: at(20, 2).AddDate(0, 0, -7)}}),
 			post(6, After, &Came{Minute: 38, Hour: 400, Before: Unknown, Low: Unknown, Mid: Unknown, High: Unknown, Orders: Unknown, Down: 42 * time.Second}),
 		}, auditStory()},
 		{"Jesienna mgiełka", "Perfumy Fala", "/storybook/campaign-cancelled", time.Time{}, true, []PastPost{post(30, Cancelled, nil)}, nil},

@@ -24,6 +24,7 @@ type storyView struct {
 	Vitals falochron.Vitals `json:"vitals"`
 	Point  storyTick        `json:"point"`
 	Orders storyOrders      `json:"orders"`
+	Radar  *storyRadar      `json:"radar,omitempty"`
 }
 
 type storyOrders struct {
@@ -134,9 +135,13 @@ func wave() story {
 		v.Why = "41 people inside still need 212 worker-seconds; 8 workers can let in 0.75 people a second"
 	})
 	out.Sharing = askingShop()
+	out.View.Radar = radarOfWave()
 	out.Log = []storyNote{
 		{storyNow.Add(-2 * time.Hour), "Ola", "sharing: home → confirmed"},
+		{storyNow.Add(-7*time.Minute - 29*time.Second), "", "radar: swell (14 newcomers in 1 s, where 1.4 are usual (10 times as many): chance alone does that once in 9.1 million looks)"},
+		{storyNow.Add(-7*time.Minute - 27*time.Second), "", "radar: storm (33 newcomers in 3 s, where 4.2 are usual (7.9 times as many): surely more than twice as many)"},
 		{storyNow.Add(-7*time.Minute - 22*time.Second), "", "line: opened"},
+		{storyNow.Add(-6*time.Minute - 2*time.Second), "", "attack: begun"},
 		{storyNow.Add(-5 * time.Minute), "Ola", "ceiling: none → 8"},
 		{storyNow.Add(-2 * time.Minute), "stock webhook", "sold out: /produkt/pomadka-malinowa"},
 	}

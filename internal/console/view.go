@@ -229,6 +229,7 @@ type Live struct {
 	Shop   string
 	InLine int
 	Wait   time.Duration // told to who comes now; 0 = not known
+	Radar  Text          // what the radar says, on the page of all shops; zero = nothing goes on
 }
 
 // AccessView is the door of a signed link: scanners open links too, so a person
@@ -270,6 +271,7 @@ type InfluencerView struct {
 	Owe     []Party // the others, with what waits on them
 	Thanks  []Thank
 	Report  *Report // nil until it is over
+	Radar   *Radar  // nil = nothing goes on
 
 	Stand   *Stand        // nil = nothing is planned
 	Further []FurtherPost // the reader's other posts, the next first
@@ -505,6 +507,16 @@ type Came struct {
 	Low, Mid, High int
 	Orders         int
 	Longest, Down  time.Duration
+	Wave           *CameWave // nil = the radar did not see it, or not its end
+}
+
+// CameWave is a post's wave as the radar saw it.
+type CameWave struct {
+	Began     time.Time
+	Ten       int // people who came in its first ten minutes
+	Low, High int // as was said when it began; [Unknown]
+	Peak      int // people in its busiest minute, which ended at PeakAt
+	PeakAt    time.Time
 }
 
 // VesselsView is both chains as connected vessels.
@@ -546,6 +558,7 @@ type WarRoomView struct {
 	Live      *Live   // nil = not known
 	Orders    float64 // a minute; Unknown
 	Arrivals  *Curve  // nil = nothing measured yet
+	Radar     *Radar  // nil = nothing goes on
 	Flow      Flow
 	People    []Party
 	OnCall    []OnCall

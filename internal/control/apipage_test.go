@@ -111,7 +111,7 @@ func TestThePageNamesTheFieldsThereAre(t *testing.T) {
 			}
 		}
 	}
-	for _, v := range []any{View{}, Door{}, SharingView{}, LeftOut{}, journal.Entry{}, reach{}, fault{},
+	for _, v := range []any{View{}, RadarView{}, Door{}, SharingView{}, LeftOut{}, journal.Entry{}, reach{}, fault{},
 		planState{}, planShop{}, plan.Party{}, plan.Grant{}, planLine{}, planCampaign{}, planStep{}, planConflict{}, planEvent{}, planDelivery{}, planReadiness{}, planAudit{}, plan.Act{},
 		Imported{}, LinkAddresses{}, CallOutcome{}} {
 		walk(reflect.TypeOf(v))
@@ -132,6 +132,9 @@ func TestThePagesCommandsWork(t *testing.T) {
 			c.cfg.PlanLink = func(link plan.ID) LinkAddresses { return LinkAddresses{Secret: string(link)} }
 			c.cfg.Hooks = NewHooks(HooksConfig{Plan: c.cfg.Plan, Secret: hookSecret})
 			c.cfg.PlanLook = func(plan.ID) (int, error) { return 1, nil }
+		}
+		if strings.HasSuffix(route, "/radar") {
+			c.cfg.Radar = NewRadar(RadarConfig{})
 		}
 		found := 0
 		for _, line := range commands(text) {

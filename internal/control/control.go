@@ -58,6 +58,8 @@ type Config struct {
 	// PlanLook has the posts of a campaign looked at in the shop, and returns how many
 	// that are; nil = nobody looks.
 	PlanLook func(plan.ID) (posts int, err error)
+	// Radar watches the arrivals of the shops; nil = nobody does.
+	Radar *Radar
 	// Messenger tells people what the plan says; nil = nobody is told.
 	Messenger *Messenger
 
@@ -110,6 +112,7 @@ func New(cfg Config) (*Control, error) {
 	c := &Control{cfg: cfg, log: cfg.Log}
 	c.SetStockTokens(cfg.StockTokens)
 	c.watch = newWatch(cfg.Source, cfg.Snapshot, cfg.Journal, cfg.Plan)
+	c.watch.radar = cfg.Radar
 	c.handler = c.routes()
 	return c, nil
 }

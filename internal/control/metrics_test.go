@@ -94,7 +94,7 @@ func TestNothingAVisitorChoosesBecomesALabel(t *testing.T) {
 	if d := cmp.Diff(series(before), series(after)); d != "" {
 		t.Error(d)
 	}
-	allowed := []string{"shop", "class", "action", "fault", "mode", "replica", "version", "quantile"}
+	allowed := []string{"shop", "class", "action", "fault", "mode", "replica", "version", "quantile", "state", "from", "to", "window", "bound", "kind", "treatment", "le"}
 	for _, m := range regexp.MustCompile(`[{,]([a-z_]+)="`).FindAllStringSubmatch(after, -1) {
 		if !slices.Contains(allowed, m[1]) {
 			t.Errorf("label %s is not one of ours", m[1])

@@ -110,7 +110,7 @@ var planCommands = map[string]func(read func(any) error) (plan.Command, error){
 	"put-campaign": as[plan.PutCampaign], "put-post": asPost, "put-evening": asEvening,
 	"put-window": as[plan.PutWindow], "remove-window": as[plan.RemoveWindow],
 	"confirm": as[plan.Confirm], "withdraw": as[plan.Withdraw], "acknowledge": as[plan.Acknowledge],
-	"take-back": as[plan.TakeBack], "record-checks": as[plan.RecordChecks], "record-outcome": asOutcome,
+	"take-back": as[plan.TakeBack], "record-checks": as[plan.RecordChecks], "record-outcome": asOutcome, "record-sight": as[plan.RecordSight],
 	"slip": asSlip, "cancel": as[plan.Cancel], "post-now": asPostNow, "report-post": as[plan.ReportPost],
 	"tell-fans": asTellFans, "show-reach": as[plan.ShowReach], "ask-post": as[plan.AskPost], "answer-post": as[plan.AnswerPost],
 	"give-link": as[plan.GiveLink], "revoke-link": as[plan.RevokeLink],

@@ -160,10 +160,13 @@ type planCampaign struct {
 	Checks   []planCheck   `json:"checks"`
 	// Outcomes are by post or evening.
 	Outcomes map[plan.ID]planOutcome `json:"outcomes,omitempty"`
+	// Waves are those of posts as the radar saw them.
+	Waves map[plan.ID]plan.Sight `json:"waves,omitempty"`
 }
 
 func planCampaignOf(v plan.CampaignView) planCampaign {
 	out := planCampaign{Campaign: v.Campaign, Posts: []planPost{}, Evenings: []planEvening{}, ShopName: v.ShopName, People: planPeopleOf(v.People), Over: v.Over, Checks: []planCheck{}}
+	out.Waves = v.Waves
 	for _, x := range v.Checks {
 		out.Checks = append(out.Checks, planCheck{Post: x.Post, What: x.What, Result: x.Result, At: x.At, Why: x.Why, With: x.With, Hand: x.Hand})
 	}

@@ -55,6 +55,7 @@ type View struct {
 	Vitals falochron.Vitals `json:"vitals"`
 	Point  Point            `json:"point"`
 	Orders Orders           `json:"orders"`
+	Radar  *RadarView       `json:"radar,omitempty"` // nothing was seen yet, or nobody looks
 }
 
 // pointOf draws the second between two looks at the same shop. Counters that

@@ -26,6 +26,7 @@ type watch struct {
 	journal  *journal.Journal
 	hub      hub
 	plan     *Campaigns // nil = none
+	radar    *Radar     // nil = none
 	planLost bool       // it was told that the plan is out of reach; the loop's own
 
 	// mu guards seen. The loop alone writes; the API reads.
@@ -84,7 +85,7 @@ func (w *watch) observe(now time.Time) {
 			w.journal.Append(falochron.Record{Time: now, Shop: shop, Note: note})
 		}
 		if w.hub.watched(shop) {
-			w.tell(shop, View{Vitals: v, Point: point, Orders: w.orders(shop)})
+			w.tell(shop, View{Vitals: v, Point: point, Orders: w.orders(shop), Radar: w.radarView(shop)})
 		}
 	}
 	w.forget(shops)
@@ -150,6 +151,18 @@ func (w *watch) orders(shop string) Orders {
 	return ordersOf(s)
 }
 
+func (w *watch) radarView(shop string) *RadarView {
+	if w.radar == nil {
+		return nil
+	}
+	s, ok := w.radar.Look(shop)
+	if !ok {
+		return nil
+	}
+	v := s.View()
+	return &v
+}
+
 func (w *watch) tell(shop string, view View) {
 	data, err := json.Marshal(view)
 	if err != nil { // presentable has removed what JSON cannot write
@@ -166,7 +179,7 @@ func (w *watch) look(shop string) (View, bool) {
 	}
 	v = presentable(v)
 	v.Shop = shop
-	view := View{Vitals: v, Orders: w.orders(shop), Point: pointOf(falochron.Vitals{}, v, 0)}
+	view := View{Vitals: v, Orders: w.orders(shop), Point: pointOf(falochron.Vitals{}, v, 0), Radar: w.radarView(shop)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s := w.seen[shop]; s != nil {

@@ -57,6 +57,8 @@ type Nowcasted struct {
 	// "any speed" or "announced"; Weight is how much of the answer is its, 0 to 1.
 	Leans  string
 	Weight float64
+
+	band pacing // see [Nowcasted.RateAt]
 }
 
 // PeakAt is the moment of the busiest ten seconds: its range.

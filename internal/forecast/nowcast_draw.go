@@ -18,6 +18,7 @@ const startSD = 1
 // draw draws futures from all ways and fills in the ranges.
 func (n *Nowcaster) draw(s *series, o *Observed, ways []way, out *Nowcasted) {
 	var a asked
+	var p paces
 	i, sum, began := 0, 0.0, 0.0
 	lean := map[string]float64{}
 	for w := range ways {
@@ -36,6 +37,7 @@ func (n *Nowcaster) draw(s *series, o *Observed, ways []way, out *Nowcasted) {
 				a.peakAfter[i] = max(0, a.peakAfter[i]+startSD*n.draws[i][stretches+cells-1])
 			}
 			a.in10[i], a.inHour[i], a.half[i] = c.by(upTo10Min), c.by(upToHour), c.half()
+			p.take(i, &c)
 		}
 	}
 	out.Began = o.Until.Add(seconds(began - s.end()))
@@ -45,6 +47,7 @@ func (n *Nowcaster) draw(s *series, o *Observed, ways []way, out *Nowcasted) {
 		}
 	}
 	out.Peak, out.PeakMinute, out.PeakAfter = floored(a.peak[:]), floored(a.peakMinute[:]), ranged(a.peakAfter[:])
+	out.band = p.band()
 	out.In10Min, out.InHour, out.HalfLife = ranged(a.in10[:]), ranged(a.inHour[:]), ranged(a.half[:])
 }
 

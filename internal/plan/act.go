@@ -34,7 +34,7 @@ var kinds = map[string]func([]byte) (Command, error){
 	"window-put": body[PutWindow], "window-removed": body[RemoveWindow],
 	"step-confirmed": body[Confirm], "step-withdrawn": body[Withdraw],
 	"slipped": body[Slip], "cancelled": body[Cancel], "posting": body[PostNow], "post-reported": body[ReportPost],
-	"taken-back": body[TakeBack], "checked": body[RecordChecks], "came": body[RecordOutcome],
+	"taken-back": body[TakeBack], "checked": body[RecordChecks], "came": body[RecordOutcome], "seen": body[RecordSight],
 	"acknowledged": body[Acknowledge], "link-given": body[GiveLink], "link-revoked": body[RevokeLink],
 	"fans-told": body[TellFans], "reach-shown": body[ShowReach],
 	"post-asked": body[AskPost], "post-answered": body[AnswerPost],

@@ -41,6 +41,7 @@ type shop struct {
 	sentence   told            // to the fans
 	inquiries  []Inquiry       // whose post a wave is, the newest last
 	inquiriesN int             // the number of the last
+	sights     []seen          // by the radar, the newest last
 	log        log
 }
 
@@ -64,6 +65,7 @@ type campaign struct {
 	said      map[ID]saying  // of posts: what can be taken back
 	looked    map[ID][]found // of posts: what was found in the shop, the newest of each kind
 	outcomes  map[ID]Outcome // of posts and evenings
+	waves     map[ID]Sight   // of posts: as the radar saw them
 	log       log
 }
 

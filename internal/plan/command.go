@@ -179,6 +179,12 @@ type RecordOutcome struct {
 	Outcome  Outcome `json:"outcome"`
 }
 
+// RecordSight keeps what the radar saw at a shop, and has its parties told.
+type RecordSight struct {
+	Shop ID `json:"shop"`
+	Sight
+}
+
 // ReportPost says that a post is out which nobody had announced. Nothing but the shop
 // has to be known. It makes a campaign of its own, or belongs to the given one.
 type ReportPost struct {

@@ -56,6 +56,7 @@ func (b *Book) Due(now time.Time) (notices []Notice, next time.Time) {
 	for _, id := range sorted(b.shops) {
 		if s := b.shops[id]; !s.removed {
 			d.inquiries(s)
+			d.sights(s)
 		}
 	}
 	slices.SortStableFunc(d.out, func(x, y Notice) int { return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.ID, y.ID)) })

@@ -39,15 +39,17 @@ func (b *Book) Reader(now time.Time, n *Notice) (r Reader, found bool) {
 
 // Untold is what a party should have been told of a campaign by now and is still
 // open: as [Book.Due], whatever its quiet hours. Of no campaign, it is what it is asked
-// of its shops.
+// and told of its shops.
 func (b *Book) Untold(now time.Time, to Service, campaign ID) (out []Notice) {
 	d := due{b: b, now: now, loud: true}
 	if k := b.campaigns[campaign]; k != nil {
 		d.campaign(k, b.matrix.reach())
+		d.sightsOf(b.shops[k.Shop], campaign)
 	} else if campaign == "" {
 		for _, id := range sorted(b.shops) {
 			if s := b.shops[id]; !s.removed && s.servedBy(to) {
 				d.inquiries(s)
+				d.sightsOf(s, "")
 			}
 		}
 	}

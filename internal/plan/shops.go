@@ -93,7 +93,7 @@ func (c RemoveShop) tell(b *Book) Reason {
 // apply leaves the numbers of its campaigns, so that no id is ever given twice.
 func (c RemoveShop) apply(b *Book, _ *Act) {
 	if s := b.shops[c.Shop]; s != nil {
-		s.removed, s.windows, s.measured, s.told, s.toldBy, s.reserve, s.sentence, s.inquiries = true, nil, Capacity{}, Capacity{}, Service{}, Reserve{}, told{}, nil
+		s.removed, s.windows, s.measured, s.told, s.toldBy, s.reserve, s.sentence, s.inquiries, s.sights = true, nil, Capacity{}, Capacity{}, Service{}, Reserve{}, told{}, nil, nil
 	}
 }
 

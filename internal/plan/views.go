@@ -123,6 +123,8 @@ type CampaignView struct {
 	Over     bool     // nothing can be done in it any more
 	// Outcomes are what posts and evenings brought, as far as it is written down.
 	Outcomes map[ID]Outcome
+	// Waves are those of posts as the radar saw them: that they began, or that they are over.
+	Waves map[ID]Sight
 	// Checks are what was found in the shop of posts that are not out.
 	Checks []PostCheck
 }
@@ -146,7 +148,7 @@ func (b *Book) Campaign(now time.Time, who Actor, id ID) (CampaignView, error) {
 	}
 	v := CampaignView{
 		Campaign: k.seen(who), ShopName: s.Name, Zone: s.zone, People: b.people(s, k, now),
-		Tasks: b.judged(k, s, now), Over: k.over(now), Outcomes: maps.Clone(k.outcomes),
+		Tasks: b.judged(k, s, now), Over: k.over(now), Outcomes: maps.Clone(k.outcomes), Waves: maps.Clone(k.waves),
 	}
 	v.Checks = k.checks(now, blind(who))
 	for i := range v.Tasks {

@@ -195,7 +195,7 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 	for _, id := range []ID{"lip", "hat"} { // and what is asked is answered
 		if s := w.shops[id]; w.serves(who, s) && len(s.inquiries) > 0 {
 			q := s.inquiries[len(s.inquiries)-1]
-			if q.open(w.now) && t.between(0, 2) == 0 {
+			if q.open(w.now) && t.between(0, 3) > 0 { // it is open for an hour, and days pass
 				posts, _ := w.moments(campaign)
 				return AnswerPost{Shop: id, Inquiry: q.ID, Yes: t.between(0, 2) > 0, Post: drawOf(t, append(posts, ""), "z"), Account: drawText(t, who)}
 			}
@@ -214,7 +214,7 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 	if t.between(0, 1) == 0 {
 		step, of = drawOf(t, []string{"hour", "zero"}, "report"), moment
 	}
-	switch t.between(0, 30) {
+	switch t.between(0, 31) {
 	case 0:
 		return PutShop{Shop: Shop{ID: oneOf(t, []ID{shop, "spare"}), Name: "shop", Zone: drawOf(t, []string{"Europe/Warsaw", "America/New_York"}, "Mars/Olympus"), Parties: w.partiesOf(shop)}}
 	case 1:
@@ -272,9 +272,21 @@ func drawCommand(t *dice, w *world, who Actor) Command {
 			What: drawOf(t, []CheckKind{LinkCheck, CouponCheck, PriceCheck}, "x"), Result: drawOf(t, []CheckResult{Right, Wrong, Open}, "x"),
 			Why: drawOf(t, []string{"", FoundPrice, FoundSoldOut}, "x"), With: text, At: drawOf(t, []time.Time{{}}, at),
 		}}}
+	case 28:
+		return RevokeLink{Grant: drawOf(t, sorted(w.grants), "z")}
 	case 27:
 		return ShowReach{Campaign: campaign, Post: post, Shown: Proof{Kind: drawOf(t, append(ProofKinds(), ""), "rumour"), Link: drawOf(t, []string{"", "https://kit.example/secret" + side(who)}, "javascript:alert(1)"), Note: text}}
 	case 26:
+		if n%2 == 0 {
+			c := RecordSight{Shop: shop, Sight: Sight{
+				What: drawOf(t, []SightKind{WaveSeen, WaveOver, AttackSeen, AttackOver}, "x"), Began: w.now.Add(-minutes),
+				People: Interval{Mid: float64(max(n, 0))}, Came: n, Done: drawOf(t, []string{"", "slow"}, "x"),
+			}}
+			if n%3 == 0 {
+				c.Campaign, c.Post = campaign, post
+			}
+			return c
+		}
 		return RecordOutcome{Campaign: campaign, Moment: moment, Outcome: Outcome{FirstMinute: n, FirstHour: 10 * n, Orders: -1, Before: -1}}
 	}
 	switch {

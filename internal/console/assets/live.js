@@ -3,6 +3,7 @@
 import { Chart, spanOf } from "./chart.js";
 import * as feed from "./feed.js";
 import { partly, perMinute, sceneOf, sentence, why } from "./scene.js";
+import * as radar from "./radar.js";
 import * as sharing from "./sharing.js";
 import * as steer from "./steer.js";
 import { clock, number, say, seconds, share, wait } from "./words.js";
@@ -99,6 +100,7 @@ function draw(view) {
   drawScene(v, scene);
   drawVessels(v, view.point, scene);
   drawTiles(v, scene);
+  radar.show(view.radar);
   steer.showOrders(view.orders);
   drawCharts();
   drawTable();

@@ -105,7 +105,9 @@ function note(text) {
     if (what === "sharing" && !has("note.sharing." + value)) {
       return value.split(", ").map((kind) => (has("kind." + kind) ? say("kind." + kind) : kind)).join(", ");
     }
-    return has(`note.${what}.${value}`) ? say(`note.${what}.${value}`) : value;
+    // What came of it may be followed by its reason, which is English: "storm (…)".
+    const [, word, reason] = value.match(/^([^(]*?)( \(.*)?$/s) ?? ["", value, ""];
+    return has(`note.${what}.${word}`) ? say(`note.${what}.${word}`) + (reason ?? "") : value;
   });
   return say("note." + what) + ": " + values.join(" → ");
 }
