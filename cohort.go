@@ -122,6 +122,7 @@ type CohortTally struct {
 	Files   uint64 // files
 	Shown   uint64 // pages that were shown to people
 	Lines   uint64 // times a request of somebody with a ticket met the line
+	Told    uint64 // seconds that these were told to wait until they ask again, in all
 	Carts   uint64 // requests that change a cart, or lead to an order
 	Missed  uint64 // requests for pages without a ticket that needed the shop and were given no ticket for it
 	Busts   uint64 // the same for files with parameters
@@ -265,21 +266,24 @@ type RadarOrders struct {
 	// Cohorts has those that are known. One that is known to be left alone is among them,
 	// with TreatNone: it is no part of what is ordered of the network around it.
 	Cohorts map[CohortKey]Treatment
+	// Holders are those of them whose members with a place in line are meant, too: it was
+	// they who behaved like an attack. Of all others only newcomers are.
+	Holders map[CohortKey]bool
 }
 
 // For is what is ordered of somebody: of the address, if anything is, else of its network,
-// else of all who look alike. Nil orders nothing.
-func (o *RadarOrders) For(address, network, wide CohortKey) Treatment {
+// else of all who look alike; and whether it is meant for who has a place in line. Nil
+// orders nothing.
+func (o *RadarOrders) For(address, network, wide CohortKey) (t Treatment, holders bool) {
 	if o == nil || len(o.Cohorts) == 0 {
-		return TreatNone
+		return TreatNone, false
 	}
-	if t, ok := o.Cohorts[address]; ok {
-		return t
+	for _, k := range [...]*CohortKey{&address, &network, &wide} {
+		if t, ok := o.Cohorts[*k]; ok {
+			return t, t != TreatNone && o.Holders[*k]
+		}
 	}
-	if t, ok := o.Cohorts[network]; ok {
-		return t
-	}
-	return o.Cohorts[wide]
+	return TreatNone, false
 }
 
 // CohortVitals is what became of cohorts since the start.

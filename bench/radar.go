@@ -72,9 +72,9 @@ type radarRow struct {
 
 func radarTakes(s settings) time.Duration {
 	if s.requests > 1 {
-		return 15 * time.Second
+		return 30 * time.Second
 	}
-	return 2 * time.Minute
+	return 5 * time.Minute
 }
 
 // runRadar plays waves on seeded seas, calm seas, and the traces it is given.

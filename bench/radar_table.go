@@ -111,32 +111,61 @@ func onsetTable(rows []radarRow) string {
 	return t.String()
 }
 
+// calmTable judges the weeks of all seas together, and a single sea where its alarms
+// cannot be the luck of one week.
 func calmTable(rows []radarRow, out *outcome) string {
-	t := table{head: []string{"usual, a second", "variance ÷ mean", "weeks", "ours, a week", "believing in chance alone, a week", "goal", ""}}
-	for i := 0; i+1 < len(rows); i++ {
-		ours, poisson := rows[i], rows[i+1]
-		if ours.Part != "calm" || ours.Who != "ours" {
-			continue
+	t := table{head: []string{"usual, a second", "variance ÷ mean", "weeks", "ours, alarms", "believing in chance alone", "goal", ""}}
+	judge := func(what string, alarms int, weeks float64, whole bool) string {
+		a := float64(alarms) / weeks
+		switch {
+		case a <= goalRadarFalse:
+			return "reached"
+		case !whole && !beyondLuck(alarms, goalRadarFalse*weeks):
+			return "within luck"
 		}
-		word, a := "reached", float64(ours.Alarms)/ours.Weeks
-		if a > goalRadarFalse {
-			word = "MISSED"
-			out.missed = append(out.missed, fmt.Sprintf("radar: %.1f false alarms a week at %g a second, variance ÷ mean %g", a, ours.Base, ours.Over))
-		}
-		t.add(fmt.Sprint(ours.Base), fmt.Sprint(ours.Over), fmt.Sprintf("%.1f", ours.Weeks), fmt.Sprintf("%.1f", a), fmt.Sprintf("%.0f", float64(poisson.Alarms)/poisson.Weeks), "≤ 1", word)
+		out.missed = append(out.missed, fmt.Sprintf("radar: %.1f false alarms a week %s", a, what))
+		return "MISSED"
 	}
-	for _, r := range rows {
-		if r.Part != "field" {
+	row := func(name, over string, alarms int, weeks float64, other, word string) {
+		t.add(name, over, fmt.Sprintf("%.1f", weeks), fmt.Sprint(alarms), other, "≤ 1 a week", word)
+	}
+	for _, part := range []struct{ part, name, of string }{{"calm", "", ""}, {"field", ", with its ways", " of a shop with its ways"}} {
+		alarms, others, weeks := 0, 0, 0.0
+		for i := range rows {
+			r := &rows[i]
+			if r.Part != part.part || r.Who != "ours" {
+				continue
+			}
+			other := ""
+			if part.part == "calm" && i+1 < len(rows) {
+				other = fmt.Sprint(rows[i+1].Alarms)
+				others += rows[i+1].Alarms
+			}
+			alarms, weeks = alarms+r.Alarms, weeks+r.Weeks
+			word := judge(fmt.Sprintf("at %g a second%s, variance ÷ mean %g", r.Base, part.of, r.Over), r.Alarms, r.Weeks, false)
+			row(fmt.Sprint(r.Base)+part.name, fmt.Sprint(r.Over), r.Alarms, r.Weeks, other, word)
+		}
+		if weeks == 0 {
 			continue
 		}
-		word, a := "reached", float64(r.Alarms)/r.Weeks
-		if a > goalRadarFalse {
-			word = "MISSED"
-			out.missed = append(out.missed, fmt.Sprintf("radar: %.1f false alarms a week of a shop with its ways at %g a second", a, r.Base))
+		other := ""
+		if others > 0 {
+			other = fmt.Sprint(others)
 		}
-		t.add(fmt.Sprint(r.Base)+", with its ways", fmt.Sprint(r.Over), fmt.Sprintf("%.1f", r.Weeks), fmt.Sprintf("%.1f", a), "", "≤ 1", word)
+		row("all"+part.name, "", alarms, weeks, other, judge("in calm"+part.of, alarms, weeks, true))
 	}
 	return t.String()
+}
+
+// beyondLuck reports whether so many come less often than one time in twenty where due
+// are expected.
+func beyondLuck(n int, due float64) bool {
+	fewer, p := 0.0, math.Exp(-due)
+	for k := range n {
+		fewer += p
+		p *= due / float64(k+1)
+	}
+	return 1-fewer < 0.05
 }
 
 func traceTable(rows []radarRow, part, unit string, out *outcome) string {

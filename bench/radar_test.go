@@ -87,17 +87,20 @@ func TestRadarJudgements(t *testing.T) {
 	rows := []radarRow{
 		{Part: "wave", Base: 5, People: 30_000, Passes: new(0.0), Shop: late, Field: late, Ideal: soon, Onsets: soon},
 		{Part: "wave", Base: 20, People: 30_000, Passes: new(0.0), Shop: late, Field: soon, Ideal: soon, Onsets: soon},
-		{Part: "calm", Who: "ours", Base: 5, Over: 1.25, Weeks: 1, Alarms: 2}, {Part: "calm", Who: "chance", Base: 5, Over: 1.25, Weeks: 1, Alarms: 50},
+		{Part: "calm", Who: "ours", Base: 5, Over: 1.25, Weeks: 1, Alarms: 4}, {Part: "calm", Who: "chance", Base: 5, Over: 1.25, Weeks: 1, Alarms: 50},
 		{Part: "field", Who: "ours", Base: 5, Over: 1.7, Weeks: 0.5, Alarms: 1},
 	}
 	out := radarOutcome(rows)
-	if len(out.missed) != 3 || len(out.open) != 1 {
+	if len(out.missed) != 4 || len(out.open) != 1 {
 		t.Errorf("missed %q, open %q", out.missed, out.open)
 	}
-	for _, want := range []string{"a wave of 30000 on 5 a second is told 9.0 s", "2.0 false alarms a week at 5 a second", "2.0 false alarms a week of a shop with its ways"} {
+	for _, want := range []string{"a wave of 30000 on 5 a second is told 9.0 s", "4.0 false alarms a week at 5 a second", "4.0 false alarms a week in calm", "2.0 false alarms a week in calm of a shop with its ways"} {
 		if !strings.Contains(strings.Join(out.missed, "\n"), want) {
 			t.Errorf("not said: %q", want)
 		}
+	}
+	if beyondLuck(3, 1) || !beyondLuck(4, 1) || beyondLuck(0, 1) {
+		t.Error("of one that is due, three are luck and four are not")
 	}
 	rows = []radarRow{{Part: "nasa", Who: "ours", Weeks: 4, Outside: 5}}
 	if out := radarOutcome(rows); len(out.missed) != 1 || len(out.open) != 0 {

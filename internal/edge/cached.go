@@ -57,6 +57,19 @@ func (x *exchange) answer() bool {
 		if out, there = c.Answer(x.w, x.r, x.key, share.policy); !there {
 			out = cache.Outcome{How: cache.Passed, Fwd: fresh.URIMiss, Reason: "cohort"}
 		}
+	} else if x.bare() {
+		var there bool
+		if out, there = c.Answer(x.w, x.r, x.key, share.policy); !there {
+			if !x.shop.gate.spareFile(x.now) {
+				x.w.before = nil
+				x.cacheSays = fresh.CacheStatus{Fwd: fresh.URIMiss, Detail: "file-while-line"}
+				x.verdict = verdict{Action: falochron.Wait, Reason: "file-while-line", Limit: "line"}
+				x.miss(true)
+				x.refuse(page.Waiting, botRetry)
+				return true
+			}
+			out = c.Serve(x.w, x.r, x.key, share.policy, x.fill())
+		}
 	} else if x.shop.gate.pause.left(x.now) > 0 {
 		out = x.answerPaused()
 	} else if x.showsLinks() {

@@ -57,7 +57,8 @@ func (x *exchange) join() {
 		x.asker.Add(tally.Forged)
 	}
 	if o := x.snap.Radar; o != nil && !x.who.inside {
-		x.sentence(o.Shadow || x.snap.Mode == falochron.ModeWatch, o.For(keys.Address, keys.Network, keys.Wide))
+		t, holders := o.For(keys.Address, keys.Network, keys.Wide)
+		x.sentence(o.Shadow || x.snap.Mode == falochron.ModeWatch, t, holders)
 	}
 	if own || file {
 		return
@@ -70,13 +71,13 @@ func (x *exchange) join() {
 }
 
 // sentence takes in what is ordered of the sender's cohort. Who has a place in line keeps
-// it, and has only to wait longer for it to be called; who has passed the test is let in
-// as anybody.
-func (x *exchange) sentence(shadow bool, t falochron.Treatment) {
+// it, and has only to wait longer for it to be called, if such are meant at all; who has
+// passed the test is let in as anybody.
+func (x *exchange) sentence(shadow bool, t falochron.Treatment, holders bool) {
 	kept := t != falochron.TreatNone
 	if x.who.seq != 0 {
 		t = min(t, falochron.TreatSlow)
-		if x.who.ticket.Proved() {
+		if x.who.ticket.Proved() || !holders {
 			t = falochron.TreatNone
 		}
 	}

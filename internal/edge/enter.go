@@ -277,6 +277,9 @@ func (x *exchange) sealTicket(to string) {
 func (x *exchange) show(to string, st room.Standing, met met, slid bool) {
 	x.tellTreatment()
 	x.ahead = st.Ahead + st.MayCome
+	if !x.stranger {
+		x.asker.AddN(tally.Told, uint64(st.Poll/time.Second))
+	}
 	fresh := x.who.seq != 0 && x.who.ticket.Arrived.Equal(x.now)
 	v := page.View{
 		Lang: x.set.Pages.Lang(x.r.Header.Get("Accept-Language")), State: x.stateOf(st), Now: x.now,

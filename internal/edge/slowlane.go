@@ -18,6 +18,8 @@ type slowLane struct {
 	tests   float64 // tests that may be passed
 	testsAt time.Time
 	passed  *[passedKept]uint64 // tests that were, by a part of their nonce; nil = none yet
+	files   float64             // files with parameters that may be fetched for those without a place
+	filesAt time.Time
 }
 
 const (
@@ -25,6 +27,11 @@ const (
 	slowLeast = 1.0 / 30 // people a second, or nobody of them would ever get in where few do
 	slowBurst = 1.0
 	slowPoll  = 10 * time.Second
+
+	// Shops add a version to the addresses of their files: a page has some dozens, which
+	// are there soon. Who makes up versions asks for another each time.
+	filesRate  = 0.5 // a second, while people stand in line; chosen
+	filesBurst = 30.0
 
 	testsRate  = 5.0 // a second: of real people among an attack there are fewer; chosen
 	testsBurst = 50.0
@@ -65,6 +72,19 @@ func (g *gate) crammed() bool {
 	defer g.mu.Unlock()
 	kept, most := g.room.Outstanding()
 	return kept >= uint64(most)/2
+}
+
+// spareFile reports whether a file with parameters may be fetched for somebody without a
+// place, while people stand in line.
+func (g *gate) spareFile(now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	refill(&g.slow.files, &g.slow.filesAt, now, filesRate, filesBurst)
+	if g.slow.files < 1 {
+		return false
+	}
+	g.slow.files--
+	return true
 }
 
 // passTest reports whether a test may be passed now, and only once.

@@ -70,6 +70,10 @@ func (x *exchange) treated() bool {
 // action is another where there is no reason.
 func (x *exchange) notAtOnce() verdict {
 	if x.treat != falochron.TreatNone {
+		if x.mustWait() {
+			x.treat = falochron.TreatNone // as everybody now: nothing is done about him
+			return verdict{}
+		}
 		return x.shop.gate.inSlowLane()
 	}
 	if x.stranger && !safe(x.r.Method) && (x.class == falochron.ClassCart || x.class == falochron.ClassCheckout) {
@@ -222,3 +226,9 @@ func (x *exchange) overspent() bool {
 }
 
 const tooFast = 10 * time.Second
+
+// bare reports whether somebody without a place asks for a file by an address with
+// parameters, while people stand in line.
+func (x *exchange) bare() bool {
+	return x.class == falochron.ClassStatic && x.r.URL.RawQuery != "" && !x.who.inside && !x.set.NoCohorts && x.shop.gate.line.Load()
+}

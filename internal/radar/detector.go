@@ -84,7 +84,6 @@ type Detector struct {
 	rates   []int // windows by which the rate is told
 	learnt  int   // ticks of the ring that were learnt or dropped
 	last    time.Time
-	heard   int // ticks since the start or the last gap
 	sum     cusum
 
 	reference float64   // newcomers a second that a wave is measured against; 0: not known
@@ -119,10 +118,9 @@ func NewDetector(c DetectorConfig) *Detector {
 func (d *Detector) Observe(until time.Time, tick time.Duration, n int) Sighting {
 	until = until.In(d.cfg.Zone)
 	before := d.wave.state
-	d.arrange(until, max(tick, time.Millisecond))
+	d.arrange(until, max(tick, leastTick))
 	d.follow(until)
 	d.ring.push(max(n, 0))
-	d.heard++
 	d.refer(until)
 	s := Sighting{Before: before, Base: d.reference, Known: d.reference > 0, Rate: d.rate(), Usual: d.usually}
 	if s.Known {
@@ -135,17 +133,24 @@ func (d *Detector) Observe(until time.Time, tick time.Duration, n int) Sighting 
 	return s
 }
 
+// leastTick bounds the ring: shorter ticks count as this long.
+const leastTick = 10 * time.Millisecond
+
 // ObserveTicks takes those of the ticks, of which the last ended at until, that were
 // not taken before. Of several changes the sighting has the first Before and the last
 // State.
 func (d *Detector) ObserveTicks(until time.Time, tick time.Duration, ticks []uint32) Sighting {
 	fresh := len(ticks)
 	if !d.last.IsZero() && tick > 0 {
-		fresh = min(fresh, int((until.Sub(d.last)+tick/2)/tick))
+		switch since := until.Sub(d.last); {
+		case since >= -tick/2:
+			fresh = min(fresh, int((since+tick/2)/tick))
+		default: // the clock was set back; nobody knows how far
+			fresh = min(fresh, 1)
+		}
 	}
 	if fresh <= 0 {
-		s := d.present()
-		return s
+		return d.present()
 	}
 	before := d.wave.state
 	var s Sighting
@@ -211,7 +216,7 @@ func (d *Detector) shift(by time.Duration) {
 // restart forgets the last ticks.
 func (d *Detector) restart() {
 	d.ring.clear()
-	d.learnt, d.heard, d.sum = 0, 0, cusum{}
+	d.learnt, d.sum = 0, cusum{}
 }
 
 // ticks is how many ticks make up a length, within what the ring holds now.
@@ -300,7 +305,7 @@ func (d *Detector) follow(until time.Time) {
 		return
 	}
 	switch {
-	case s.moved.IsZero() || d.wave.state == Calm && !d.held && d.heard > 0:
+	case s.moved.IsZero() || d.wave.state == Calm && !d.held && d.ring.at > 0:
 		s.moved = until
 	case until.Sub(s.moved) >= moveEvery:
 		d.base.move(s.move(s.moved, until))
@@ -329,7 +334,7 @@ func (d *Detector) learn(until time.Time) {
 
 // quarantine is how many of the last ticks are not learnt yet: they may be the
 // beginning of a wave that nobody has noticed. A young detector, which has nothing
-// else, waits for a third of what it has heard.
+// else, waits for half of what it has learnt, which is a third of what it has heard.
 func (d *Detector) quarantine() int {
-	return min(ticksOf(windowSeconds*time.Second, d.tick), d.heard/3)
+	return min(ticksOf(windowSeconds*time.Second, d.tick), int(d.base.seconds/2/d.tick.Seconds()))
 }

@@ -89,32 +89,47 @@ func (f *Field[K]) Observe(until time.Time, tick time.Duration, shop []uint32, w
 		}
 	}
 	f.shop.held = told != nil
-	s := FieldSighting[K]{Sighting: f.shop.ObserveTicks(until, tick, shop), Way: f.now.Way, ByWay: f.now.ByWay}
-	s.Before = f.now.State
-	switch {
-	case s.State.Wave():
-		if told != nil && !s.Before.Wave() {
-			s.Way, s.ByWay = by, true
-		}
-		if s.Before.Wave() && !f.now.Onset.IsZero() && f.now.Onset.Before(s.Onset) && s.Cause.Kind != CauseSecond {
-			s.Onset = f.now.Onset // the way knew it first
-		}
-	case told != nil:
+	was := f.shop.wave.state
+	s := FieldSighting[K]{Sighting: f.shop.ObserveTicks(until, tick, shop)}
+	shopTurned := f.shop.wave.state != was
+	s.Before, s.Way, s.ByWay = f.now.State, f.now.Way, f.now.ByWay
+	if told != nil {
 		w := &told.detector.wave
-		s.State, s.Since, s.Onset, s.Cause = Swell, w.since, w.onset, w.cause
-		s.Cause.Kind = CauseWay
-		if s.Before.Wave() { // the shop no longer feels it, but it goes on
-			s.State, s.Since, s.Onset, s.Cause = s.Before, f.now.Since, f.now.Onset, f.now.Cause
-		}
 		s.Surprise = math.Max(s.Surprise, w.cause.Surprise)
-		s.Peak = math.Max(s.Rate, f.now.Peak)
-		s.Way, s.ByWay = by, true
-	default:
-		var none K
-		s.Way, s.ByWay = none, false
+		if !s.State.Wave() && s.Before.Wave() {
+			s.State, s.Peak = s.Before, f.now.Peak // the shop no longer feels it, but it goes on
+		}
+		if !s.Before.Wave() {
+			s.Way, s.ByWay = by, true
+			if !s.State.Wave() {
+				s.State, s.Peak, s.Since, s.Onset, s.Cause = Swell, s.Rate, w.since, w.onset, w.cause
+				s.Cause.Kind = CauseWay
+			}
+		}
 	}
+	f.attribute(&s, shopTurned)
 	f.now = s
 	return s
+}
+
+// attribute gives a sighting the moments and the reason that belong to its state: those of
+// the last change, whoever made it.
+func (f *Field[K]) attribute(s *FieldSighting[K], shopTurned bool) {
+	switch {
+	case s.State == s.Before:
+		s.Since, s.Cause = f.now.Since, f.now.Cause
+	case !s.State.Wave() && !shopTurned: // the way's wave is over, and the shop had none
+		if w := f.ways[f.now.Way]; w != nil {
+			s.Since, s.Cause = w.detector.wave.since, w.detector.wave.cause
+		}
+	}
+	switch {
+	case !s.State.Wave():
+		var none K
+		s.Way, s.ByWay, s.Onset = none, false, time.Time{}
+	case s.Before.Wave() && s.Cause.Kind != CauseSecond && !f.now.Onset.IsZero() && (s.Onset.IsZero() || f.now.Onset.Before(s.Onset)):
+		s.Onset = f.now.Onset // who told first knows it best
+	}
 }
 
 // tells lets a way hear its ticks and reports whether it tells of a wave: of one that

@@ -109,3 +109,46 @@ func TestAShopLearnsNothingFromAWaysWave(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A wave that only a way has felt begins and ends with reasons of its own, and is told
+// once.
+func TestAWavesEndIsTheWays(t *testing.T) {
+	l := newLane(3, 40, 100, 8_000)
+	f := NewField[int](DetectorConfig{}, 64)
+	var changes []FieldSighting[int]
+	for after := -5 * time.Minute; after < 15*time.Minute; after += 3 * tenth {
+		l.step(after)
+		s := f.Observe(l.now, tenth, l.shop, l.all())
+		if s.Changed() {
+			changes = append(changes, s)
+		}
+		if s.State.Wave() == s.Onset.IsZero() || s.State.Wave() != s.ByWay {
+			t.Fatalf("%v after the post: %v, onset %v, by a way %v", after, s.State, s.Onset, s.ByWay)
+		}
+	}
+	if len(changes) != 2 || changes[0].State != Swell || changes[0].Cause.Kind != CauseWay || changes[1].State != Calm || changes[1].Cause.Kind == CauseWay || changes[1].Cause.Kind == CauseStart {
+		for _, c := range changes {
+			t.Errorf("%v → %v: %v", c.Before, c.State, c.Cause.Kind)
+		}
+	}
+}
+
+// A clock that is set back does not make a detector deaf.
+func TestAClockThatIsSetBack(t *testing.T) {
+	l, d := newLane(4, 1, 20, 300_000), NewDetector(DetectorConfig{})
+	for range 1000 {
+		l.step(-time.Hour)
+		d.ObserveTicks(l.now, tenth, l.shop)
+	}
+	l.now = l.now.Add(-2 * time.Hour)
+	for after := time.Duration(0); after < 5*time.Second; after += 3 * tenth {
+		l.step(after)
+		if s := d.ObserveTicks(l.now, tenth, l.shop); s.State.Wave() {
+			if s.Onset.After(l.now) || l.now.Sub(s.Onset) > time.Minute {
+				t.Errorf("at %v it began at %v", l.now, s.Onset)
+			}
+			return
+		}
+	}
+	t.Error("a wave after the clock was set back was not told")
+}

@@ -69,6 +69,7 @@ const (
 	fansAt     = -5.0        // odds
 	fansUntil  = -2.0
 
+	somebody  = 0.2 // tickets that came back: one within a minute and a half
 	comesBack = 0.3 // share of tickets that come back from which a cohort is no attack, whatever else
 
 	goesOn  = 1.0 // requests a second of strangers from which a treatment was not enough
@@ -98,6 +99,7 @@ type cohort struct {
 
 	verdict falochron.CohortVerdict
 	odds    float64
+	holders bool      // it is those with tickets who behave like an attack
 	sure    int       // times in a row that it was surely an attack
 	doubt   time.Time // since when it is not; zero: it is
 	treated time.Time // since when it is treated as it is
@@ -106,8 +108,8 @@ type cohort struct {
 
 // window is what a cohort did lately.
 type window struct {
-	asks, strange, files, shown, lines, carts, missed, hits, faults, forged float64
-	due, back                                                               float64
+	asks, strange, files, shown, lines, told, carts, missed, hits, faults, forged float64
+	due, back                                                                     float64
 }
 
 func (w *window) fade(by float64) {
@@ -130,8 +132,8 @@ func (w *window) more(o *window) {
 	}
 }
 
-func (w *window) all() [12]*float64 {
-	return [...]*float64{&w.asks, &w.strange, &w.files, &w.shown, &w.lines, &w.carts, &w.missed, &w.hits, &w.faults, &w.forged, &w.due, &w.back}
+func (w *window) all() [13]*float64 {
+	return [...]*float64{&w.asks, &w.strange, &w.files, &w.shown, &w.lines, &w.told, &w.carts, &w.missed, &w.hits, &w.faults, &w.forged, &w.due, &w.back}
 }
 
 // given is how many tickets had been given at a moment.
@@ -243,7 +245,7 @@ func (j *Judge) see(now time.Time, t *falochron.CohortTally) {
 		now, was uint64
 	}{
 		{&w.asks, t.Asks, before.Asks}, {&w.strange, t.Strange, before.Strange}, {&w.files, t.Files, before.Files}, {&w.shown, t.Shown, before.Shown},
-		{&w.lines, t.Lines, before.Lines}, {&w.carts, t.Carts, before.Carts}, {&w.missed, t.Missed, before.Missed}, {&w.hits, t.Hits, before.Hits},
+		{&w.lines, t.Lines, before.Lines}, {&w.told, t.Told, before.Told}, {&w.carts, t.Carts, before.Carts}, {&w.missed, t.Missed, before.Missed}, {&w.hits, t.Hits, before.Hits},
 		{&w.faults, t.Faults, before.Faults}, {&w.forged, t.Forged, before.Forged}, {&w.back, t.Back, before.Back},
 	} {
 		*d.to += float64(grown(d.now, d.was))
@@ -293,10 +295,14 @@ func (j *Judge) judge(now time.Time, c *cohort, l level, w *window) {
 	was := c.verdict
 	s := weigh(c, l, w, j.usual)
 	c.odds = s.odds
+	if s.strong {
+		c.holders = s.holders
+	}
 	p := 1 / (1 + math.Exp(-s.odds))
 	v := &c.verdict
 	v.Rate, v.Reasons = c.rate, s.reasons
-	may := s.strong && s.pure && (l != wide || browserless(v.Key))
+	// Who comes back and then behaves like none is no fan either.
+	may := s.strong && (s.pure || s.holders) && (l != wide || browserless(v.Key))
 	if may && p >= sureAt {
 		c.sure++
 	} else {
@@ -309,7 +315,7 @@ func (j *Judge) judge(now time.Time, c *cohort, l level, w *window) {
 		} else if c.doubt.IsZero() {
 			c.doubt = now
 		}
-		if w.due >= 5 && w.back >= comesBack*w.due || !c.doubt.IsZero() && now.Sub(c.doubt) >= doubtFor {
+		if !c.holders && w.due >= 5 && w.back >= comesBack*w.due || !c.doubt.IsZero() && now.Sub(c.doubt) >= doubtFor {
 			v.Kind = falochron.CohortUnsure
 		}
 	case falochron.CohortFans:
@@ -349,11 +355,16 @@ func (j *Judge) treat(now time.Time, c *cohort, l level) {
 	if l == address {
 		most = falochron.TreatRefuse
 	}
+	if c.window.back > somebody {
+		most = falochron.TreatSlow // and nobody who came back is meant by it
+	}
 	switch {
 	case v.Kind != falochron.CohortAttack:
 		v.Treatment = falochron.TreatNone
 	case before == falochron.TreatNone:
 		v.Treatment = falochron.TreatSlow
+	case before > most:
+		v.Treatment = most
 	case before < most && c.strange >= goesOn && now.Sub(c.treated) >= j.patience(before):
 		v.Treatment = before + 1
 	}
@@ -406,12 +417,15 @@ func (j *Judge) verdicts() (out []falochron.CohortVerdict) {
 // Orders are what the edge is to do about all cohorts, as of the last Observe; nil if there
 // is nothing to do. In shadow it does nothing.
 func (j *Judge) Orders(shadow bool) *falochron.RadarOrders {
-	o := &falochron.RadarOrders{Shadow: shadow, Files: j.usual >= 1, Cohorts: make(map[falochron.CohortKey]falochron.Treatment)}
+	o := &falochron.RadarOrders{Shadow: shadow, Files: j.usual >= 1, Cohorts: make(map[falochron.CohortKey]falochron.Treatment), Holders: make(map[falochron.CohortKey]bool)}
 	any := o.Files
 	for k, c := range j.cohorts {
 		switch {
 		case c.verdict.Treatment != falochron.TreatNone:
 			o.Cohorts[k], any = c.verdict.Treatment, true
+			if c.holders {
+				o.Holders[k] = true
+			}
 		case c.verdict.Kind == falochron.CohortFans && levelOf(k) != wide:
 			o.Cohorts[k] = falochron.TreatNone
 		}

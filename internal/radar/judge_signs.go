@@ -22,16 +22,16 @@ const (
 	SignSpread     = "spread"     // each visitor asks for more different pages than people read
 	SignCarts      = "carts"      // each visitor puts more into carts than people do
 	SignBlind      = "blind"      // many pages, and none of what is in them
+	SignRestless   = "restless"   // in line they ask for one thing after the other instead of waiting as told
 )
 
 // Weak signs only add.
 const (
-	SignRestless = "restless" // they do not wait as told
-	SignNoFiles  = "no-files" // some pages, and none of what is in them
-	SignRegular  = "regular"  // they ask at even intervals
-	SignTool     = "tool"     // says itself that it is no browser
-	SignPartial  = "partial"  // says it is a browser, and sends not what each browser does
-	SignHosting  = "hosting"  // from a network of a hosting company
+	SignNoFiles = "no-files" // some pages, and none of what is in them
+	SignRegular = "regular"  // they ask at even intervals
+	SignTool    = "tool"     // says itself that it is no browser
+	SignPartial = "partial"  // says it is a browser, and sends not what each browser does
+	SignHosting = "hosting"  // from a network of a hosting company
 )
 
 // Signs of people.
@@ -46,12 +46,19 @@ type weighed struct {
 	reasons []falochron.CohortReason
 	strong  bool // one strong sign at least
 	pure    bool // next to nobody comes back
+	holders bool // a strong sign is of those with tickets
 }
 
 func (s *weighed) add(sign string, value, of, weight float64, strong bool) {
 	s.odds += weight
 	s.reasons = append(s.reasons, falochron.CohortReason{Sign: sign, Value: value, Of: of, Weight: weight})
-	s.strong = s.strong || strong && weight >= enough
+	if strong && weight >= enough {
+		s.strong = true
+		switch sign {
+		case SignSpread, SignCarts, SignBlind, SignRestless:
+			s.holders = true
+		}
+	}
 }
 
 // enough is the weight from which a strong sign is one.
@@ -74,7 +81,7 @@ func weigh(c *cohort, l level, w *window, usual float64) (s weighed) {
 	t := &c.tally
 	s.tickets(l, w)
 	s.misses(l, w, t, usual)
-	if l != wide {
+	if l != wide || browserless(t.Key) {
 		s.people(w, t)
 	}
 	s.seen(l, w, usual)
@@ -132,11 +139,12 @@ func (s *weighed) misses(l level, w *window, t *falochron.CohortTally, usual flo
 
 // people asks whether those who hold tickets behave like people, each of them.
 func (s *weighed) people(w *window, t *falochron.CohortTally) {
-	if t.Tickets == 0 || t.Span < 20*time.Second {
+	if t.Tickets == 0 || t.Span < 10*time.Second {
 		return
 	}
 	each := float64(t.Tickets)
-	if pages := float64(t.Paths) / each / t.Span.Minutes(); t.Paths >= 15 && pages > 14 {
+	pages := float64(t.Paths) / each
+	if pages := pages / t.Span.Minutes(); t.Paths >= 15 && pages > 14 {
 		s.add(SignSpread, pages, 10, min((pages-10)/4, 6), true)
 	}
 	minutes := math.Min(memory.Minutes()/math.Ln2, t.Last.Sub(t.Born).Minutes()) // that the window holds
@@ -146,8 +154,8 @@ func (s *weighed) people(w *window, t *falochron.CohortTally) {
 	if carts := w.carts / each / minutes; w.carts >= 6 && carts > 4 {
 		s.add(SignCarts, carts, 4, min(carts-3, 6), true)
 	}
-	if lines := w.lines / each / minutes; w.lines >= 10 && lines >= 12 {
-		s.add(SignRestless, lines, 12, min(lines/10, 3), false)
+	if often := w.told / each / minutes / 60; w.lines >= 4 && often >= 2.5 && pages >= 2.5 {
+		s.add(SignRestless, w.lines/each/minutes, often, min(1.5*often, 6), true)
 	}
 }
 

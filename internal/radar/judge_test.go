@@ -300,6 +300,7 @@ func TestCartBots(t *testing.T) {
 		s.add(all(), func(t *falochron.CohortTally) {
 			t.Asks++
 			t.Lines++
+			t.Told += 10
 			t.Tickets, t.Paths = 1, 3
 			if t.Asks%3 != 0 {
 				t.Carts++

@@ -174,8 +174,9 @@ func (d *Detector) settle() {
 		return
 	}
 	rate, _ := d.over(quietOver)
+	c := d.cause(CauseSettled, d.ticks(quietOver), 1, 0)
 	d.base.anchor(rate*settleAs, settleAs)
-	d.wave, d.sum = wave{}, cusum{since: d.ring.at}
+	d.wave, d.sum = wave{since: d.last, cause: c}, cusum{since: d.ring.at}
 }
 
 // turn changes the state.

@@ -16,7 +16,7 @@ import (
 func sentenced(w *world, t falochron.Treatment, shadow bool) {
 	k := falochron.CohortKey{Net: netip.MustParsePrefix("203.0.113.5/32"), Client: falochron.ClientApp, Shape: falochron.ShapeLanguage | falochron.ShapeFetch}
 	w.order("shop", func(s *falochron.Snapshot) {
-		s.Radar = &falochron.RadarOrders{Shadow: shadow, Cohorts: map[falochron.CohortKey]falochron.Treatment{k: t}}
+		s.Radar = &falochron.RadarOrders{Shadow: shadow, Cohorts: map[falochron.CohortKey]falochron.Treatment{k: t}, Holders: map[falochron.CohortKey]bool{k: true}}
 	})
 }
 
@@ -99,6 +99,16 @@ func TestWhoHasAPlaceKeepsIt(t *testing.T) {
 		if got := in.see("/p"); got.status != 200 || in.treated != "" {
 			t.Errorf("inside: %d, treated %q", got.status, in.treated)
 		}
+		snap, _ := w.edge.Snapshot("shop")
+		for k := range snap.Radar.Cohorts { // newcomers only
+			w.order("shop", func(s *falochron.Snapshot) {
+				s.Radar = &falochron.RadarOrders{Cohorts: map[falochron.CohortKey]falochron.Treatment{k: falochron.TreatRefuse}}
+			})
+		}
+		if got := waits.see("/p"); got.state() != "held" || waits.treated != "" {
+			t.Errorf("in line, not meant: %q, treated %q", got.state(), waits.treated)
+		}
+		sentenced(w, falochron.TreatRefuse, false)
 		if got := waits.see("/p"); got.state() != "held" || got.header.Get("Falochron-Treatment") != "slow" {
 			t.Errorf("in line: %q %v", got.state(), got.header)
 		}
@@ -140,6 +150,11 @@ func TestTheSlowLane(t *testing.T) {
 			v.refuses = refuses
 			got := v.see("/p")
 			advance(4 * time.Second)
+			at := "/p"
+			if refuses {
+				at = got.says("page")
+			}
+			got = v.see(at)
 			got = v.see(link(t, strings.Replace(got.body, `<a href="/.falochron/prove`, `<a class="b" href="/.falochron/prove`, 1)))
 			v.treated = ""
 			if got, _ = v.reach("GET", got.header.Get("Location")); got.status != 200 || v.treated != "" {

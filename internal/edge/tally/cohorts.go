@@ -40,8 +40,8 @@ const (
 	nearSlots = 1 << 13
 	ways      = 8 // slots that a key may be in
 
-	addressFrom = 6  // requests within half a minute from which an address has counters; chosen: a fan makes fewer
-	networkFrom = 12 // the same of a network
+	addressFrom = 3 // requests within half a minute from which an address has counters; chosen: what asks slowly is known soon
+	networkFrom = 8 // the same of a network
 )
 
 // NewCohorts returns empty counters: some 6 MB, of which the system gives what is used.
@@ -83,6 +83,7 @@ const (
 	Files
 	Shown
 	Lines
+	Told
 	Carts
 	Missed
 	Busts
@@ -108,6 +109,15 @@ func (a Asker) Add(c Count) {
 	for _, s := range a.slots {
 		if s != nil {
 			s.counts[c].Add(1)
+		}
+	}
+}
+
+// AddN counts so many.
+func (a Asker) AddN(c Count, n uint64) {
+	for _, s := range a.slots {
+		if s != nil {
+			s.counts[c].Add(n)
 		}
 	}
 }
@@ -426,7 +436,7 @@ func (t *table) tell(i int, now time.Time) (v falochron.CohortTally, ok bool) {
 	v.Key = words{hi: s.hi.Load(), lo: s.lo.Load(), rest: s.rest.Load()}.key()
 	v.Born, v.Last = time.Unix(0, s.born.Load()), time.Unix(0, s.last.Load())
 	for c, to := range [numCounts]*uint64{
-		Asks: &v.Asks, Strange: &v.Strange, Files: &v.Files, Shown: &v.Shown, Lines: &v.Lines, Carts: &v.Carts, Missed: &v.Missed, Busts: &v.Busts,
+		Asks: &v.Asks, Strange: &v.Strange, Files: &v.Files, Shown: &v.Shown, Lines: &v.Lines, Told: &v.Told, Carts: &v.Carts, Missed: &v.Missed, Busts: &v.Busts,
 		Hits: &v.Hits, Faults: &v.Faults, Forged: &v.Forged, In: &v.In, Line: &v.Line, Back: &v.Back, Refused: &v.Refused,
 	} {
 		*to = s.counts[c].Load()
