@@ -20,6 +20,7 @@ const (
 	calmWave    = "attack-none"
 	sharedWave  = "attack-one-address"
 	withoutEdge = "-undecided" // at the end of a name: the edge decides nothing
+	unwatched   = "-unwatched" // at the end of a name: the line alone, without the radar
 )
 
 // attackSorts are the waves with an attack on top. No promise of `falochron demo` is
@@ -36,6 +37,9 @@ func attackSorts() (all []scenario) {
 		{"phone", "copied phones beside the fans"}, {"phone-nat", "copied phones at the fans' own addresses"}}
 	for _, a := range attacks {
 		add("attack-"+a[0], a[1], "--attack", a[0])
+	}
+	for _, a := range attacks {
+		add("attack-"+a[0]+unwatched, a[1]+", without the radar", "--attack", a[0], "--fault", "unwatched")
 	}
 	for _, a := range attacks {
 		add("attack-"+a[0]+withoutEdge, a[1]+", and an edge that decides nothing", "--attack", a[0], "--fault", "no-cache")

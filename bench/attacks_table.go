@@ -33,8 +33,9 @@ func attacksOutcome(rows []ordersRow) (out outcome) {
 	var b strings.Builder
 	b.WriteString(head(rows, func(r ordersRow) stamp { return r.stamp }))
 	fmt.Fprintf(&b, "Seeds, chosen when it was measured: %s.\n\n", strings.Join(seeds, ", "))
-	b.WriteString("#### Behind Falochron\n\n" + siegeTable(all, false))
-	b.WriteString("\n#### Planted: an edge that decides nothing\n\n" + siegeTable(all, true))
+	b.WriteString("#### Behind Falochron\n\n" + siegeTable(all, ""))
+	b.WriteString("\n#### Planted: no radar, the line alone\n\n" + siegeTable(all, unwatched))
+	b.WriteString("\n#### Planted: an edge that decides nothing\n\n" + siegeTable(all, withoutEdge))
 	for _, s := range all {
 		out.missed = append(out.missed, s.missed()...)
 	}
@@ -43,12 +44,20 @@ func attacksOutcome(rows []ordersRow) (out outcome) {
 	return out
 }
 
-// planted says whether the edge was told to decide nothing.
-func (b besieged) planted() bool { return strings.HasSuffix(b.row.Scenario, withoutEdge) }
+// planted is what the edge was told not to do, as its scenario's name ends; empty for
+// nothing.
+func (b besieged) planted() string {
+	for _, end := range []string{withoutEdge, unwatched} {
+		if strings.HasSuffix(b.row.Scenario, end) {
+			return end
+		}
+	}
+	return ""
+}
 
 // missed lists what is promised and was not kept.
 func (b besieged) missed() (out []string) {
-	if b.planted() || !b.row.counts() {
+	if b.planted() != "" || !b.row.counts() {
 		return nil
 	}
 	miss := func(format string, args ...any) {
@@ -79,19 +88,19 @@ func (b besieged) missed() (out []string) {
 func neverSeen(all []besieged) (out []string) {
 	seen := map[string]bool{}
 	for _, b := range all {
-		if share, told := b.share(); b.planted() && b.row.counts() && told && share > goalAttackAtShop {
+		if share, told := b.share(); b.planted() == withoutEdge && b.row.counts() && told && share > goalAttackAtShop {
 			seen[strings.TrimSuffix(b.row.Scenario, withoutEdge)] = true
 		}
 	}
 	for _, b := range all {
-		if _, told := b.share(); told && !b.planted() && !seen[b.row.Scenario] {
+		if _, told := b.share(); told && b.planted() == "" && !seen[b.row.Scenario] {
 			out = append(out, b.row.Key+": it has not been seen that the attack is counted at a shop whose edge decides nothing")
 		}
 	}
 	return out
 }
 
-func siegeTable(all []besieged, planted bool) string {
+func siegeTable(all []besieged, planted string) string {
 	t := table{head: []string{"attack", "seed", "sent", "a second", "reached the shop", "share", "fans", "taken for attackers", "orders/min", "without attack", "kept", "edge CPU", "without attack", "answered by a treatment", ""}}
 	for _, b := range all {
 		if b.planted() != planted {

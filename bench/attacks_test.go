@@ -105,10 +105,13 @@ func TestAttacksPlan(t *testing.T) {
 	}
 	for _, r := range runs {
 		line := strings.Join(r.command("i", "r", 0), " ")
-		if name := strings.TrimSuffix(strings.TrimPrefix(r.name, "attack-"), withoutEdge); !strings.Contains(line, "--attack "+name) {
+		if name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(r.name, "attack-"), withoutEdge), unwatched); !strings.Contains(line, "--attack "+name) {
 			t.Errorf("%s: %s", r.name, line)
 		}
 		if strings.HasSuffix(r.name, withoutEdge) != strings.HasSuffix(line, "--fault no-cache") {
+			t.Errorf("%s: %s", r.name, line)
+		}
+		if strings.HasSuffix(r.name, unwatched) != strings.HasSuffix(line, "--fault unwatched") {
 			t.Errorf("%s: %s", r.name, line)
 		}
 	}

@@ -17,12 +17,13 @@ func Cost() (ns []float64) {
 		s := see(a, FirstSeen, seconds)
 		s.base = base
 		o := s.observed()
-		const times = 300
-		began := time.Now()
-		for range times {
+		times := make([]float64, 300)
+		for i := range times {
+			began := time.Now()
 			maker.Nowcast(o)
+			times[i] = float64(time.Since(began))
 		}
-		ns = append(ns, float64(time.Since(began))/times)
+		ns = append(ns, median(times)) // the machine may be taken away in the middle of some
 	}
 	return ns
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"github.com/falochron/falochron/internal/forecast"
 )
@@ -25,7 +26,7 @@ type Score struct {
 	Low  float64 `json:"worse_by_low"`
 	High float64 `json:"worse_by_high"`
 	// Said are its answers, by post; what it says nothing of is 0.
-	Said []float64 `json:"said"`
+	Said list `json:"said"`
 }
 
 // Cell is one horizon and quantity.
@@ -36,12 +37,27 @@ type Cell struct {
 	Nowcast  Score   `json:"nowcast"`
 	Rivals   []Score `json:"rivals"`
 	// Holds is the share of posts whose interval holds, Width the median of High ÷ Low.
-	Holds float64   `json:"holds"`
-	Width float64   `json:"median_width"`
-	Known float64   `json:"known"` // share of posts of which the nowcast says that it knows
-	True  []float64 `json:"true"`
-	Low   []float64 `json:"low"`
-	High  []float64 `json:"high"`
+	Holds float64 `json:"holds"`
+	Width float64 `json:"median_width"`
+	Known float64 `json:"known"` // share of posts of which the nowcast says that it knows
+	True  list    `json:"true"`
+	Low   list    `json:"low"`
+	High  list    `json:"high"`
+}
+
+// list are figures by post; in a file they are one line.
+type list []float64
+
+// MarshalText writes them with four digits.
+func (l list) MarshalText() ([]byte, error) {
+	var b []byte
+	for i, v := range l {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendFloat(b, v, 'g', 4, 64)
+	}
+	return b, nil
 }
 
 // ErrFewTraces says that nobody can learn from the others.

@@ -54,6 +54,7 @@ and serve many shops.`,
 		}
 		if known && s.Name == old.Name && s.Zone == old.Zone && slices.Equal(s.Domains, old.Domains) && slices.Equal(s.Parties, old.Parties) {
 			d.sentence(d.say("as before", "bez zmian"))
+			d.warnApart(s.ID)
 			return nil
 		}
 		if _, err := d.do(plan.PutShop{Shop: s}); err != nil {

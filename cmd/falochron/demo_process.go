@@ -303,15 +303,15 @@ func (e *edgeProcess) livePage() string {
 }
 
 // edge prepares an edge that will listen on listen; mode is a flag's value or
-// empty for the default. It is not started.
-func (h *house) edge(listen, origin, mode string) (*edgeProcess, error) {
+// empty for the default, and more are further flags. It is not started.
+func (h *house) edge(listen, origin, mode string, more ...string) (*edgeProcess, error) {
 	admin := h.port()
 	p, err := h.process("edge", func(data string) []string {
 		args := []string{"run", "--origin", origin, "--listen", listen, "--admin", admin, "--data", data}
 		if mode != "" {
 			args = append(args, "--mode", mode)
 		}
-		return args
+		return append(args, more...)
 	})
 	return &edgeProcess{p, listen, admin}, err
 }

@@ -35,6 +35,7 @@ func faults() []string {
 		"mix-carts",     // the shop's page cache shows people each other's pages: mixed visitors
 		"deaf-callback", // the payment provider was given an address where nobody answers: lost callbacks
 		"no-cache",      // the edge lets everything through, its cache too: shared things come from the shop each time
+		"unwatched",     // the edge's radar is off: attacks meet the line alone
 		"lost-folder",   // the edge comes back from kill -9 with an empty data folder: places lost
 	}
 }
@@ -88,6 +89,14 @@ func (g *rig) mode() string {
 		return "off"
 	}
 	return ""
+}
+
+// edgeFlags are what a planted fault adds to the edge's command line.
+func (g *rig) edgeFlags() []string {
+	if g.fault == "unwatched" {
+		return []string{"--radar", "off"}
+	}
+	return nil
 }
 
 // front is where the payment provider is told to find the shop that is reached

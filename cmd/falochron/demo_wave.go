@@ -81,7 +81,7 @@ func (d *demo) set(ctx context.Context, list *crowd.List, protected bool) (s *st
 			return nil, err
 		}
 	case protected:
-		if s.edge, err = d.house.edge(listen, shop.base, d.rig.mode()); err != nil {
+		if s.edge, err = d.house.edge(listen, shop.base, d.rig.mode(), d.rig.edgeFlags()...); err != nil {
 			return nil, err
 		}
 		d.out.say("  $ %s", s.edge.line())

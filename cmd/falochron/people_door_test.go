@@ -198,7 +198,7 @@ func TestAnotherSitesFormIsRefused(t *testing.T) {
 		}(),
 		"a form without end": func() int {
 			b.header = http.Header{}
-			return b.post("/plan/next", "act", "cancel", "post", strings.Repeat("x", 5000)).Code
+			return b.post("/plan/next", "act", "cancel", "post", strings.Repeat("x", longestForm)).Code
 		}(),
 	} {
 		if got != http.StatusUnsupportedMediaType && got != http.StatusRequestEntityTooLarge {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/console"
 )
 
 // lookEvery second from a moment on, with what the shop shows in each.
@@ -125,5 +126,41 @@ func TestPulseForgets(t *testing.T) {
 	p.observe(at)
 	if _, ok := p.glance("lip"); ok || len(p.shops) != 0 {
 		t.Error("a shop that is gone is remembered")
+	}
+}
+
+// Who left the line early, over any stretch and of the last ten minutes; and how busy the
+// database is, as long as the shop says so.
+func TestPulseKnowsWhoLeftAndTheDatabase(t *testing.T) {
+	p, f := newPulse()
+	busy := 0.5
+	p.database = func(shop string, _ time.Time) (float64, bool) { return busy, shop == "lip" }
+	end := f.lookEvery(p, theEvening, 1800, func(i int, v *falochron.Vitals) {
+		if i%60 == 30 {
+			v.LeftEarly += 3
+		}
+	})
+	if w, ok := p.wave("lip", theEvening, end); !ok || w.left < 89 || w.left > 91 {
+		t.Errorf("%+v %v", w, ok)
+	}
+	g, ok := p.glance("lip")
+	if !ok || g.left < 29 || g.left > 31 || g.now.database != 0.5 || g.ago.database != 0.5 || !g.asked {
+		t.Errorf("%+v %v", g, ok)
+	}
+	flow := here{glance: g, known: true}.flow()
+	if flow.Left < 29 || flow.Left > 31 || flow.DatabaseBusy != 0.5 || flow.DatabaseUnasked {
+		t.Errorf("%+v", flow)
+	}
+	busy = -1 // it says nothing any more
+	f.lookEvery(p, end, 90, func(int, *falochron.Vitals) {})
+	if g, _ = p.glance("lip"); g.now.database != -1 {
+		t.Errorf("%+v", g)
+	}
+	if flow := (here{glance: g, known: true}).flow(); flow.DatabaseBusy != console.Unknown || flow.DatabaseBusyBefore != console.Unknown || flow.DatabaseUnasked {
+		t.Errorf("%+v", flow)
+	}
+	p.database = nil
+	if g, _ = p.glance("lip"); !(here{glance: g, known: true}).flow().DatabaseUnasked {
+		t.Error("nobody is asked, and the page does not say so")
 	}
 }

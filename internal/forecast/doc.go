@@ -6,8 +6,11 @@
 // It imagines a few thousand worlds ([Imagine]): in each, every post has one
 // size, one moment and one speed, drawn from what is known of its channel and
 // from the shop's own past posts. Whatever is asked is computed in each world and
-// answered as a [Range] that holds four of five of them. Later counts can then
-// rule out worlds instead of starting anew.
+// answered as a [Range] that holds four of five of them.
+//
+// Of a wave that has begun, announced or not, a [Nowcaster] says from the counts of
+// its first seconds how large it gets and when, by what past posts have taught
+// ([Figures], [Fit]).
 //
 // Its one invariant: nothing is certain. Every figure carries its interval, and
 // the interval holds as often as it says, which a test proves by drawing posts
@@ -15,5 +18,6 @@
 // It refuses to guess where no figure is known ([Channel.Click]), and it does not
 // know what a coupon or a price does to demand, since no source says so.
 //
-// Read [Campaign] first, then [Imagine] and [Worlds.Answer].
+// Read [Campaign] first, then [Imagine] and [Worlds.Answer]; for nowcasts [Observed] and
+// [Nowcaster.Nowcast].
 package forecast

@@ -76,6 +76,7 @@ type Nowcaster struct {
 	// which counts scatter around it. They are the same each time, so that a nowcast
 	// moves with the counts alone.
 	draws [futures][stretches + cells]float64
+	tried []way // of the last nowcast, to be used again
 }
 
 // likely is a shape with how probable it is before anything is counted.
@@ -159,7 +160,7 @@ const longest = 75 * 60
 //  2. For each of these pairs the most likely course is found, and how well it
 //     explains the counts ([shape.fit]).
 //  3. Futures are drawn from the pairs, from each as often as it explains the counts;
-//     and in each of them what is asked is read off ([Nowcaster.futures]).
+//     and in each of them what is asked is read off ([Nowcaster.draw]).
 func (n *Nowcaster) Nowcast(o Observed) Nowcasted {
 	o, ok := o.sound()
 	if !ok {
@@ -171,15 +172,16 @@ func (n *Nowcaster) Nowcast(o Observed) Nowcasted {
 	beliefs := n.beliefs
 	if a := o.Announced.shape(n.figures); a != nil {
 		sure := o.Announced.sure()
-		beliefs = []likely{{*a, sure}}
+		beliefs = nil
 		for _, b := range n.beliefs {
 			b.weight *= 1 - sure
 			beliefs = append(beliefs, b)
 		}
+		beliefs = append(beliefs, likely{*a, sure})
 	}
 	ways := n.ways(&s, &o, rise, beliefs)
-	n.draw(&s, &o, ways, &out)
-	out.Why = n.unknown(&o, &out, ways, risen)
+	n.draw(&s, &o, rise, ways, &out)
+	out.Why = n.unknown(&s, &o, &out, ways, risen)
 	out.Known = out.Why == KnownWell
 	return out
 }

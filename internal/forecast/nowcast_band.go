@@ -13,7 +13,7 @@ func (p *paces) take(i int, c *course) {
 	for k := range p {
 		p[k][i] = c.rate[k]
 		if c.left[k] <= 0 {
-			p[k][i] = c.came[k] / length(k)
+			p[k][i] = max(0, c.came[k]) / length(k)
 		}
 	}
 }

@@ -75,12 +75,13 @@ func (b *binned) likelihood(k int, x, base float64) (log, slope, curve float64) 
 	return n*math.Log(rate) - rate*e, (n/rate - e) * wave, wave * wave / rate * e
 }
 
-// fit finds the most likely course. z0 is where to begin, nil is the middle.
+// fit finds the most likely course and puts it into f, which is empty. z0 is where to
+// begin, nil is the middle.
 //
 // With x = mean + root·z it climbs log p(counts|x) − |z|²/2 by Newton's method with
 // the expected curvature (Fisher scoring), halving steps that lead down. The
 // evidence is Laplace's: the height of the summit and how wide it is.
-func (s *shape) fit(b *binned, base, scatter float64, z0 *[stretches]float64) (f fitted) {
+func (s *shape) fit(b *binned, base, scatter float64, z0 *[stretches]float64, f *fitted) {
 	f.shape, f.known = s, b.known
 	m := f.known
 	if z0 != nil {
@@ -88,9 +89,9 @@ func (s *shape) fit(b *binned, base, scatter float64, z0 *[stretches]float64) (f
 	}
 	base = max(base, noBase)
 	var slope, curve, step, trial [stretches]float64
-	height := s.height(b, base, scatter, &f, &slope, &curve)
+	height := s.height(b, base, scatter, f, &slope, &curve)
 	for range maxSteps {
-		s.curvature(&f, &curve)
+		s.curvature(f, &curve)
 		// gradient by z
 		for j := range m {
 			g := -f.z[j]
@@ -108,7 +109,7 @@ func (s *shape) fit(b *binned, base, scatter float64, z0 *[stretches]float64) (f
 				trial[j] = old[j] + size*step[j]
 			}
 			f.z = trial
-			h := s.height(b, base, scatter, &f, &slope, &curve)
+			h := s.height(b, base, scatter, f, &slope, &curve)
 			if h >= height || math.Abs(h-height) < 1e-9 {
 				gained, height = h-height, h
 				break
@@ -120,8 +121,8 @@ func (s *shape) fit(b *binned, base, scatter float64, z0 *[stretches]float64) (f
 			break
 		}
 	}
-	height = s.height(b, base, scatter, &f, &slope, &curve)
-	s.curvature(&f, &curve)
+	s.height(b, base, scatter, f, &slope, &curve) // of the last z, which may be the one before a step that led down
+	s.curvature(f, &curve)
 	// Starts divide the same counts differently, so all of them are compared with the
 	// same looseness.
 	counted, all := b.before*math.Log(base)-base*b.beforeFor, b.before
@@ -134,7 +135,6 @@ func (s *shape) fit(b *binned, base, scatter float64, z0 *[stretches]float64) (f
 		f.evidence -= math.Log(f.root[j][j]) + f.z[j]*f.z[j]/2
 		f.odd += f.z[j] * f.z[j]
 	}
-	return f
 }
 
 // maxSteps of Newton's method; four or five are enough but for a rise from nothing.

@@ -16,16 +16,20 @@ type asked struct{ peak, peakMinute, peakAfter, in10, inHour, half [futures]floa
 const startSD = 1
 
 // draw draws futures from all ways and fills in the ranges.
-func (n *Nowcaster) draw(s *series, o *Observed, ways []way, out *Nowcasted) {
+func (n *Nowcaster) draw(s *series, o *Observed, rise float64, ways []way, out *Nowcasted) {
 	var a asked
 	var p paces
 	i, sum, began := 0, 0.0, 0.0
 	lean := map[string]float64{}
+	hour := min(s.end()-rise, bounds[upToHour])
+	busiest, busiestAt := s.busiest(rise, hour, 10, o.Base)
+	busiestMinute, _ := s.busiest(rise, hour, 60, o.Base)
 	for w := range ways {
 		sum += ways[w].weight
 		began += ways[w].weight * ways[w].start
 		lean[ways[w].fit.shape.name] += ways[w].weight
-		c := course{way: &ways[w], base: o.Base, scatter: n.figures.Scatter}
+		c := course{way: &ways[w], base: o.Base, scatter: n.figures.Scatter, busiest: busiest / 10,
+			busiestAt: max(0, rise+busiestAt-ways[w].start), busiestMinute: busiestMinute}
 		for first := true; i < futures && (float64(i)+0.5)/futures < sum; i++ {
 			if first {
 				c.seen(s)
@@ -94,9 +98,6 @@ func (c *course) seen(s *series) {
 		n, t := s.between(from, from+cellLength)
 		c.past[i], c.pastFor[i] = n-c.base*t, min(max(c.age-float64(i)*cellLength, 0), cellLength)
 	}
-	c.busiest, c.busiestAt = s.busiest(start, min(c.age, bounds[upToHour]), 10, c.base)
-	c.busiest /= 10
-	c.busiestMinute, _ = s.busiest(start, min(c.age, bounds[upToHour]), 60, c.base)
 }
 
 // future draws the rates, and from them the people of each stretch.

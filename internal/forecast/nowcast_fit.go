@@ -114,7 +114,8 @@ type learnt struct {
 func (s *shape) learn(b *binned, base, scatter float64) (l learnt) {
 	known := *b
 	known.known = stretches // what was not seen has no seconds, and follows from the rest
-	f := s.fit(&known, base, scatter, nil)
+	var f fitted
+	s.fit(&known, base, scatter, nil, &f)
 	l.x = f.x
 	var half [stretches][stretches]float64 // root·L⁻ᵀ, by rows: L⁻¹·rootᵀ's columns
 	for i := range stretches {

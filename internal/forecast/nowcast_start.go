@@ -6,8 +6,8 @@ import (
 )
 
 // delays are how long before the first sign of it a post may have gone out, in
-// seconds; those below zero are tried where others come as well, whom a rise may
-// have been mistaken for.
+// seconds; those below zero are tried where others come as well, of whom one may have
+// been taken for it, and where somebody else says when it was.
 var delays = [...]float64{-12, -6, -3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 19, 23, 28, 36, 48, 65, 90, 125}
 
 // way is one of the ways in which the counts may have come about.
@@ -71,26 +71,37 @@ func (s *series) since(t, base float64) float64 {
 	return max(0, n-base*seconds)
 }
 
-// ways are all pairs of a start and a belief that explain the counts passably.
+// ways are all pairs of a start and a belief that explain the counts passably. The first
+// belief tries all starts, the others those that are not hopeless by it.
 func (n *Nowcaster) ways(s *series, o *Observed, rise float64, beliefs []likely) []way {
 	starts, weights := starts(s, o, rise)
 	from := max(0, starts[0])
-	var out []way
+	out := n.tried[:0]
 	best := math.Inf(-1)
+	hopeless := make([]bool, len(starts))
 	for b := range beliefs {
 		var z *[stretches]float64
+		first, bestOfIt := len(out), math.Inf(-1)
 		for i := len(starts) - 1; i >= 0; i-- {
-			if weights[i] <= 0 {
+			if weights[i] <= 0 || hopeless[i] {
 				continue
 			}
 			counted := s.binned(starts[i], from)
-			w := way{start: starts[i], fit: beliefs[b].shape.fit(&counted, o.Base, n.figures.Scatter, z)}
+			out = append(out, way{start: starts[i]})
+			w := &out[len(out)-1]
+			beliefs[b].shape.fit(&counted, o.Base, n.figures.Scatter, z, &w.fit)
 			z = &w.fit.z
 			w.weight = w.fit.evidence + math.Log(weights[i]*beliefs[b].weight)
-			best = max(best, w.weight)
-			out = append(out, w)
+			bestOfIt = max(bestOfIt, w.weight)
 		}
+		for _, w := range out[first:] {
+			if b == 0 && w.weight < bestOfIt-hopelessBy {
+				hopeless[slices.Index(starts, w.start)] = true
+			}
+		}
+		best = max(best, bestOfIt)
 	}
+	n.tried = out
 	sum := 0.0
 	for i := range out {
 		out[i].weight = math.Exp(out[i].weight - best)
@@ -102,6 +113,10 @@ func (n *Nowcaster) ways(s *series, o *Observed, rise float64, beliefs []likely)
 	return slices.DeleteFunc(out, func(w way) bool { return w.weight < 1e-4 })
 }
 
+// hopelessBy is how much worse a start explains the counts than the best one, as a
+// logarithm, for it not to be tried by other beliefs.
+const hopelessBy = 14
+
 // starts are the moments at which the post may have gone out, in seconds of the
 // series and ascending, and how probable each is before the counts are looked at.
 func starts(s *series, o *Observed, rise float64) (at, weight []float64) {
@@ -111,7 +126,7 @@ func starts(s *series, o *Observed, rise float64) (at, weight []float64) {
 		}
 	}
 	for i := len(delays) - 1; i >= 0; i-- {
-		if d := delays[i]; d >= 0 || o.Base > 0 && rise-d < s.end() {
+		if d := delays[i]; d >= 0 || (o.Base > 0 || !o.Onset.IsZero()) && rise-d < s.end() {
 			at = append(at, rise-d)
 		}
 	}

@@ -132,6 +132,11 @@ func TestNowcastsAreNumbers(t *testing.T) {
 				t.Fatalf("%s: %v is not in order", asks[q], r)
 			}
 		}
+		for at := range 70 {
+			if r := n.RateAt(n.Began.Add(time.Duration(at) * time.Minute)); !(r.Low >= 0 && r.Low <= r.Mid && r.Mid <= r.High) || math.IsInf(r.High, 0) || at >= 60 && r.High > 0 {
+				t.Fatalf("%d min after it began: %v a second", at, r)
+			}
+		}
 		if n.Began.After(o.Until.Add(20 * time.Second)) {
 			t.Fatalf("began %s, counted until %s", n.Began, o.Until)
 		}
@@ -191,6 +196,7 @@ func TestNowcastsDoNotKnow(t *testing.T) {
 		{"a day's tick", Observed{Until: evening, Counts: quiet, Tick: 24 * time.Hour}, BadInput},
 		{"the base alone", Observed{Until: evening, Counts: quiet, Base: 2}, NoRise},
 		{"one visitor", Observed{Until: evening, Counts: one}, TooFew},
+		{"half of it", Observed{Until: evening, Counts: quiet, Onset: evening.Add(-10 * time.Minute)}, TooOld},
 		{"a machine", Observed{Until: evening, Counts: machine}, Strange},
 	} {
 		if n := maker.Nowcast(c.o); n.Why != c.why || n.Known {
@@ -233,5 +239,22 @@ func BenchmarkNowcast(b *testing.B) {
 				maker.Nowcast(o)
 			}
 		})
+	}
+}
+
+// The band over time holds as many people as the figures say.
+func TestNowcastsBandHoldsItsPeople(t *testing.T) {
+	f := BuiltIn()
+	w := makeWave(rand.New(rand.NewPCG(131, 132)), f, 4, 0, 0)
+	n := NewNowcaster(f).Nowcast(w.after(w.firstSeen() + 120))
+	people := 0.0
+	for s := range 600 {
+		people += n.RateAt(n.Began.Add(time.Duration(s) * time.Second)).Mid
+	}
+	if ratio := people / n.In10Min.Mid; ratio < 0.85 || ratio > 1.15 {
+		t.Errorf("the middle of the band holds %.0f people in ten minutes, the figure is %.0f", people, n.In10Min.Mid)
+	}
+	if r := n.RateAt(n.Began.Add(-time.Second)); r != (Range{}) {
+		t.Errorf("before it began %v come a second", r)
 	}
 }

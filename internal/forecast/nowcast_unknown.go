@@ -1,5 +1,7 @@
 package forecast
 
+import "time"
+
 // Unknown is why a nowcast does not know.
 type Unknown uint8
 
@@ -15,6 +17,8 @@ const (
 	// Strange: the counts are like no post that is known, but the base may have been
 	// misjudged, or this is no crowd.
 	Strange
+	// TooOld: the wave began before the first of the counts.
+	TooOld
 	// BadInput: there are no counts, or a tick, time or base that cannot be.
 	BadInput
 )
@@ -31,7 +35,7 @@ const (
 
 // String is the reason as a word for programs.
 func (u Unknown) String() string {
-	return [...]string{"known", "no-rise", "too-few", "too-wide", "strange", "bad-input"}[min(u, BadInput)]
+	return [...]string{"known", "no-rise", "too-few", "too-wide", "strange", "too-old", "bad-input"}[min(u, BadInput)]
 }
 
 // In is the reason as a sentence for people.
@@ -42,23 +46,27 @@ func (u Unknown) In(l Language) string {
 		{"Too few have come to say how many will.", "Przyszło jeszcze za mało osób, żeby powiedzieć, ile przyjdzie."},
 		{"It may become small or large; a few seconds more will tell.", "Może być mała albo duża; kilka sekund i będzie wiadomo."},
 		{"These visitors do not come as people come after a post, so no figure is to be trusted.", "Te wejścia nie wyglądają jak ludzie po wpisie, więc żadnej liczbie nie można ufać."},
+		{"The wave began before the counting did.", "Fala zaczęła się, zanim zaczęto liczyć."},
 		{"There is nothing to reckon with.", "Nie ma z czego liczyć."},
 	}[min(u, BadInput)].in(l)
 }
 
 // unknown says whether the figures may be shown.
-func (n *Nowcaster) unknown(o *Observed, out *Nowcasted, ways []way, risen bool) Unknown {
+func (n *Nowcaster) unknown(s *series, o *Observed, out *Nowcasted, ways []way, risen bool) Unknown {
 	odd, seen := 0.0, 0.0
 	for i := range ways {
 		odd += ways[i].weight * ways[i].fit.odd
 		seen += ways[i].weight * float64(ways[i].fit.known)
 	}
+	before := func(t time.Time) bool { return !t.IsZero() && s.from(o, t) < -s.tick }
 	switch {
+	case before(o.Onset) || before(o.Posted):
+		return TooOld
 	case out.Seen < fewest:
 		return TooFew
 	case !risen:
 		return NoRise
-	case odd > seen+oddest:
+	case odd > seen+oddest || len(ways) == 0:
 		return Strange
 	case !(out.In10Min.High <= widest*out.In10Min.Low):
 		return TooWide

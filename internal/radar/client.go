@@ -67,7 +67,7 @@ const (
 // with which requests are made by hand or by script; apps those of the networks by which
 // fans come.
 var agentWords = [26][]agentWord{
-	'a' - 'a': {{"android", saysPhone}, {"aiohttp", saysTool}, {"apache-httpclient", saysTool}, {"axios", saysTool}, {"apachebench/", saysTool}},
+	0:         {{"android", saysPhone}, {"aiohttp", saysTool}, {"apache-httpclient", saysTool}, {"axios", saysTool}, {"apachebench/", saysTool}},
 	'b' - 'a': {{"bytedancewebview", saysApp}, {"barcelona ", saysApp}},
 	'c' - 'a': {{"chrome/", saysChrome}, {"chromium/", saysChrome}, {"crios/", saysApple}, {"crawler", saysRobot}, {"curl/", saysTool}},
 	'f' - 'a': {{"firefox/", saysFirefox}, {"fxios/", saysApple}, {"fban/", saysApp}, {"fbav/", saysApp}, {"fb_iab", saysApp}, {"facebookexternalhit", saysRobot}},

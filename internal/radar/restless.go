@@ -58,7 +58,7 @@ func (r *restless) hear(nats float64, tick time.Duration) {
 // end closes the excursion that goes on.
 func (r *restless) end() {
 	if r.peak > 0 {
-		beyond := math.Min(r.peak-excursionNats, mostRecord)
+		beyond := math.Min(max(r.peak-excursionNats, 0), mostRecord) // a peak that was restored may be lower
 		keep := 1 - 1.0/excursionMemory
 		r.count, r.excess, r.record = r.count*keep+1, r.excess*keep+beyond, math.Max(r.record, beyond)
 	}

@@ -393,3 +393,55 @@ func TestTurn(t *testing.T) {
 		t.Error("a place is kept from one who gets one within the cycle anyway")
 	}
 }
+
+// Who stood in line and did not go in is counted once: who left when he left, who did not
+// come for his turn when its window is over; not who took a number and went, nor who went in.
+func TestLeftEarly(t *testing.T) {
+	r := New(Config{ClaimWindow: 10 * time.Minute, MaxStep: time.Hour}, evening)
+	now := evening
+	place := func(back bool) uint64 {
+		t.Helper()
+		seq, err := r.Issue(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back {
+			r.Return(now, seq)
+		}
+		return seq
+	}
+	goes, stays, leaves, never := place(true), place(true), place(true), place(false)
+	is := func(want uint64, when string) {
+		t.Helper()
+		if got := r.LeftEarly(); got != want {
+			t.Errorf("%s: %d left early, want %d", when, got, want)
+		}
+	}
+	is(0, "while all stand")
+	r.Leave(now, leaves)
+	r.Leave(now, leaves)
+	is(1, "after one has left, and pressed twice")
+	r.Leave(now, never)
+	is(1, "after one who never came back has left")
+	now = now.Add(time.Minute)
+	r.Call(now, 10, 0)
+	if got := r.Claim(now, goes); got != Granted {
+		t.Fatal(got)
+	}
+	now = now.Add(9 * time.Minute)
+	r.Advance(now)
+	is(1, "within the window")
+	now = now.Add(2 * time.Minute)
+	r.Advance(now)
+	is(2, "after it")
+	if got := r.Claim(now, stays); got == Granted {
+		t.Error("a turn that is over was taken")
+	}
+	// Called, and left then.
+	late := place(true)
+	r.Call(now, 10, 0)
+	r.Leave(now, late)
+	now = now.Add(time.Hour)
+	r.Advance(now)
+	is(3, "of whom was called and left then, counted once")
+}

@@ -33,6 +33,7 @@ type siege struct {
 	attack string // one of wave.Attacks; empty = none
 	home   func(*wave.Fan, bool) netip.Addr
 	mode   falochron.Mode
+	watch  bool // the radar acts
 }
 
 // afterSiege is what became of it.
@@ -99,6 +100,9 @@ func (s siege) play(t *testing.T) (b afterSiege) {
 		w.cfg = func(c *edge.ShopConfig) { c.Limits, c.Ceiling = admit.Config{}, 0 }
 		w.start(s.mode, origin.Config{})
 		w.front2(besiegedAddress)
+		if s.watch {
+			w.watch("shop", false)
+		}
 		b.live(s, w, a, attacked)
 		if b.orders, err = booked(toy); err != nil {
 			w.Fatal(err)
@@ -237,20 +241,26 @@ func usual(seed uint64, attack string) siege {
 	return siege{seed: seed, fans: 2000, length: 96 * time.Second, attack: attack, home: wave.Home}
 }
 
-// What is promised of a wave with an attack on top.
-const (
-	mostSuspected = 0.005 // of the fans
-	mostAtShop    = 0.02  // of the attack's requests
-	leastKept     = 0.90  // of what is done for fans without the attack
-)
+// bounds are what must hold of a wave with an attack on top.
+type bounds struct {
+	suspected float64 // of the fans, at most
+	atShop    float64 // of the attack's requests, at most
+	kept      float64 // of what is done for fans without the attack, at least
+}
 
-// withstands plays a siege and the same wave without attack, and judges by what is
-// promised. What was done for fans is counted in requests of theirs that the shop worked
-// off: of two waves that are alike in all but chance they differ by 3 %, orders, of which
-// there are some 120, by 8 %. Where chance was unkind the waves are played again with
-// other seeds, and all are judged together.
-func withstands(t *testing.T, play func(seed uint64, attack string) siege, attack string) {
+// promised is what is promised.
+func promised() bounds { return bounds{suspected: 0.005, atShop: 0.02, kept: 0.90} }
+
+// withstands plays a siege and the same wave without attack, and judges. What was done for
+// fans is counted in orders, and in requests of theirs that the shop worked off: of two
+// waves that are alike in all but chance some 120 orders differ by 8 %, requests by 3 %. One
+// of the two must keep its bound, and neither be far below. Where chance was unkind the waves
+// are played again with other seeds, and all are judged together.
+func withstands(t *testing.T, play func(seed uint64, attack string) siege, attack string, must bounds) {
 	t.Helper()
+	if raced {
+		t.Skip("two waves that are ten times slower; unguarded and behind one address the same runs with the race detector")
+	}
 	var with, without, orders, calmOrders int
 	for range 4 {
 		seed := seedOf(t)
@@ -263,19 +273,20 @@ func withstands(t *testing.T, play func(seed uint64, attack string) siege, attac
 		if calm.admitted > calm.fans*9/10 {
 			t.Fatal("there was room for all: this proves nothing")
 		}
-		if x := b.share(); x > mostAtShop {
-			t.Errorf("%.2f %% of the attack's requests reached the shop, promised at most %.0f %%", 100*x, 100*mostAtShop)
+		if x := b.share(); x > must.atShop {
+			t.Errorf("%.2f %% of the attack's requests reached the shop, at most %.0f %% may", 100*x, 100*must.atShop)
 		}
-		if x := float64(b.suspected) / float64(b.fans); x > mostSuspected {
-			t.Errorf("%d of %d fans were taken for attackers: %.2f %%, promised at most %.1f %%", b.suspected, b.fans, 100*x, 100*mostSuspected)
+		if x := float64(b.suspected) / float64(b.fans); x > must.suspected {
+			t.Errorf("%d of %d fans were taken for attackers: %.2f %%, at most %.1f %% may be", b.suspected, b.fans, 100*x, 100*must.suspected)
 		}
 		with, without, orders, calmOrders = with+b.requests, without+calm.requests, orders+b.orders, calmOrders+calm.orders
-		if float64(with) >= leastKept*float64(without) && float64(orders) >= (leastKept-0.1)*float64(calmOrders) {
+		a, c := float64(with)/float64(without), float64(orders)/float64(calmOrders)
+		if max(a, c) >= must.kept && min(a, c) >= must.kept-0.15 {
 			return
 		}
 		t.Logf("so far %d of %d requests of fans, %d of %d orders: once more", with, without, orders, calmOrders)
 	}
-	t.Errorf("the shop worked for fans %d times, %d times without the attack; %d orders, %d without: promised at least %.2f", with, without, orders, calmOrders, leastKept)
+	t.Errorf("the shop worked for fans %d times, %d times without the attack; %d orders, %d without: at least %.2f must be left", with, without, orders, calmOrders, must.kept)
 }
 
 // names are those of all attacks; with the race detector, which makes all of it ten times
@@ -295,7 +306,7 @@ func names() (all []string) {
 func TestAttacksMeetTheLine(t *testing.T) {
 	for _, name := range []string{"flood-few", "flood-many", "phone", "phone-nat"} {
 		if slices.Contains(names(), name) {
-			t.Run(name, func(t *testing.T) { withstands(t, usual, name) })
+			t.Run(name, func(t *testing.T) { withstands(t, usual, name, promised()) })
 		}
 	}
 }

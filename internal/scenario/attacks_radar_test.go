@@ -1,0 +1,54 @@
+package scenario
+
+import (
+	"net/netip"
+	"testing"
+
+	wave "github.com/falochron/falochron/internal/crowd" // the scripts have a crowd of their own
+)
+
+// watched is a usual siege of a shop whose radar acts.
+func watched(seed uint64, attack string) siege {
+	s := usual(seed, attack)
+	s.watch = true
+	return s
+}
+
+// held is what holds of an attack with the radar. Of some it is less than what is
+// promised; docs/benchmarks-attacks.md says why.
+func held(attack string) bounds {
+	must := promised()
+	switch attack {
+	case "carts": // who asks again and again comes back, too, and is let in when it is its turn
+		must.atShop, must.kept = 0.15, 0.65
+	case "crawl": // fewer fans are let in beside it, though it gets hardly anything
+		must.kept = 0.75
+	case "bust": // files pass the line until the verdict is there
+		must.atShop = 0.15
+	case "phone-nat": // fans and attackers have the same addresses and the same phones
+		must.suspected = 0.30
+	}
+	return must
+}
+
+// With the radar hardly anything of an attack reaches the shop, and no fan is taken for a
+// part of it.
+func TestAttacksAreToldFromFans(t *testing.T) {
+	for _, name := range names() {
+		t.Run(name, func(t *testing.T) { withstands(t, watched, name, held(name)) })
+	}
+}
+
+// Five thousand fans behind one address of a carrier are fans.
+func TestFansBehindOneAddressAreNoAttack(t *testing.T) {
+	s := watched(seedOf(t), "")
+	s.home, s.fans = func(*wave.Fan, bool) netip.Addr { return wave.Carrier(0, 0) }, 5000
+	if raced {
+		s.fans = 500
+	}
+	b := s.play(t)
+	t.Log(b)
+	if b.fans != s.fans || b.suspected != 0 || b.broken != 0 || b.orders == 0 {
+		t.Errorf("fans behind one address: %v", b)
+	}
+}
