@@ -260,9 +260,6 @@ func (m *RadarMode) UnmarshalText(b []byte) (err error) {
 type RadarOrders struct {
 	// Shadow: nothing is done, only counted as what would have been.
 	Shadow bool
-	// Files: pages of this shop come with files from the same hosts, so that a visit that
-	// fetches none is nobody's who looks at them.
-	Files bool
 	// Cohorts has those that are known. One that is known to be left alone is among them,
 	// with TreatNone: it is no part of what is ordered of the network around it.
 	Cohorts map[CohortKey]Treatment

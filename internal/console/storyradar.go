@@ -24,7 +24,7 @@ type storyWords struct {
 
 // radarOfWave is a wave that ebbs, with an attack beside it.
 func radarOfWave() *storyRadar {
-	words := func(t Text) storyWords { return storyWords{t.EN, t.PL} }
+	words := func(t Text) storyWords { return storyWords(t) }
 	out := &storyRadar{State: "ebb", Says: words(ebbSays)}
 	for _, c := range append([]Crowd{attackStory(false)}, fansStory()...) {
 		done := c.Done

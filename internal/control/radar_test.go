@@ -198,7 +198,7 @@ func TestTheRadarSeesAWave(t *testing.T) {
 			if off := seen.Onset.Sub(b.start.Add(post)).Abs(); off > 4*time.Second { // in the first of them a few came
 				t.Errorf("the onset is off by %v", off)
 			}
-			time.Sleep(b.start.Add(post + 40*time.Second).Sub(time.Now()))
+			time.Sleep(time.Until(b.start.Add(post + 40*time.Second)))
 			s, _ := r.Look("lip")
 			if !s.Nowcast.Known || s.Nowcast.In10Min.Low > 45_000 || s.Nowcast.In10Min.High < 20_000 {
 				t.Errorf("40 s after it began: %+v", s.Nowcast)

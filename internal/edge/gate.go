@@ -40,7 +40,6 @@ type gate struct {
 	busy  atomic.Bool  // the shop is at its limit, or does not answer; as of the last tick; not under mu
 	line  atomic.Bool  // people stand in line; the same
 
-	sighted atomic.Bool // pages of this shop have files, and the radar acts; not under mu
 }
 
 type verdict = falochron.Verdict
@@ -339,21 +338,10 @@ func (g *gate) admitPerson(now time.Time, key sessionKey) {
 
 // inside tells whether the session still has its place, and books the visit; first is
 // whether somebody who was let in at once comes back for the first time.
-//
-// While people stand in line for it, the place of a visit that looks at nothing is over:
-// it goes to the end of the line, as often as it likes.
-func (g *gate) inside(now time.Time, key sessionKey, file bool) (in, first bool) {
+func (g *gate) inside(now time.Time, key sessionKey) (in, first bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	in = g.people.touch(now, key)
-	if e, ok := g.people.by[key]; in && ok {
-		v := e.Value.(*session)
-		v.files = v.files || file
-		if v.blind() && g.sighted.Load() && g.line.Load() {
-			g.people.end(key)
-			return false, false
-		}
-	}
 	return in, in && g.people.cameBack(key)
 }
 

@@ -70,7 +70,7 @@ func (x *exchange) identify() bool {
 		x.refusedTicket(err)
 	} else if found && in.Session != (sessionKey{}) {
 		x.who.key, x.who.sinceIn = in.Session, in.Entered
-		x.who.inside, x.first = x.shop.gate.inside(x.now, in.Session, x.class == falochron.ClassStatic)
+		x.who.inside, x.first = x.shop.gate.inside(x.now, in.Session)
 		x.who.renew = x.now.Sub(in.Seen) > RenewAfter
 	}
 	if !x.who.inside || strings.HasPrefix(path, ownPrefix) {

@@ -44,11 +44,7 @@ func (g *gate) spend(now time.Time, key sessionKey, kind spent) bool {
 	if !ok {
 		return true // taken back in after a restart in this moment
 	}
-	v := e.Value.(*session)
-	if kind == spentPages {
-		v.pages++
-	}
-	return v.purse.take(now, kind)
+	return e.Value.(*session).purse.take(now, kind)
 }
 
 func (p *purse) take(now time.Time, kind spent) bool {

@@ -35,8 +35,6 @@ type session struct {
 	led     time.Time // when that was noted
 	over    bool      // the order grace has passed; kept so that its ticket is not taken back in
 	new     bool      // let in at once, and has not come back yet
-	pages   int       // that the shop was asked for
-	files   bool      // a file was asked for, too
 	purse   purse
 }
 
@@ -90,14 +88,6 @@ func (s *sessions) touch(now time.Time, k sessionKey) bool {
 	s.seen.MoveToFront(e)
 	return true
 }
-
-// blindAt is from how many pages on of which no file was fetched, at a shop whose pages
-// have some, nobody looks at them. Chosen: images differ from page to page, so that none
-// of six pages has all that it needs in the browser already.
-const blindAt = 6
-
-// blind reports whether a visit is one that looks at nothing.
-func (v *session) blind() bool { return v.pages >= blindAt && !v.files }
 
 // await notes that somebody was let in at once, with nothing to show for it yet.
 func (s *sessions) await(k sessionKey) {

@@ -242,7 +242,6 @@ func (c *ShopConfig) orders() falochron.Snapshot {
 func (sh *shop) publish(snap falochron.Snapshot, now time.Time) {
 	set, before := sh.set.Load(), sh.ordered.Load()
 	sh.ordered.Store(&snap)
-	sh.gate.sighted.Store(snap.Radar != nil && snap.Radar.Files && !snap.Radar.Shadow)
 	sh.starts(now)
 	if !snap.Plan.Same(before.Plan) {
 		sh.relink()

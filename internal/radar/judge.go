@@ -417,8 +417,8 @@ func (j *Judge) verdicts() (out []falochron.CohortVerdict) {
 // Orders are what the edge is to do about all cohorts, as of the last Observe; nil if there
 // is nothing to do. In shadow it does nothing.
 func (j *Judge) Orders(shadow bool) *falochron.RadarOrders {
-	o := &falochron.RadarOrders{Shadow: shadow, Files: j.usual >= 1, Cohorts: make(map[falochron.CohortKey]falochron.Treatment), Holders: make(map[falochron.CohortKey]bool)}
-	any := o.Files
+	o := &falochron.RadarOrders{Shadow: shadow, Cohorts: make(map[falochron.CohortKey]falochron.Treatment), Holders: make(map[falochron.CohortKey]bool)}
+	any := false
 	for k, c := range j.cohorts {
 		switch {
 		case c.verdict.Treatment != falochron.TreatNone:

@@ -22,11 +22,11 @@ func held(attack string) bounds {
 	case "carts": // who asks again and again comes back, too, and is let in when it is its turn
 		must.atShop, must.kept = 0.15, 0.65
 	case "crawl": // fewer fans are let in beside it, though it gets hardly anything
-		must.kept = 0.75
+		must.atShop, must.kept = 0.06, 0.75
 	case "bust": // files pass the line until the verdict is there
-		must.atShop = 0.15
+		must.atShop = 0.04
 	case "phone-nat": // fans and attackers have the same addresses and the same phones
-		must.suspected = 0.30
+		must.suspected = 0.03
 	}
 	return must
 }
