@@ -1,6 +1,10 @@
 package admit
 
-import "github.com/falochron/falochron"
+import (
+	"flag"
+
+	"github.com/falochron/falochron"
+)
 
 // step is one request of a visit.
 type step struct {
@@ -14,8 +18,12 @@ type step struct {
 func (s step) pays() bool { return s.lane == LaneOrder }
 
 // compress shortens thinking, and nothing else, so that a wave shows its steady
-// state within two minutes; five is what the demo uses.
+// state within two minutes; five is what the demo uses. The survey may play without
+// it, as in life: nothing may be tuned to it.
 const compress = 5
+
+// thinking is how much longer people think than compressed.
+var thinking = flag.Float64("thinking", 1, "survey: people think so many times longer and waves are so much longer; 5 is life")
 
 // visit makes one visit, as the demo's fans make them: buyers go to the end, by
 // way of one or three pages, others look at one to four.
@@ -23,6 +31,15 @@ const compress = 5
 // Where pages are the same for all and kept, whoever only looks never reaches the shop,
 // and buyers reach it with their first "add to cart".
 func (w *world) visit(buyer bool) []step {
+	if w.late {
+		return []step{
+			{falochron.ClassCart, LaneNew, 0.32, 0},
+			{falochron.ClassCheckout, LaneCheckout, 0.45, w.think(31)},
+			{falochron.ClassCheckout, LaneOrder, 0.90, w.think(100)},
+			{falochron.ClassCallback, LaneCallback, 0.23, 0},
+			{falochron.ClassCheckout, LaneCheckout, 0.20, 0},
+		}
+	}
 	if w.kept {
 		return []step{
 			{falochron.ClassCart, LaneNew, 0.30, 0},
@@ -56,7 +73,7 @@ func (w *world) visit(buyer bool) []step {
 
 // think is a pause with the given mean, neither nothing nor for ever.
 func (w *world) think(mean float64) float64 {
-	return mean * (0.5 + 0.5*min(w.rng.ExpFloat64(), 5)) / compress
+	return mean * (0.5 + 0.5*min(w.rng.ExpFloat64(), 5)) / compress * *thinking
 }
 
 // buys tells whether the kth visitor is one of the nine in twenty who buy.

@@ -34,7 +34,7 @@ func findBest(make func(*world) shop) (b best) {
 
 // closedLoop keeps n visitors in the shop at all times.
 func closedLoop(make func(*world) shop, n int) best {
-	const warm, measured = 60, 480
+	warm, measured := 60**thinking, 480**thinking
 	w := newWorld(7)
 	s := make(w)
 	var lat, visits []float64
@@ -80,7 +80,7 @@ func closedLoop(make func(*world) shop, n int) best {
 		next(0)
 	}
 	for range n {
-		w.after(w.within(0, 30/compress), visit)
+		w.after(w.within(0, 30/compress**thinking), visit)
 	}
 	w.run(began.Add(seconds(warm)))
 	before := s.worked()

@@ -40,11 +40,12 @@ func TestSurvey(t *testing.T) {
 		{"php2", php(2)}, {"php8", php(8)}, {"php32", php(32)}, {"php100", php(100)},
 		{"woo", woo}, {"node", node}, {"db", sharedDB},
 		{"kept2", kept(php(2))}, {"kept8", kept(php(8))}, {"kept32", kept(php(32))},
+		{"late8", late(php(8))}, {"late2", late(php(2))},
 	} {
 		if !strings.HasPrefix(c.name, *stories) {
 			continue
 		}
-		b := findBest(c.shop)
+		b, length := findBest(c.shop), 150**thinking
 		for _, over := range []float64{20, 100} {
 			var ratio, work, early, limit, peak, bad, late []float64
 			var swings []float64
@@ -54,15 +55,15 @@ func TestSurvey(t *testing.T) {
 				if *slowAt > 0 {
 					at[*slowAt] = pace(3)
 				}
-				w := play(story{seed: uint64(seed), shop: c.shop, fans: flat(fanRate(b, over)), length: 150, at: at, trace: *tracing && seed == 0})
-				from := min(b.visit, 90)
-				ratio = append(ratio, w.ordersPerMin(from, 150)/b.orders)
-				swings = append(swings, w.swing(int(from), 150))
-				work = append(work, w.workPerSec(from, 150)/b.work)
+				w := play(story{seed: uint64(seed), shop: c.shop, fans: flat(fanRate(b, over)), length: length, at: at, trace: *tracing && seed == 0})
+				from := min(b.visit, 90**thinking)
+				ratio = append(ratio, w.ordersPerMin(from, length)/b.orders)
+				swings = append(swings, w.swing(int(from), int(length)))
+				work = append(work, w.workPerSec(from, length)/b.work)
 				early = append(early, w.workPerSec(0, 20)/b.work)
-				limit = append(limit, w.meanLimit(90, 150))
-				peak = append(peak, float64(w.maxLimit(0, 150)))
-				bad = append(bad, float64(w.badSeconds(2, 150, 2*b.p95)))
+				limit = append(limit, w.meanLimit(int(90**thinking), int(length)))
+				peak = append(peak, float64(w.maxLimit(0, int(length))))
+				bad = append(bad, float64(w.badSeconds(2, int(length), 2*b.p95)))
 				for _, a := range w.answers {
 					late = append(late, a...)
 				}
@@ -92,11 +93,12 @@ func spreadOf(v []float64) string {
 	return fmt.Sprintf("%.3f/%.3f/%.3f", mean(v), quantile(v, 0.1), slices.Min(v))
 }
 
-// swing is how far orders in ten seconds stray from their mean, as a part of it.
+// swing is how far orders in ten seconds, of compressed life, stray from their mean, as a part of it.
 func (w *wave) swing(from, to int) float64 {
-	tens := make([]float64, (to-from)/10)
+	ten := int(10 * *thinking)
+	tens := make([]float64, (to-from)/ten)
 	for _, t := range w.orders {
-		if i := (int(t) - from) / 10; int(t) >= from && i < len(tens) {
+		if i := (int(t) - from) / ten; int(t) >= from && i < len(tens) {
 			tens[i]++
 		}
 	}

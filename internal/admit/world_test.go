@@ -11,6 +11,7 @@ import (
 // same seed.
 type world struct {
 	kept bool // pages are kept before the shop
+	late bool // of a visit to such a shop, what is dear comes late
 	now  time.Time
 	rng  *rand.Rand
 	next []event // binary heap, earliest first
