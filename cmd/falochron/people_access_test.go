@@ -171,6 +171,8 @@ func TestEveryButtonDoesWhatItSays(t *testing.T) {
 					if got := b.post(path, "act", "confirm", "step", "lip-1/rehearsal/"); got.Code != http.StatusSeeOther {
 						t.Fatal(got.Code, main0(got.Body.String()))
 					}
+				case console.ActAnswer:
+					w.must(plan.Actor{Role: plan.Machine}, plan.AskPost{Shop: "lip", Onset: w.clock})
 				case console.ActSeen:
 					w.must(anOperator, plan.Slip{Campaign: "lip-1", Moment: "lip-1.1", To: theEvening.Add(-1)})
 				}

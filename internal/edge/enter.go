@@ -249,7 +249,7 @@ func (x *exchange) wait(to string, met met) {
 // issue takes a new place in line and seals its ticket. On failure the answer
 // has been sent and who.seq is 0.
 func (x *exchange) issue(to string) room.Standing {
-	if !x.who.ticket.Proved() && x.shop.gate.crammed() {
+	if !x.set.NoCohorts && !x.who.ticket.Proved() && x.shop.gate.crammed() {
 		// Whoever only takes numbers takes the last ones from nobody who comes back.
 		x.challenge(to)
 		return room.Standing{}

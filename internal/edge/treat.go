@@ -202,8 +202,9 @@ func (x *exchange) proveInLine(to string) {
 	x.redirect(to)
 }
 
-// overspent refuses what somebody with a place asks for beyond what people do; all that
-// have the same ticket share it.
+// overspent refuses what somebody with a place asks for beyond what people do, while the shop is
+// full or people stand in line: who asks for much takes it from others then, and from nobody
+// in calm. All that have the same ticket share it.
 func (x *exchange) overspent() bool {
 	kind := spentReads
 	switch {
@@ -216,7 +217,7 @@ func (x *exchange) overspent() bool {
 	case x.page:
 		kind = spentPages
 	}
-	if x.shop.gate.spend(x.now, x.who.key, kind) {
+	if x.shop.gate.spend(x.now, x.who.key, kind) || !x.shop.gate.crowded() {
 		return false
 	}
 	x.shop.became.visitorsLimited.Add(1)
