@@ -371,6 +371,11 @@ func (w *walk) acts(first, other plan.ID, evening time.Time) *walk {
 	}
 	w.take(step{"ola-link-1", plan.ReportPost{Shop: "lip", Channel: "tiktok", Account: "a", Reach: 5000, Link: "https://lip.example/y", At: evening.Add(-6 * time.Hour)}})
 	w.take(step{"", plan.RecordOutcome{Campaign: "lip-3", Moment: "lip-3.1", Outcome: plan.Outcome{FirstMinute: 5, FirstHour: 50}}})
+	// A wave that nobody announced: what the radar sees of it, and who is asked.
+	now := evening.Add(-3 * time.Hour)
+	w.take(step{"", plan.RecordSight{Shop: "lip", Sight: plan.Sight{What: plan.AttackSeen, Began: now, Done: "slow"}}})
+	w.take(step{"", plan.AskPost{Shop: "lip", Onset: now, Channel: "youtube"}})
+	w.take(step{"ola-link-1", plan.AnswerPost{Shop: "lip", Inquiry: "lip-ask-1", Yes: true, Account: "a"}})
 	return w
 }
 
