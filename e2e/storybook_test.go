@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,11 @@ func TestEveryPageIsAccessible(t *testing.T) {
 				// Closed details hide their text from the checker.
 				Eval[bool](tab, `[].forEach.call(document.querySelectorAll('details'), function (d) { d.open = true; }), true`)
 				for _, v := range axe.Check(tab) {
+					// The test goes on by itself, with scripts or without: that is what it asks of a
+					// browser. Nothing on it has to be read in time, and its button stays.
+					if story.Name == "test" && strings.HasPrefix(v, "meta-refresh ") {
+						continue
+					}
 					t.Errorf("%s: %s", name, v)
 				}
 				if wide := Eval[int](tab, `document.documentElement.scrollWidth`); wide > 320 {
