@@ -111,6 +111,7 @@ func TestShopsAreAskedWithTheHTTP2OfXNet(t *testing.T) {
 		case proto = <-asked:
 		case <-time.After(patience):
 		}
+		time.Sleep(200 * time.Millisecond) // of a goroutine that runs on a core just now the stack is not written
 		if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 			t.Error(err)
 		}
