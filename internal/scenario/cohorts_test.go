@@ -232,7 +232,7 @@ func TestACopyOfPhones(t *testing.T) {
 
 // fewGoIn is the share of an attack that waits its turn, at a shop of two slots: two
 // people a minute go in from the slow lane even there.
-const fewGoIn = 0.06
+const fewGoIn = 0.12
 
 // A slow crawl that keeps cookies and reads one page after the other.
 func TestACrawl(t *testing.T) {
