@@ -63,7 +63,7 @@ lint:
 # nothing to find in them, and makes them ten times slower. The stories take longest, so
 # they begin; those of them that rules has anyway, and that ask one thing after another, are not
 # asked twice.
-PURE := admit|forecast|fresh|ical|plan|preset|radar|room|window
+PURE := admit|forecast|fresh|ical|plan|preset|radar|room|scale|sim|window
 # Those who only read code, and what the programs' tests run under the race detector anyway.
 RACED := arch|console|toyshop
 CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike

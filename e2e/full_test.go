@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -27,13 +28,24 @@ const (
 func (s *stage) fills(t *testing.T, pages ...string) {
 	t.Helper()
 	s.shops[0].hasPace(t, fullPace)
-	carrier := &http.Transport{MaxIdleConnsPerHost: lookers}
 	var crowd sync.WaitGroup
-	t.Cleanup(func() { crowd.Wait(); carrier.CloseIdleConnections() }) // the test's context has ended
-	for range lookers {
-		crowd.Go(func() { lookAround(t.Context(), carrier, pages) })
+	t.Cleanup(crowd.Wait) // the test's context has ended
+	for i := range lookers {
+		crowd.Go(func() {
+			carrier := from(net.IPv4(127, byte(i)+1, 0, 1))
+			defer carrier.CloseIdleConnections()
+			lookAround(t.Context(), carrier, pages)
+		})
 	}
 	s.peopleWait()
+}
+
+// from carries requests from that address. Those who only look come each from a network
+// of their own: what programs do without pictures is like an attack, and from the network
+// of one people are let in more slowly.
+func from(address net.IP) *http.Transport {
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: address}}
+	return &http.Transport{DialContext: d.DialContext}
 }
 
 // peopleWait awaits that many stand in line.

@@ -195,6 +195,7 @@ func TestInfluencersPhone(t *testing.T) {
 		plain.Click(q.button)
 		plain.Await(fmt.Sprintf(`location.pathname === '/storybook/influencer-%s'`, q.to))
 	}
+	plain.Await(`document.readyState === 'complete'`) // the path is there before the page is
 	if says := plain.says(); !strings.Contains(says, "Told everybody") || !strings.Contains(says, "Take it back") {
 		t.Errorf("after the last button it says\n%s", says)
 	}

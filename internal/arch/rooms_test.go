@@ -19,7 +19,9 @@ const (
 // a violation: whoever builds a room says first what it is.
 var rooms = map[string]kind{
 	"fresh": pure, "room": pure, "admit": pure, "preset": pure, "window": pure, "forecast": pure, "plan": pure, "ical": pure, "radar": pure,
-	"edge": shell, "cache": shell, "origin": shell, "ticket": shell, "state": shell,
+	"scale": pure,
+	"sim":   pure, // lets other pure rooms run in virtual time: the one pure room that knows others
+	"edge":  shell, "cache": shell, "origin": shell, "ticket": shell, "state": shell,
 	"control": shell, "console": shell, "journal": shell, "config": shell,
 	"crowd": shell, "toyshop": shell,
 	"store":   shell, // knows bodies and numbers, no plan: what an act means is decided elsewhere
@@ -27,6 +29,7 @@ var rooms = map[string]kind{
 	"twins":   shell, // asks a shop through a function it is given; meets the edge only in cmd
 	"notify":  shell, // knows no plan and no store: a message in, a receipt or a failure out
 	"listen":  shell, // knows no store and no link: bytes in, nouns of the plan out
+	"fleet":   shell, // starts and stops replicas; how many is decided elsewhere
 	"lookout": shell, // asks a shop through a function it is given, as twins does; what it found the plan keeps
 	"memnet":  tests, "scenario": tests, "arch": tests,
 }
@@ -36,7 +39,7 @@ var siblings = map[string][]string{
 	"edge": {"cache", "origin", "ticket", "state", "journal"},
 	// listen: posts in. notify: control brings the plan's notices to people, what is due
 	// by the plan through the store's outbox.
-	"control": {"state", "journal", "store", "listen", "notify"},
+	"control": {"state", "journal", "store", "listen", "notify", "fleet"},
 }
 
 // onlyCmd are the rooms that nobody but cmd may import, each with its reason.
@@ -107,7 +110,7 @@ func ban(p *pkg, f *file, name string) string {
 		return "the root holds the nouns and knows nobody"
 	case to == pure && p.room == "listen" && other != "plan" && other != "ical":
 		return "it reads what was announced and decides nothing"
-	case from == pure && other != "window":
+	case from == pure && other != "window" && (p.room != "sim" || to != pure):
 		return "a pure room knows only window and the root: what it decides must not depend on another decision"
 	case from == shell && to == shell && !slices.Contains(siblings[p.room], other):
 		return "these shells do not know each other: they meet through cmd, a Snapshot or the journal"
