@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron/internal/crowd"
+	"github.com/falochron/falochron/internal/edge"
 	"github.com/falochron/falochron/internal/preset"
 	"github.com/falochron/falochron/internal/toyshop"
 )
@@ -69,12 +70,15 @@ func (l lifetimes) counting(list *crowd.List, as string) (*crowd.List, error) {
 }
 
 // of is the life of a thing; 0 for one that nobody may share. A file's is what the
-// shop itself says.
+// shop itself says, or the edge's where it says nothing.
 func (l lifetimes) of(t *toyshop.Thing) time.Duration {
-	if t.Kind == "file" {
+	switch {
+	case t.Kind != "file":
+		return l[t.Kind]
+	case t.FreshS > 0:
 		return time.Duration(t.FreshS * float64(time.Second))
 	}
-	return l[t.Kind]
+	return edge.FileLife
 }
 
 // thingCount is how requests for files, or for pages, that are the same for all

@@ -62,7 +62,7 @@ func TestTheWayMayDiffer(t *testing.T) {
 	}
 }
 
-// Files live as long as the shop says, pages as the preset says, and what nobody
+// Files live as long as the shop says, or a minute, pages as the preset says, and what nobody
 // may share is not counted. What came before the wave is not of it.
 func TestThingsAreCounted(t *testing.T) {
 	life := lifetimes{"product": 10 * time.Second, "home": 10 * time.Second}
@@ -70,25 +70,25 @@ func TestThingsAreCounted(t *testing.T) {
 	seen := toyshop.Things{Things: []toyshop.Thing{
 		{Path: "/a.css", Kind: "file", FreshS: 60, Answered: seconds(1, 100, 170)},
 		{Path: "/b.css", Kind: "file", FreshS: 60, Answered: seconds(100, 159), Failed: seconds(101)},
-		{Path: "/never.css", Kind: "file", Answered: seconds(100, 101)},
+		{Path: "/silent.css", Kind: "file", Answered: seconds(100, 161)},
 		{Path: product, Kind: "product", Answered: seconds(100, 110, 119.95, 130.5)},
 		{Path: product, Variant: "currency=EUR", Kind: "product", Answered: seconds(100, 105, 106)},
 		{Path: search, Kind: "search", Answered: seconds(100, 100)},
 		{Path: "/", Kind: "home", Answered: seconds(1), Opened: seconds(2, 100, 101)},
 	}}
 	files, pages := life.count(seen, time.UnixMilli(50_000))
-	if want := (thingCount{Reached: 5, Worst: 2, Thing: "/b.css", Nearest: round(59.0/60, 4), Things: 2}); files != want {
+	if want := (thingCount{Reached: 7, Worst: 2, Thing: "/b.css", Nearest: round(59.0/60, 4), Things: 3}); files != want {
 		t.Errorf("files %+v, want %+v", files, want)
 	}
 	if want := (thingCount{Reached: 7, Opened: 2, Worst: 3, Thing: product + " (currency=EUR)", Nearest: 0.1, Things: 2}); pages != want {
 		t.Errorf("pages %+v, want %+v", pages, want)
 	}
-	if files, pages := (lifetimes)(nil).count(seen, time.UnixMilli(50_000)); files.Reached != 5 || pages != (thingCount{}) {
+	if files, pages := (lifetimes)(nil).count(seen, time.UnixMilli(50_000)); files.Reached != 7 || pages != (thingCount{}) {
 		t.Errorf("a shop that nobody knows: files %+v, pages %+v", files, pages)
 	}
 	files.Asked, pages.Asked = 100, 20
-	if got := saved(files, pages); round(got, 6) != 0.9 {
-		t.Errorf("saved %v, want 0.9: 12 of 120 reached the shop", got)
+	if got := saved(files, pages); round(got, 6) != 0.883333 {
+		t.Errorf("saved %v, want 0.883333: 14 of 120 reached the shop", got)
 	}
 	if saved() != 0 || saved(thingCount{Asked: 1, Reached: 2}) != 0 {
 		t.Error("nothing can be saved of nothing, nor less than nothing")

@@ -178,7 +178,7 @@ func imitationsFound(t *testing.T) map[string]found {
 			"page       no                alike: is shared\n", "fragments  yes               alike: is shared, since it is the cart of whoever has none\n", "products   no                alike: is shared\n",
 			"attribute id of select, on ", inPage, wentWell,
 		}},
-		"zencart": {filled: 1, says: []string{ask("index  yes               "), "cart in div#mini-cart, on /", inPage, wentWell}},
+		"zencart": {filled: 1, says: []string{ask("index  yes               "), "choice in div.centerBoxContentsFeatured, on /", "choice in div#whatsnewContent, on /", "cart in div#mini-cart, on /", inPage, wentWell}},
 	}
 }
 

@@ -73,6 +73,17 @@ func StripTracking(rawQuery string) string {
 	return kept.String()
 }
 
+// Tracking is what [StripTracking] takes out of a query, as it is and in its order.
+func Tracking(rawQuery string) string {
+	var taken []string
+	for pair := range strings.SplitSeq(rawQuery, "&") {
+		if isTracking(pair) {
+			taken = append(taken, pair)
+		}
+	}
+	return strings.Join(taken, "&")
+}
+
 // keepPart adds whole parameters of query, from start up to but not including end,
 // behind those kept already.
 func keepPart(kept *strings.Builder, some *bool, query string, start, end int) {

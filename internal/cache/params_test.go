@@ -164,6 +164,9 @@ func FuzzStripTracking(f *testing.F) {
 		if StripTracking(got) != got {
 			t.Fatalf("%q became %q, and that %q", query, got, StripTracking(got))
 		}
+		if taken := Tracking(query); StripTracking(taken) != "" || taken != "" != (got != query) {
+			t.Fatalf("of %q was taken %q, and %q is left", query, taken, got)
+		}
 		// What is left is what was there, in its order.
 		kept := slices.DeleteFunc(strings.Split(query, "&"), isTracking)
 		if got != strings.Join(kept, "&") {

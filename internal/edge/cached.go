@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -148,6 +150,9 @@ var shareable = [falochron.NumClasses]bool{
 // carry a ticket, or has one in its address: caches before us must not keep it.
 func (x *exchange) ownHeaders(h http.Header) {
 	x.askEachTime(h, x.w.status)
+	if x.w.status/100 == 3 {
+		x.leadOn(h)
+	}
 	if x.who.byURL {
 		unshare(h)
 		limitReferrer(h)
@@ -156,6 +161,31 @@ func (x *exchange) ownHeaders(h http.Header) {
 		unshare(h)
 		x.keepPlace(h)
 	}
+}
+
+// leadOn gives a visitor who is led to another address of the shop his tracking parameters
+// back: the shop was asked without them, and he would lose them on the way. Influencers' links
+// lack a slash at the end, or www, as often as not.
+func (x *exchange) leadOn(h http.Header) {
+	own := cache.Tracking(x.r.URL.RawQuery)
+	if own == "" || len(h["Location"]) != 1 {
+		return
+	}
+	to, err := url.Parse(h["Location"][0])
+	if err != nil || to.Opaque != "" || to.Host != "" && !sameSite(to.Hostname(), x.host) {
+		return
+	}
+	to.RawQuery = strings.TrimPrefix(to.RawQuery+"&"+own, "&")
+	h["Location"] = []string{to.String()}
+}
+
+// sameSite reports whether a name is that of a host, give or take www.
+func sameSite(name, host string) bool {
+	bare := func(s string) string { return strings.TrimPrefix(strings.ToLower(s), "www.") }
+	if at, _, err := net.SplitHostPort(host); err == nil {
+		host = at
+	}
+	return bare(name) == bare(host)
 }
 
 // fillPatience is how long a page that nobody has seen yet is waited for while people

@@ -13,6 +13,11 @@ import (
 // that is missing for a moment must not be missing for a day.
 const errorLife = 5 * time.Second
 
+// FileLife is how long a file is kept of which the shop's web server says only when it was
+// changed. Chosen: themes name the version of a file in its address, so that a change is seen at
+// once, and a picture that was replaced is seen in a minute.
+const FileLife = time.Minute
+
 // pageMost is how long a page is kept that the shop calls fresh for longer. Shops that
 // say a day count on telling their cache what has changed; nobody tells this one, and
 // with a stale page going out while a fresh one is fetched a minute costs nothing.
@@ -35,7 +40,7 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 	s.policy.WhileStale, s.policy.IfError = x.set.Reuse.WhileStale, x.set.Reuse.IfError
 	s.policy.Full, s.policy.Owned = x.shop.gate.crowded, x.set.classify.Owned
 	if x.class == falochron.ClassStatic {
-		s.policy.Static, s.policy.Missing = true, x.standing.Anonymous
+		s.policy.Static, s.policy.FileLife, s.policy.Missing = true, FileLife, x.standing.Anonymous
 		s.policy.Drop = x.set.classify.Drops // some shops give a session with a picture
 		return s, ""
 	}

@@ -12,6 +12,10 @@ type Policy struct {
 	// freshness will do, since files need no public to be the same for all. An
 	// answer that is a page or data after all is none, whatever its address.
 	Static bool
+	// FileLife is how long a file may be kept of which the answer says nothing but when it
+	// was changed (Last-Modified), as web servers do that nobody has set up: nginx, Apache
+	// and Node's. Programs that make an answer for somebody do not say that. 0 = it is not kept.
+	FileLife time.Duration
 	// Missing says that whoever asks for a file is anonymous: that there is none (404,
 	// 410) may then be kept for ErrorLife where the answer says nothing of itself. Shops
 	// make a whole page to say so, and browsers ask every shop for files such as

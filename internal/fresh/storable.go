@@ -57,9 +57,9 @@ const Late = "late"
 // is for everybody (public, s-maxage, or a file) and for how long; and beyond
 // that what the policy grants.
 //
-// There is no heuristic freshness (RFC 9111 section 4.2.2 allows one): a tenth of
+// There is no heuristic freshness of pages (RFC 9111 section 4.2.2 allows one): a tenth of
 // the time since the last change says nothing about whether a page is somebody's.
-// The policy's Micro stands in its place, given by kind.
+// The policy's Micro stands in its place, given by kind; of files its FileLife does.
 //
 // An answer that arrives stale is kept if it may be used so while a new one is
 // fetched (RFC 5861 section 3). Otherwise a page of one second's life would not be
@@ -136,6 +136,9 @@ func Storable(x Exchange, p Policy) Decision {
 	case p.Micro > 0 && heuristic(x.Status):
 		out.Reason, out.Life = "micro", out.Age+p.Micro
 		out.Needs |= GrantMicro
+	case p.Static && p.FileLife > 0 && x.Status == http.StatusOK && len(x.Response["Set-Cookie"]) == 0 && changed(x):
+		out.Reason, out.Life = "file", out.Age+p.FileLife
+		out.Needs |= GrantStatic
 	case d.Public || p.Static || p.Micro > 0:
 		return refuse("no-freshness")
 	default:
@@ -217,6 +220,16 @@ func (p Policy) missing(status int, unwilling bool) (may, described bool) {
 		return !unwilling && p.Described, true
 	}
 	return false, false
+}
+
+// changed reports whether an answer says when what it holds was last changed.
+func changed(x Exchange) bool {
+	lines := x.Response["Last-Modified"]
+	if len(lines) != 1 {
+		return false
+	}
+	at, ok := ParseDate(lines[0])
+	return ok && !at.After(dateOf(x.Response, x.Received))
 }
 
 // isPage reports that what was asked for as a file is a page or data: an address

@@ -237,12 +237,52 @@ func TestOnlyForEverybody(t *testing.T) {
 }
 
 // RFC 9111 section 4.2.2: "a cache MAY assign a heuristic expiration time when
-// an explicit time is not specified". We do not, but for the policy's Micro, see
-// TestMicro.
+// an explicit time is not specified". We do not, but for the policy's Micro and FileLife,
+// see TestMicro and TestFilesThatSayNothing.
 func TestNoHeuristics(t *testing.T) {
 	x := answer("Last-Modified: Sun, 01 Feb 2026 12:00:00 GMT", `Etag: "a"`)
 	wantRefusedBy(t, files, x, "no-freshness")
 	wantRefused(t, answer("Cache-Control: public", "Last-Modified: Sun, 01 Feb 2026 12:00:00 GMT"), "no-freshness")
+}
+
+// RFC 9111 section 4.2.2: "If the response has a Last-Modified header field (Section 8.8.2
+// of [HTTP]), caches are encouraged to use a heuristic expiration value that is no more than
+// some fraction of the interval since that time." Of files a fixed one is used, if the owner's
+// cache says so.
+func TestFilesThatSayNothing(t *testing.T) {
+	silent := Policy{Static: true, FileLife: time.Minute, ErrorLife: time.Second}
+	const changed = "Last-Modified: Sun, 01 Feb 2026 12:00:00 GMT"
+	wantStoredBy(t, silent, answer(changed, "Content-Type: text/css"), time.Minute, "file")
+	wantStoredBy(t, silent, answer(changed, "Cache-Control: public"), time.Minute, "file")
+	wantStoredBy(t, silent, answer(changed, "Cache-Control: max-age=5"), 5*time.Second, "fresh")
+	wantStoredBy(t, silent, answer(changed, "Date: Sun, 01 Mar 2026 11:59:30 GMT"), 90*time.Second, "file") // it arrived 30 s old
+	if d := Storable(answer(changed), silent); d.Needs != GrantStatic {
+		t.Errorf("needs %b", d.Needs)
+	}
+	// What a program made says nothing of when it was changed, or a time to come.
+	for _, x := range []Exchange{
+		answer(`Etag: "a"`), answer("Last-Modified: yesterday"), answer("Last-Modified: Sun, 01 Mar 2026 12:00:01 GMT"), answer(changed, "Last-Modified: Sun, 01 Feb 2026 12:00:01 GMT"),
+	} {
+		wantRefusedBy(t, silent, x, "no-freshness")
+	}
+	// What forbids is no file that says nothing.
+	wantRefusedBy(t, silent, answer(changed, "Cache-Control: no-store"), "no-store")
+	wantRefusedBy(t, silent, answer(changed, "Cache-Control: private"), "private")
+	wantRefusedBy(t, silent, answer(changed, "Pragma: no-cache"), "no-cache")
+	wantRefusedBy(t, silent, answer(changed, "Cache-Control: max-age=0"), "stale")
+	wantRefusedBy(t, silent, answer(changed, "Set-Cookie: a=b"), "set-cookie")
+	drops := silent
+	drops.Drop = func(string) bool { return true }
+	wantRefusedBy(t, drops, answer(changed, "Set-Cookie: a=b"), "no-freshness") // a picture with letters to copy, say
+	// A page or data at a file's address is none.
+	for _, kind := range []string{"text/html", "application/json", "application/xhtml+xml; charset=utf-8"} {
+		wantRefusedBy(t, silent, answer(changed, "Content-Type: "+kind), "not-public")
+	}
+	for _, status := range []int{204, 301, 403} {
+		x := answer(changed)
+		x.Status = status
+		wantRefusedBy(t, silent, x, "no-freshness")
+	}
 }
 
 // RFC 9111 section 3.3: "a cache MUST NOT store incomplete or partial-content

@@ -35,7 +35,7 @@ func opencart() *guise {
 			product:  func(n int, _ Article) string { return ocRoute("product/product", "product_id", itoa(n)) },
 			category: func(n int, _ string) string { return ocRoute("product/category", "path", itoa(n)) },
 		},
-		files: folders{css: "/catalog/view/stylesheet/stylesheet.css", js: "/catalog/view/javascript/common.js", pictures: "/image/cache/catalog/", also: []string{"/catalog/view/javascript/jquery/jquery-3.7.1.min.js"}},
+		files: folders{css: "/catalog/view/stylesheet/stylesheet.css", js: "/catalog/view/javascript/common.js", pictures: "/image/cache/catalog/", also: []string{"/catalog/view/javascript/jquery/jquery-3.7.1.min.js"}, silent: true},
 		read:  ocRead, find: codes.find, dress: ocDress, token: ocToken, vars: ocVars,
 		notice: signedAt{"/index.php?route=extension/payu/payment/payu.callback", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
 		places: ocPlaces(),

@@ -33,7 +33,7 @@ func prestashop() *guise {
 			product:  psProductPath,
 			category: func(n int, slug string) string { return fmt.Sprintf("/%d-%s", n, slug) },
 		},
-		files: folders{css: "/themes/classic/assets/css/theme.css", js: "/themes/core.js", pictures: "/img/p/", also: []string{"/modules/ps_shoppingcart/ps_shoppingcart.js"}},
+		files: folders{css: "/themes/classic/assets/css/theme.css", js: "/themes/core.js", pictures: "/img/p/", also: []string{"/modules/ps_shoppingcart/ps_shoppingcart.js"}, silent: true},
 		read:  psRead, find: psFind, dress: psDress, token: psToken,
 		vars: func(s *Shop, v visit, p *sheet) any {
 			return map[string]any{"Script": psVars(s, v, p), "Later": s.psLater(v)}

@@ -33,7 +33,7 @@ func woocommerce() *guise {
 		},
 		files: folders{
 			css: "/wp-content/themes/storefront/style.css",
-			js:  "/wp-content/plugins/woocommerce/assets/js/frontend/add-to-cart.min.js", pictures: "/wp-content/uploads/",
+			js:  "/wp-content/plugins/woocommerce/assets/js/frontend/add-to-cart.min.js", pictures: "/wp-content/uploads/", silent: true,
 		},
 		read: wooRead, find: wooFind, dress: wooDress, token: wooNonce, vars: wooVars,
 		notice: signedAt{"/?wc-api=WC_Gateway_PayU", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},

@@ -10,10 +10,11 @@ import (
 // every browser and none for robots, no page that may be stored, and in each
 // form a token of the session. A form with another token, or with none, leads to
 // the page of time-outs, and nothing was done. Lists of articles that can be bought
-// as they are have such a form, too. Any address may choose a language or
+// as they are have such a form, too. What the front page features, and the article beside
+// pages that people look around on, are chosen anew for every answer. Any address may choose a language or
 // a currency, which the session keeps, or do something, as an action. Buyers come
 // back from PayPal to scripts of their own. Sources: Zen Cart's init_sessions,
-// zen_draw_form, main_cart_actions, ipn_main_handler, module product_listing and the
+// zen_draw_form, main_cart_actions, modules featured_products and sideboxes/whats_new, ipn_main_handler, module product_listing and the
 // list of spiders; the module of PayPal's newer interface; a shop of version 2.2 that
 // was watched.
 func zencart() *guise {
@@ -27,9 +28,9 @@ func zencart() *guise {
 			category: func(n int, _ string) string { return zenPage("index", "cPath", itoa(n)) },
 		},
 		files: folders{
-			css: "/includes/templates/responsive_classic/css/stylesheet.css", js: "/includes/templates/responsive_classic/jscript/jscript_cart.js", pictures: "/images/",
+			css: "/includes/templates/responsive_classic/css/stylesheet.css", js: "/includes/templates/responsive_classic/jscript/jscript_cart.js", pictures: "/images/", silent: true,
 		},
-		read: zenRead, find: zenFind, dress: zenDress, token: zenToken,
+		read: zenRead, find: zenFind, dress: zenDress, token: zenToken, vars: zenVars,
 		notice: signedAt{"/ipn_main_handler.php", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
 		places: zenPlaces(),
 	}
@@ -89,6 +90,16 @@ func zenToken(s *Shop, v visit) string {
 		return ""
 	}
 	return s.seal("security token", v.session)
+}
+
+// zenVars are the articles that are chosen anew for each answer: three on the front page, one
+// beside pages that people look around on. They take turns, where the real shop draws lots: no test is at the mercy of
+// chance.
+func zenVars(s *Shop, _ visit, _ *sheet) any {
+	all := s.shelves.articles
+	n := int(s.guise.turn.Add(1) % int64(len(all)))
+	of := func(i int) Article { return all[i%len(all)] }
+	return map[string][]Article{"Featured": {of(3 * n), of(3*n + 1), of(3*n + 2)}, "New": {of(5*n + 7)}}
 }
 
 func zenFind(s *Shop, v *visit) (route, work) {

@@ -20,7 +20,11 @@ var assetFiles embed.FS
 type files struct {
 	byPath map[string]file // fixed after newFiles
 	served atomic.Uint64
+	silent bool // about caching: only when a file was changed is said, as by nginx that nobody has set up
 }
+
+// changedAt is when the files of a silent shop were last changed: long ago, by any clock of the tests.
+var changedAt = time.Date(1999, 3, 2, 9, 30, 0, 0, time.UTC)
 
 type file struct {
 	kind, etag string
@@ -54,6 +58,7 @@ func (f *files) has(path string) bool {
 
 // putGuise adds the files of a guise, where its software keeps them.
 func (f *files) putGuise(g *guise, articles []Article) error {
+	f.silent = g.files.silent
 	css, _ := assetFiles.ReadFile("assets/sklep.css")
 	js, _ := assetFiles.ReadFile("assets/guise.js")
 	own, err := assetFiles.ReadFile("assets/as_" + g.name + ".js")
@@ -85,11 +90,16 @@ func (f *files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	h["Cache-Control"] = []string{"public, max-age=3600"}
+	changed := time.Time{}
+	if f.silent {
+		changed = changedAt
+	} else {
+		h["Cache-Control"] = []string{"public, max-age=3600"}
+	}
 	h["Content-Type"] = []string{file.kind}
 	h["Etag"] = []string{file.etag}
 	if strings.HasPrefix(file.kind, "image/svg") {
 		h["Content-Security-Policy"] = []string{"default-src 'none'; style-src 'unsafe-inline'"}
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file.body))
+	http.ServeContent(w, r, "", changed, bytes.NewReader(file.body))
 }

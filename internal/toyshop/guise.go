@@ -68,6 +68,7 @@ type signposts struct {
 type folders struct {
 	css, js, pictures string
 	also              []string // scripts that its pages bring and that do nothing here
+	silent            bool     // its web server says nothing of caching
 }
 
 // signedAt is where a notice of payment goes, and how its signature is written.
@@ -108,6 +109,7 @@ type wardrobe struct {
 	meter     *meter
 	tastes    tastes
 	numbers   atomic.Int64           // of orders, where the shop counts them apart
+	turn      atomic.Int64           // of answers, where the shop chooses anew for each
 	comment   atomic.Value           // string: what somebody wrote last, where pages show it
 	draft     atomic.Pointer[string] // of a page that its owner has not put out yet
 	caching   atomic.Pointer[string] // what the owner has it say of caching, see [Shop.Backstage]

@@ -177,7 +177,12 @@ func TestEveryGuiseHasItsFiles(t *testing.T) {
 		g := s.guest(p, "swieca-molo", "ola@example.com")
 		for _, path := range p.Static {
 			res, _ := g.do(get("file", path))
-			if res.StatusCode != 200 || res.Header.Get("Cache-Control") != "public, max-age=3600" || len(res.Cookies()) > 0 {
+			// Web servers that nobody has set up say only when a file was changed.
+			caching, changed := "public, max-age=3600", ""
+			if slices.Contains([]string{"opencart", "prestashop", "woocommerce", "zencart"}, p.As) {
+				caching, changed = "", "Tue, 02 Mar 1999 09:30:00 GMT"
+			}
+			if h := res.Header; res.StatusCode != 200 || h.Get("Cache-Control") != caching || h.Get("Last-Modified") != changed || h.Get("Etag") == "" || len(res.Cookies()) > 0 {
 				t.Errorf("%s: %d %v", path, res.StatusCode, res.Header)
 			}
 		}
@@ -320,7 +325,7 @@ func TestAnUnknownGuiseIsRefused(t *testing.T) {
 }
 
 // Whatever a page brings along is a file, which costs the shop no worker, and
-// each page brings three pictures at most.
+// each page brings three pictures at most, besides those that Zen Cart chooses anew.
 func TestEveryGuiseBringsItsAssets(t *testing.T) {
 	eachGuise(t, Config{}, func(t *testing.T, s *stage, p Places) {
 		g := s.guest(p, "swieca-molo", "ola@example.com")
@@ -333,7 +338,11 @@ func TestEveryGuiseBringsItsAssets(t *testing.T) {
 				}
 				n[path.Ext(m[1])]++
 			}
-			if strings.Contains(body, "<body") && (n[".css"] != 1 || n[".js"] < 1 || n[".svg"] > 3) {
+			most := 3
+			if p.As == "zencart" {
+				most = 7
+			}
+			if strings.Contains(body, "<body") && (n[".css"] != 1 || n[".js"] < 1 || n[".svg"] > most) {
 				t.Errorf("%s brings %v", c.Name, n)
 			}
 		}

@@ -149,6 +149,7 @@ type kind struct {
 	forbade int        // of those that were compared, the shop forbids to store
 	spans   []falochron.Span
 	plain   bool   // a request for it may not name a cart
+	again   bool   // a page of it was asked for once more, to see what is chosen anew
 	differs string // why, of the first page that does
 	harm    bool
 	why     string // of the last page that is alike

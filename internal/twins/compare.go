@@ -29,6 +29,8 @@ type Visit struct {
 	// holds one was made for him alone; none of them is ever shown in evidence.
 	Cookies []string
 	At      time.Time // when it came; zero = numbers are never taken for the time
+	// Again are the bodies that the same visitor got when he asked once more; see [Finding].Doubt.
+	Again [][]byte
 }
 
 // Rules are what is known of a shop beforehand.
@@ -56,6 +58,9 @@ type Finding struct {
 	// somebody else can do nothing with it or could act in his name. False where it
 	// is only not known what a difference means.
 	Harm bool
+	// Doubt: what differs may be what the shop chooses anew for each answer. Asked again
+	// ([Visit].Again), all of the visitors prove it, or do not.
+	Doubt bool
 	// Cart: the page shows a cart to whoever has one.
 	Cart bool
 	Why  string // the finding in a sentence
@@ -70,13 +75,15 @@ type Finding struct {
 // does (HTML, section 13.2.5), scripts and JSON as a row of words.
 func Compare(page string, a, b Visit, cart *Visit, rules Rules) Finding {
 	c := &comparison{page: page, rules: rules, seed: maphash.MakeSeed(), known: map[string]bool{}}
-	if cart != nil {
-		c.remember(*cart)
+	if cart == nil {
+		c.heard = answersOf(c.seed, a, b)
+		c.pair(a, b, false)
+		return c.finding()
 	}
+	c.remember(*cart)
+	c.heard = answersOf(c.seed, a, b, *cart)
 	c.pair(a, b, false)
-	if cart != nil {
-		c.pair(a, *cart, true)
-	}
+	c.pair(a, *cart, true)
 	return c.finding()
 }
 
@@ -92,6 +99,8 @@ type comparison struct {
 	cart    bool
 	third   map[uint64]bool // pieces of what somebody with a cart got
 	held    string          // the same, as it is
+	heard   []answers       // what each of them got, all times; none = they were asked once
+	sure    bool            // something differs that is no choice of the shop's
 	bad     int             // places that forbid sharing
 	excused int             // others
 }
@@ -104,6 +113,10 @@ type place struct {
 
 func (c *comparison) pair(a, b Visit, cart bool) {
 	j := newJudge(c, a, b, cart)
+	j.whose = [2]int{0, 1}
+	if cart {
+		j.whose[1] = 2
+	}
 	j.answers()
 	if j.stopped {
 		return
@@ -142,7 +155,7 @@ func (c *comparison) finding() Finding {
 		}
 		return cmp.Compare(truth(a.WithCart), truth(b.WithCart))
 	})
-	f := Finding{Spans: c.spans, Alike: c.bad == 0, Harm: c.harm, Cart: c.cart}
+	f := Finding{Spans: c.spans, Alike: c.bad == 0, Harm: c.harm, Doubt: c.bad > 0 && !c.sure, Cart: c.cart}
 	if len(f.Spans) > MaxSpans {
 		f.Spans = f.Spans[:MaxSpans]
 	}

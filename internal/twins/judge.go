@@ -20,7 +20,8 @@ type judge struct {
 	mask    *strings.Replacer
 	ids     []string // names that differ and are names inside the page only: a's, b's, a's...
 	same    *strings.Replacer
-	stopped bool // the answers cannot be compared
+	stopped bool   // the answers cannot be compared
+	whose   [2]int // of which of answers a and b are
 }
 
 // Lengths of what is looked for of a cookie's value, in bytes: shorter ones are
@@ -94,6 +95,7 @@ func (j *judge) note(v verdict, a, b string) {
 		v = own(v)
 	}
 	j.harm = j.harm || v.harm && !j.cart
+	j.sure = j.sure || !v.harmless && (v.harm || !choosable(v.where))
 	j.comparison.cart = j.comparison.cart || v.cart
 	at := place{v.where, v.harmless, j.cart}
 	if j.seen[at] {

@@ -35,7 +35,7 @@ func (j *judge) changed(a, b *piece) {
 	case code:
 		j.script("script", a.text, b.text, a.at)
 	default:
-		j.note(j.shown(j.words(a, b), a, b), a.text, b.text)
+		j.note(j.settle(j.shown(j.words(a, b), a, b), a, b, ""), a.text, b.text)
 	}
 }
 
@@ -54,7 +54,13 @@ func (j *judge) alone(p *piece, first bool) {
 	if !first {
 		a, b = b, a
 	}
-	j.note(j.shown(j.single(p, a, b), p, nil), a, b)
+	v := j.shown(j.single(p, a, b), p, nil)
+	if first {
+		v = j.settle(v, p, nil, "")
+	} else {
+		v = j.settle(v, nil, p, "")
+	}
+	j.note(v, a, b)
 }
 
 func (j *judge) single(p *piece, a, b string) verdict {
@@ -164,7 +170,7 @@ func (j *judge) attribute(a, b *piece, name, x, y string) {
 			v = own(v)
 		}
 	}
-	j.note(v, strings.TrimPrefix(x, absent), strings.TrimPrefix(y, absent))
+	j.note(j.settle(v, a, b, name), strings.TrimPrefix(x, absent), strings.TrimPrefix(y, absent))
 }
 
 // own excuses what only somebody with a cart has, or has not, outside of forms: his

@@ -145,6 +145,51 @@ func (c *check) compareAll(ctx context.Context) error {
 	return nil
 }
 
+// asker is somebody who was answered; no answer = he did not ask.
+type asker struct {
+	who *visitor
+	got *Visit
+}
+
+// timesAgain is how often at most a page is asked for once more. Of nine articles of
+// thirty some stand in three answers in a row.
+const timesAgain = 4
+
+// askAgain has all of them ask for a page once more, to see whether what differs is chosen
+// anew for each answer, until nothing is in doubt or too few requests are left. What
+// cannot be proven stays as it was found.
+func (c *check) askAgain(ctx context.Context, k *kind, u *url.URL, f Finding, rules Rules, all ...asker) (Finding, error) {
+	k.again = true
+	all = slices.DeleteFunc(all, func(one asker) bool { return one.got == nil })
+	for range timesAgain {
+		if !f.Doubt || c.left() < len(all)+forCart+forProbe {
+			return f, nil
+		}
+		c.say("once more, since something differs: " + u.RequestURI())
+		for _, one := range all {
+			ask := func() (*answer, error) { return c.get(ctx, one.who, u) }
+			if one.who == c.shopper {
+				ask = func() (*answer, error) { return c.withCart(ctx, k, u) }
+			}
+			x, err := ask()
+			if err != nil {
+				return f, err
+			}
+			if x.made.Status != one.got.Status || !markup(x.made.Header) || stored(x.made.Header) {
+				return f, nil
+			}
+			one.got.Again = append(one.got.Again, x.made.Body)
+			one.got.Cookies = x.made.Cookies
+		}
+		var third *Visit
+		if len(all) > strangers {
+			third = all[strangers].got
+		}
+		f = Compare(u.RequestURI(), *all[0].got, *all[1].got, third, rules)
+	}
+	return f, nil
+}
+
 func rank(k *kind) int {
 	if k.forbidden() {
 		return 0
@@ -154,7 +199,11 @@ func rank(k *kind) int {
 
 // compare looks at one page as all visitors. done is false if it was not worth it.
 func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, err error) {
-	if c.left() < 3+forCart+forProbe {
+	need := 3
+	if k.again {
+		need *= 1 + timesAgain // not to leave a page in doubt
+	}
+	if c.left() < need+forCart+forProbe {
 		return false, errSpent
 	}
 	first, second := k.strangers()
@@ -212,6 +261,11 @@ func (c *check) compare(ctx context.Context, k *kind, u *url.URL) (done bool, er
 	rules := c.rules()
 	rules.Own = third != nil && c.cfg.Preset.Platform().Cart.Param != "" && !k.plain
 	f := Compare(a.url.RequestURI(), a.made, b.made, third, rules)
+	if f.Doubt && (k.forbidden() || k.Unproven) {
+		if f, err = c.askAgain(ctx, k, from, f, rules, asker{first, &a.made}, asker{second, &b.made}, asker{c.shopper, third}); err != nil {
+			return false, err
+		}
+	}
 	k.take(f)
 	if third != nil && f.Cart && f.Alike && len(c.again) < lastLooks {
 		c.again = append(c.again, seen{k, a.url, a.made, *third})
