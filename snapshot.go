@@ -52,7 +52,7 @@ type Vitals struct {
 	Orders        uint64 `json:"orders"`          // since the start
 	OrdersPerMin  int    `json:"orders_per_min"`  // in the last 60 s
 	FrontWaitSecs int    `json:"front_wait_secs"` // what the next newcomer would be told, seconds
-	LeftEarly     uint64 `json:"left_early"`      // people who left the line, or did not come for their turn within the claim window; since the start
+	LeftEarly     uint64 `json:"left_early"`      // people who left the line, or did not come for their turn within the claim window; over restarts
 
 	Requests [NumClasses][NumActions]uint64 `json:"-"` // by class and action since the start
 	Forged   map[string]uint64              `json:"-"` // refused tickets by kind of fault (fixed vocabulary)

@@ -83,7 +83,7 @@ func (tab *Tab) audit(seen map[string]bool) (bad []string) {
 func pagesOf(shop, campaign string) map[string][]string {
 	war, flow, plan := "/plan/war-room/"+campaign, "/plan/vessels/"+shop, "/plan/campaign/"+campaign
 	return map[string][]string{
-		"ola": {"/plan/own", "/plan/next", "/plan/next/" + shop, plan, "/plan/calendar", "/plan/history", flow, war}, "mm": {"/plan/next", plan, "/plan/calendar", "/plan/history", flow, war},
+		"ola": {"/plan/own", "/plan/post", "/plan/post?post=" + campaign + ".1", "/plan/next", "/plan/next/" + shop, plan, "/plan/calendar", "/plan/history", flow, war}, "mm": {"/plan/post", "/plan/next", plan, "/plan/calendar", "/plan/history", flow, war},
 		"soft": {"/plan/own", "/plan/own/" + shop, plan, "/plan/calendar", "/plan/history", flow, war}, "web": {"/plan/own", plan, "/plan/calendar", "/plan/host", "/plan/history", flow, war},
 		"": {"/plan/next", plan, "/plan/calendar", "/plan/host", "/plan/history", flow, war},
 	}
@@ -132,7 +132,7 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 		}
 		for _, path := range pages {
 			for _, lang := range []string{"pl", "en"} {
-				tab.Open(at + path + "?lang=" + lang)
+				tab.Open(at + path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + lang)
 				if got := Eval[string](tab, `document.documentElement.lang + ' ' + !!document.querySelector('main')`); got != lang+" true" {
 					t.Errorf("%s as %s: not there: %s", path, party, got)
 				}

@@ -158,6 +158,7 @@ func sheets() []sheet {
 		{"host", []string{"/plan/host"}, []plan.Role{plan.Host, plan.Operator}, hostPage},
 		{"my-shops", []string{"/plan/shops"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, shopsPage},
 		{"own", []string{ownPath, ownPath + "/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host}, ownPage},
+		{"post", []string{postPath}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.Operator}, postPage},
 		{"history", []string{"/plan/history", "/plan/history/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, historyPage},
 		{"vessels", []string{"/plan/vessels", "/plan/vessels/{shop}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, vesselsPage},
 		{"war-room", []string{"/plan/war-room", "/plan/war-room/{campaign}"}, []plan.Role{plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator}, warRoomPage},
@@ -180,6 +181,7 @@ type visit struct {
 	status         int          // of the answer; 0 = 200
 	file           *sentFile    // that the reader has just sent; nil = none
 	typed          url.Values   // the form that was refused; nil = none was
+	led            console.Path // where the reader's act leads; empty = back to the page
 
 	// What the plan shows the reader, read once.
 	name   string // of the party

@@ -15,7 +15,7 @@ import (
 // everyPage are all addresses of pages, for shop lip and its campaign.
 var everyPage = map[string]string{
 	"/plan/next": "influencer", "/plan/next/lip": "influencer", "/plan/campaign/lip-1": "campaign", "/plan/calendar": "calendar",
-	"/plan/history": "history", "/plan/history/lip": "history", "/plan/host": "host", "/plan/shops": "my-shops", "/plan/own": "own", "/plan/own/lip": "own", "/plan/vessels": "vessels", "/plan/vessels/lip": "vessels", "/plan/war-room": "war-room", "/plan/war-room/lip-1": "war-room",
+	"/plan/history": "history", "/plan/history/lip": "history", "/plan/host": "host", "/plan/shops": "my-shops", "/plan/post": "post", "/plan/own": "own", "/plan/own/lip": "own", "/plan/vessels": "vessels", "/plan/vessels/lip": "vessels", "/plan/war-room": "war-room", "/plan/war-room/lip-1": "war-room",
 }
 
 // whoOpens is the table of docs/campaign-pages.md.
@@ -26,6 +26,7 @@ var whoOpens = map[string][]plan.Role{
 	"host":       {plan.Host, plan.Operator},
 	"my-shops":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"own":        {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host},
+	"post":       {plan.Influencer, plan.MediaHouse, plan.Operator},
 	"history":    {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"vessels":    {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
 	"war-room":   {plan.Influencer, plan.MediaHouse, plan.SoftwareHouse, plan.Host, plan.Operator},
@@ -54,6 +55,8 @@ var everyAct = []struct {
 	{console.ActTellFans, []string{"pl", "Zaraz", "en", "Soon"}, plan.SpeakToFans},
 	{console.ActMode, []string{"mode", "hold"}, ""},
 	{console.ActProof, []string{"post", "lip-1.1", "kind", "statistics", "link", "https://drive.example/ola.png", "note", "of November"}, plan.KeepPosts},
+	{console.ActPutPost, []string{"into", "lip-1", "channel", "tiktok", "account", "ola", "at", "2026-12-03T20:00", "reach", "12 000"}, plan.KeepPosts},
+	{console.ActPutEvening, []string{"into", "lip-1", "name", "Late", "at", "2026-12-04T20:00", "lasts", "120"}, plan.KeepPosts},
 	{console.ActParty, []string{"name", "Jan", "address", "jan@firm.example", "language", "pl", "quiet-from", "22:00", "quiet-until", "07:00"}, plan.KeepOwnParty},
 	{console.ActOnCall, []string{"name", "Jan", "address", "+48 600 100 200", "from", "2026-12-01T18:00", "until", "2026-12-01T23:30"}, plan.KeepOwnParty},
 	{console.ActCapacity, []string{"shop", "lip", "orders", "120", "workers", "8"}, plan.RecordMeasured},
@@ -182,6 +185,9 @@ func TestEveryButtonDoesWhatItSays(t *testing.T) {
 				}
 				before := w.happened()
 				got := b.post(path, append([]string{"act", string(a.act)}, a.form...)...)
+				if a.act == console.ActPutPost || a.act == console.ActPutEvening {
+					path = page[plan.Host] // who plans is led to the campaign
+				}
 				if got.Code != http.StatusSeeOther || got.Header().Get("Location") != path+"?done" {
 					t.Fatalf("%d to %q\n%s", got.Code, got.Header().Get("Location"), main0(got.Body.String()))
 				}

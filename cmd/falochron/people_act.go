@@ -65,7 +65,9 @@ func (p *planPages) act(w http.ResponseWriter, r *http.Request, s *sheet) {
 	err := v.do(ctx, r.PostForm)
 	if err == nil {
 		to := r.URL.Path + "?done"
-		if post := v.query.Get("post"); post != "" && !elsewhere(console.Act(r.PostForm.Get("act"))) {
+		if v.led != "" {
+			to = string(v.led) + "?done"
+		} else if post := v.query.Get("post"); post != "" && !elsewhere(console.Act(r.PostForm.Get("act"))) {
 			to += "&" + url.Values{"post": {post}}.Encode()
 		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
@@ -159,6 +161,10 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 		return v.command(ctx, plan.ShowReach{Campaign: campaign, Post: post, Shown: plan.Proof{
 			Kind: plan.ProofKind(form.Get("kind")), Link: strings.TrimSpace(form.Get("link")), Note: strings.TrimSpace(form.Get("note")),
 		}})
+	case console.ActPutPost:
+		return v.putPost(ctx, form)
+	case console.ActPutEvening:
+		return v.putEvening(ctx, form)
 	case console.ActParty:
 		return v.putParty(ctx, form)
 	case console.ActOnCall:

@@ -43,6 +43,7 @@ func turnOf(query url.Values, now time.Time) (t turn) {
 func calendarPage(v *visit) (console.View, error) {
 	zone := v.zone()
 	view := &console.CalendarView{Frame: v.frame(zone), Feed: v.feed, Import: v.importForm()}
+	view.Plan = v.planPath("")
 	var conflicts []plan.Conflict
 	var err error
 	v.plan.Read(func(b *plan.Book) { conflicts, err = b.Conflicts(v.now, v.who) })

@@ -41,10 +41,13 @@ func campaignPage(v *visit) (console.View, error) {
 	}
 	v.linksOf(k.Campaign.ID, view.Posts)
 	if v.acts(plan.KeepPosts) && !k.Over {
-		view.May = append(view.May, console.ActProof)
+		view.May, view.Plan = append(view.May, console.ActProof), v.planPath(k.Campaign.ID)
 		for i := range view.Posts {
 			p := &view.Posts[i]
 			p.Prove = p.Kind == "post" && p.State != console.Cancelled && v.ownPost(p.ID, &k.Campaign)
+			if p.State != console.Cancelled && (p.Prove || p.Kind == "evening") {
+				p.Change = changePath(p.ID)
+			}
 		}
 	}
 	if v.acts(plan.ReportPosts) && !k.Over {

@@ -46,6 +46,7 @@ func influencerPage(v *visit) (console.View, error) {
 	if chosen {
 		view.Home = pageOf(e)
 	}
+	view.Plan = v.planPath("")
 	if v.acts(plan.ReportPosts) {
 		view.May = append(view.May, console.ActUnplanned)
 	}

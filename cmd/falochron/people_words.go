@@ -65,6 +65,9 @@ var (
 	noSuchAct  = console.Text{EN: "This button is not known here.", PL: "Tego przycisku tu nie ma."}
 	noUndo     = console.Text{EN: "There is nothing that can be taken back any more.", PL: "Nie ma już czego cofnąć."}
 	badTime    = console.Text{EN: "This is no time: write it like 2026-11-27T20:15.", PL: "To nie jest godzina: napisz ją jak 2026-11-27T20:15."}
+	badChannel = console.Text{EN: "Choose where it will be posted: of other places nobody can say how many come.", PL: "Wybierz, gdzie będzie post: o innych miejscach nikt nie powie, ile osób przyjdzie."}
+	noSuchPost = console.Text{EN: "There is no such post any more.", PL: "Nie ma już takiego posta."}
+	noName     = console.Text{EN: "A new campaign needs a name.", PL: "Nowa kampania potrzebuje nazwy."}
 	whichShop  = console.Text{EN: "It is not clear for which shop: open its page first.", PL: "Nie wiadomo, o który sklep chodzi: najpierw otwórz jego stronę."}
 	opOnly     = console.Text{EN: "Only who runs Falochron changes the mode.", PL: "Tryb zmienia tylko ten, kto prowadzi Falochron."}
 	noMode     = console.Text{EN: "No such mode, or the shop is not behind this Falochron.", PL: "Nie ma takiego trybu albo sklep nie stoi za tym Falochronem."}

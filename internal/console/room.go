@@ -47,6 +47,7 @@ func parts() template.FuncMap {
 		},
 		"lines":   func(now time.Time, l []Line) linesPart { return linesPart{now, l} },
 		"clashes": func(now time.Time, l []Conflict) conflictsPart { return conflictsPart{now, l} },
+		"into":    func(v *PostFormView, h FormHead, mark string) intoPart { return intoPart{v, h, mark} },
 		"drawn": func(now time.Time, height float64, measured bool, c *Curve) curvePart {
 			return curvePart{now, height, measured, c}
 		},
@@ -101,6 +102,11 @@ type (
 		Measured bool    // the line is measured, not forecast
 		Curve    *Curve
 	}
+	intoPart struct {
+		View *PostFormView
+		Head FormHead
+		Mark string // tells the fields of one form from those of the other
+	}
 	plotPart struct {
 		Class string
 		Plot  *plot
@@ -153,7 +159,7 @@ func again(v View) int {
 			return 5
 		}
 		return 20
-	case *AccessView, *HearView, *OwnView: // what one has begun to type stays
+	case *AccessView, *HearView, *OwnView, *PostFormView: // what one has begun to type stays
 		return 0
 	default:
 		return 30

@@ -166,7 +166,7 @@ func TestNoTextBecomesMarkup(t *testing.T) {
 			}
 		}
 	}
-	if spoilt != 15 {
+	if spoilt != 18 {
 		t.Errorf("%d pages were spoilt", spoilt)
 	}
 }

@@ -35,7 +35,8 @@ func roomStories() []roomStory {
 	all = append(all, teamStories()...)
 	all = append(all, vesselStories()...)
 	all = append(all, ownStories()...)
-	for _, name := range []string{"access-closed", "hear", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "my-shops", "vessels-wave", "war-room-wave", "own", "own-refused", "own-many"} {
+	all = append(all, postFormStories()...)
+	for _, name := range []string{"access-closed", "hear", "influencer-after", "influencer-wave", "influencer-missing", "campaign-missing", "calendar", "history", "host", "my-shops", "vessels-wave", "war-room-wave", "own", "own-refused", "own-many", "post-change", "post-many", "post-evening"} {
 		for _, s := range all {
 			if s.Name == name {
 				all = append(all, roomStory{name + "-nasty", "the same with markup, long words and other scripts in every text", func() View {

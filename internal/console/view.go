@@ -51,29 +51,31 @@ type Act string
 
 // The acts and the fields they bring beside "act".
 const (
-	ActOpen      Act = "open"       // the signed link was opened by a person, not by a scanner
-	ActNow       Act = "post-now"   // post: I'm posting now
-	ActSoon      Act = "post-soon"  // post: in ten minutes
-	ActSlip      Act = "slip"       // post; by = minutes (15, 30, 60) after was, the moment shown; or to = local time, as 2026-11-27T20:15
-	ActCancel    Act = "cancel"     // post: it will not be posted; cannot be taken back
-	ActUnplanned Act = "unplanned"  // something is out already that nobody has announced; shop, on the page of all shops
-	ActUndo      Act = "undo"       // takes back the last post-now, post-soon, slip or unplanned
-	ActConfirm   Act = "confirm"    // step: done, or agreed
-	ActWithdraw  Act = "withdraw"   // step: no, or not so after all
-	ActSeen      Act = "seen"       // I have read it and am here (acknowledges what waits for it)
-	ActLook      Act = "look"       // look at all posts of the campaign in the shop, now
-	ActRight     Act = "right"      // check: I have looked in the shop, and it is right
-	ActWrong     Act = "wrong"      // check: I have looked in the shop, and it is not so
-	ActTellFans  Act = "tell-fans"  // en, pl: a sentence for the fans who wait; none = what was said is taken back
-	ActAnswer    Act = "answer"     // inquiry; is = a post, "unplanned" or "no": whose post a wave is
-	ActMode      Act = "mode"       // mode = auto, watch, shop, hold or off
-	ActProof     Act = "proof"      // post, kind, link, note: how it was shown how many see it; none = it was not
-	ActParty     Act = "party"      // name, address and was of each contact; language (en, pl), quiet-from, quiet-until (22:00)
-	ActOnCall    Act = "on-call"    // name, address, from, until: who of the party can be rung
-	ActCapacity  Act = "capacity"   // shop, orders (a minute), workers: what the shop is said to take
-	ActReserve   Act = "reserve"    // shop, workers (in all), lead (minutes): what the host can add
-	ActWindow    Act = "window"     // shop, kind, what, from, until, daily: something is done to the shop then, or must not be
-	ActUnwindow  Act = "window-off" // shop, window: it is taken out
+	ActOpen       Act = "open"        // the signed link was opened by a person, not by a scanner
+	ActNow        Act = "post-now"    // post: I'm posting now
+	ActSoon       Act = "post-soon"   // post: in ten minutes
+	ActSlip       Act = "slip"        // post; by = minutes (15, 30, 60) after was, the moment shown; or to = local time, as 2026-11-27T20:15
+	ActCancel     Act = "cancel"      // post: it will not be posted; cannot be taken back
+	ActUnplanned  Act = "unplanned"   // something is out already that nobody has announced; shop, on the page of all shops
+	ActUndo       Act = "undo"        // takes back the last post-now, post-soon, slip or unplanned
+	ActConfirm    Act = "confirm"     // step: done, or agreed
+	ActWithdraw   Act = "withdraw"    // step: no, or not so after all
+	ActSeen       Act = "seen"        // I have read it and am here (acknowledges what waits for it)
+	ActLook       Act = "look"        // look at all posts of the campaign in the shop, now
+	ActRight      Act = "right"       // check: I have looked in the shop, and it is right
+	ActWrong      Act = "wrong"       // check: I have looked in the shop, and it is not so
+	ActTellFans   Act = "tell-fans"   // en, pl: a sentence for the fans who wait; none = what was said is taken back
+	ActAnswer     Act = "answer"      // inquiry; is = a post, "unplanned" or "no": whose post a wave is
+	ActMode       Act = "mode"        // mode = auto, watch, shop, hold or off
+	ActProof      Act = "proof"       // post, kind, link, note: how it was shown how many see it; none = it was not
+	ActPutPost    Act = "put-post"    // the fields of [PostForm]: a post is planned, or changed
+	ActPutEvening Act = "put-evening" // the fields of [EveningForm]: a sales evening, likewise
+	ActParty      Act = "party"       // name, address and was of each contact; language (en, pl), quiet-from, quiet-until (22:00)
+	ActOnCall     Act = "on-call"     // name, address, from, until: who of the party can be rung
+	ActCapacity   Act = "capacity"    // shop, orders (a minute), workers: what the shop is said to take
+	ActReserve    Act = "reserve"     // shop, workers (in all), lead (minutes): what the host can add
+	ActWindow     Act = "window"      // shop, kind, what, from, until, daily: something is done to the shop then, or must not be
+	ActUnwindow   Act = "window-off"  // shop, window: it is taken out
 )
 
 // Frame is what every page has.
@@ -83,6 +85,7 @@ type Frame struct {
 	Who  string    // the name of who reads, as given with the link; may be empty
 	Role Role      // as what; empty for operators
 	May  []Act     // the buttons this reader gets; none = may look only
+	Plan Path      // where the reader plans a post; empty = that is not the reader's part
 	Told bool      // the others are sent messages; false = they see it when they look
 	Nav  []Link    // the other pages this reader may see
 
@@ -97,7 +100,7 @@ type Frame struct {
 
 // Link leads to another page of the campaign room.
 type Link struct {
-	Page string // "influencer", "campaign", "calendar", "host", "my-shops", "own", "history", "vessels" or "war-room"
+	Page string // "influencer", "campaign", "calendar", "host", "my-shops", "own", "post", "history", "vessels" or "war-room"
 	Name string // what it is of, if there are several; may be empty
 	Href Path
 }
@@ -157,6 +160,7 @@ type Post struct {
 	By      int    // who came by the short link; none is not told
 	Proof   *Proof // how it was shown how many see it; nil = it was not
 	Prove   bool   // the reader may say how; with the act
+	Change  Path   // where the reader may change it; empty = may not
 	State   State
 }
 

@@ -40,16 +40,25 @@ func (c *Campaigns) Do(ctx context.Context, now time.Time, who plan.Actor, comma
 // is asked for one after the other, each time with the acts that came of those
 // before, as a campaign must have its number before it gets a post; nil ends them. It
 // may be asked all over again, and must not call c. The plan is read anew for it: it is
-// for a few that belong together, now and then.
+// for a few that belong together, now and then. Who came by a link is refused as by Do.
 func (c *Campaigns) DoAll(ctx context.Context, now time.Time, who plan.Actor, next func(done []plan.Act) plan.Command) ([]plan.Act, error) {
-	return c.write(ctx, func() (actStore, uint64, []plan.Act, error) {
+	cost := 0.0
+	acts, err := c.write(ctx, func() (actStore, uint64, []plan.Act, error) {
 		// A book cannot forget: what is tried is tried on another.
 		s, book, after, err := c.draft(ctx)
 		if err != nil {
 			return s, 0, nil, err
 		}
 		var acts []plan.Act
+		paid := cost // when it was tried before
 		for command := next(acts); command != nil; command = next(acts) {
+			if paid == 0 {
+				n := costOf(command)
+				if err := c.pace.take(now, who, n); err != nil {
+					return s, 0, nil, err
+				}
+				cost += n
+			}
 			act, err := book.Decide(now, who, command)
 			if err != nil {
 				return s, 0, nil, err
@@ -59,6 +68,10 @@ func (c *Campaigns) DoAll(ctx context.Context, now time.Time, who plan.Actor, ne
 		}
 		return s, after, acts, nil
 	})
+	if err != nil {
+		c.pace.back(who, cost)
+	}
+	return acts, err
 }
 
 // write writes down what decide says, after the act that it knew as the last, and

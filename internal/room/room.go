@@ -33,7 +33,7 @@ type Room struct {
 	offer float64 // places a second, as last told
 	soon  float64 // places that can be given away within a poll cycle, as last told
 
-	early uint64 // people who left the line, or missed their turn; since New or Restore
+	early uint64 // people who left the line, or missed their turn; since New
 
 	announced *announcement // a start that has not come yet
 	draws     []draw        // draws whose places may still be asked for, oldest first
@@ -174,8 +174,8 @@ func (r *Room) forget(floor uint64) {
 // called yet, those before an announced start among them.
 func (r *Room) Waiting() int { return r.waiting }
 
-// LeftEarly is how many people stood in line and did not go in, since the room was made
-// or restored: they left it, or had come back to it and did not come for their turn. Of
+// LeftEarly is how many people stood in line and did not go in, since the room was
+// made: they left it, or had come back to it and did not come for their turn. Of
 // those it is known only when their claim window is over.
 func (r *Room) LeftEarly() uint64 { return r.early }
 

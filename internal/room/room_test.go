@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -444,4 +445,44 @@ func TestLeftEarly(t *testing.T) {
 	now = now.Add(time.Hour)
 	r.Advance(now)
 	is(3, "of whom was called and left then, counted once")
+}
+
+// Who left early is counted on over a restart; what the version before saved is read, and
+// nobody loses a place by it.
+func TestLeftEarlyOverARestart(t *testing.T) {
+	r := New(Config{ClaimWindow: 10 * time.Minute, MaxStep: time.Hour}, evening)
+	for range 4 {
+		seq, err := r.Issue(evening)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Return(evening, seq)
+	}
+	r.Leave(evening, 1)
+	r.Call(evening, 1, 0) // and does not come
+	saved := r.Snapshot()
+	before := slices.Delete(bytes.Clone(saved[:len(saved)-4]), 37, 45) // as version 1 had it
+	before[4] = 1
+	before = binary.BigEndian.AppendUint32(before, checksum(before))
+	for name, of := range map[string]struct {
+		data []byte
+		want uint64
+	}{"this version": {saved, 2}, "the version before": {before, 1}} {
+		again := New(Config{ClaimWindow: 10 * time.Minute, MaxStep: time.Hour}, evening)
+		if err := again.Restore(of.data); err != nil {
+			t.Fatal(name, err)
+		}
+		if again.Waiting() != 2 {
+			t.Errorf("%s: %d wait", name, again.Waiting())
+		}
+		again.Advance(evening.Add(11 * time.Minute))
+		if got := again.LeftEarly(); got != of.want {
+			t.Errorf("%s: %d left early, want %d", name, got, of.want)
+		}
+	}
+	lying := bytes.Clone(saved[:len(saved)-4])
+	binary.BigEndian.PutUint64(lying[37:], 99) // more than ever stood there
+	if err := r.Restore(binary.BigEndian.AppendUint32(lying, checksum(lying))); err == nil {
+		t.Error("more people left than ever came, and it is believed")
+	}
 }

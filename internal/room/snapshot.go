@@ -14,7 +14,7 @@ import (
 // numbers big-endian, times in nanoseconds of the room's own clock:
 //
 //	"FLRM" version(1)
-//	elapsed floor called next                     8 bytes each
+//	elapsed floor called next early               8 bytes each; version 1 has no early
 //	announced(1) [start(8, Unix ns) seed(32) first(8)]   1 to be drawn, 2 in order
 //	draws(1) × { first(8) n(8) start(8) seed(32) }
 //	calls(1) × { first(8) last(8) upTo(8) counted(4) claimed(4) }
@@ -25,7 +25,7 @@ import (
 // A million waiting people are 250 KB at most, and 2 KB when all came back.
 const (
 	snapshotMagic   = "FLRM"
-	snapshotVersion = 1
+	snapshotVersion = 2
 )
 
 // farthest is beyond any number or time (in nanoseconds: 146 years) that a room
@@ -49,7 +49,7 @@ func (r *Room) Snapshot() []byte {
 	be := binary.BigEndian
 	b := make([]byte, 0, 1024+len(r.ledger.segments)*64)
 	b = append(append(b, snapshotMagic...), snapshotVersion)
-	for _, v := range []uint64{uint64(r.elapsed), r.floor, r.called, r.next} {
+	for _, v := range []uint64{uint64(r.elapsed), r.floor, r.called, r.next, r.early} {
 		b = be.AppendUint64(b, v)
 	}
 	if a := r.announced; a == nil {
@@ -134,8 +134,9 @@ func (r *Room) decode(data []byte) error {
 	if len(data) < head+5 || string(data[:head]) != snapshotMagic {
 		return fmt.Errorf("%w: not a snapshot of a line", errSnapshot)
 	}
-	if v := data[head]; v != snapshotVersion {
-		return fmt.Errorf("%w: version %d, this program reads %d", errSnapshot, v, snapshotVersion)
+	version := data[head]
+	if version < 1 || version > snapshotVersion {
+		return fmt.Errorf("%w: version %d, this program reads 1 to %d", errSnapshot, version, snapshotVersion)
 	}
 	body, sum := data[:len(data)-4], binary.BigEndian.Uint32(data[len(data)-4:])
 	if checksum(body) != sum {
@@ -144,7 +145,10 @@ func (r *Room) decode(data []byte) error {
 	in := &reader{b: body[head+1:]}
 	r.elapsed = in.duration()
 	r.floor, r.called, r.next = in.u64(), in.u64(), in.u64()
-	if r.elapsed < 0 || r.elapsed > farthest || r.next > farthest || r.floor < 1 || r.called < r.floor || r.next < r.called {
+	if version > 1 {
+		r.early = in.u64()
+	}
+	if r.elapsed < 0 || r.elapsed > farthest || r.next > farthest || r.early > r.next || r.floor < 1 || r.called < r.floor || r.next < r.called {
 		return fmt.Errorf("%w: counters contradict each other", errSnapshot)
 	}
 	if err := errors.Join(r.decodeDraws(in), r.decodeCalls(in)); err != nil {
