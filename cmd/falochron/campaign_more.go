@@ -240,11 +240,18 @@ func (o *planOptions) windowRemoveCommand() *cobra.Command {
 
 func (o *planOptions) onCallCommand() *cobra.Command {
 	var name, address, from, until string
+	var nobody bool
 	cmd := &cobra.Command{
 		Use: "on-call PARTY", Short: "Say who of a party can be rung, and when", Args: wants("PARTY"),
+		Long: `Enters a shift: who of a party can be rung from when until when. A party can have
+many. Where two overlap, the later entry counts; what is left of the other stays. The
+same person and address in overlapping hours corrects the hours.`,
 		Example: `  falochron campaign on-call hosting --name Jan --address tel:+48600100200 --from 2026-12-01T18:00:00+01:00 --until 2026-12-02T02:00:00+01:00`,
 		RunE: o.write(func(d *desk, args []string) (err error) {
 			c := plan.SetOnCall{Party: plan.ID(args[0]), OnCall: plan.OnCall{Contact: plan.Contact{Name: name, Address: address}}}
+			if (name == "" && address == "") != nobody {
+				return usage("wants --name and --address, or --nobody", "--name Jan --address tel:+48600100200")
+			}
 			if c.From, err = momentIn("from", from, time.Local); err != nil {
 				return err
 			}
@@ -261,6 +268,7 @@ func (o *planOptions) onCallCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&name, "name", "", "`name` of the person")
 	f.StringVar(&address, "address", "", "`address` where they are reached: tel:+48…, mailto:…")
+	f.BoolVar(&nobody, "nobody", false, "nobody is on call in that time: takes out what is entered for it")
 	f.StringVar(&from, "from", "", "`time` it begins, in the zone of this machine or with its own; default now")
 	f.StringVar(&until, "until", "", "`time` it ends")
 	return cmd

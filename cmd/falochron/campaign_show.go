@@ -52,8 +52,12 @@ func (d *desk) show(id plan.ID) error {
 	rows = nil
 	for _, p := range v.People {
 		call := "–"
-		if p.OnCall.Contact.Name != "" {
-			call = p.OnCall.Contact.Name + " " + clock(p.OnCall.From, v.Zone) + " – " + clock(p.OnCall.Until, v.Zone)
+		if len(p.Shifts) > 0 {
+			var all []string
+			for _, o := range p.Shifts {
+				all = append(all, o.Contact.Name+" "+clock(o.From, v.Zone)+" – "+clock(o.Until, v.Zone))
+			}
+			call = strings.Join(all, ", ")
 		}
 		rows = append(rows, []string{string(p.Party), string(p.Role), p.Name, call})
 	}

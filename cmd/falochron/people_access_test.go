@@ -54,7 +54,7 @@ var everyAct = []struct {
 	{console.ActSeen, nil, plan.Acknowledging},
 	{console.ActTellFans, []string{"pl", "Zaraz", "en", "Soon"}, plan.SpeakToFans},
 	{console.ActMode, []string{"mode", "hold"}, ""},
-	{console.ActProof, []string{"post", "lip-1.1", "kind", "statistics", "link", "https://drive.example/ola.png", "note", "of November"}, plan.KeepPosts},
+	{console.ActProof, []string{"post", "lip-1.1", "kind", "statistics", "date", "2026-11-20", "link", "https://drive.example/ola.png", "note", "of November"}, plan.KeepPosts},
 	{console.ActPutPost, []string{"into", "lip-1", "channel", "tiktok", "account", "ola", "at", "2026-12-03T20:00", "reach", "12 000"}, plan.KeepPosts},
 	{console.ActPutEvening, []string{"into", "lip-1", "name", "Late", "at", "2026-12-04T20:00", "lasts", "120"}, plan.KeepPosts},
 	{console.ActParty, []string{"name", "Jan", "address", "jan@firm.example", "language", "pl", "quiet-from", "22:00", "quiet-until", "07:00"}, plan.KeepOwnParty},

@@ -159,7 +159,7 @@ func (v *visit) do(ctx context.Context, form url.Values) error {
 		return v.changeMode(form.Get("mode"))
 	case console.ActProof:
 		return v.command(ctx, plan.ShowReach{Campaign: campaign, Post: post, Shown: plan.Proof{
-			Kind: plan.ProofKind(form.Get("kind")), Link: strings.TrimSpace(form.Get("link")), Note: strings.TrimSpace(form.Get("note")),
+			Kind: plan.ProofKind(form.Get("kind")), Date: form.Get("date"), Link: strings.TrimSpace(form.Get("link")), Note: strings.TrimSpace(form.Get("note")),
 		}})
 	case console.ActPutPost:
 		return v.putPost(ctx, form)

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/plan"
+	"github.com/falochron/falochron/internal/realpg"
 	"github.com/falochron/falochron/internal/store"
 )
 
@@ -286,7 +288,17 @@ func TestWithoutAPlanThereAreNoPages(t *testing.T) {
 // calendar and the hooks of another one take in what they do not know. What was never given
 // opens nothing all the same.
 func TestALinkGivenByAnotherProcessOpensAtOnce(t *testing.T) {
-	w := openPlanWorld(t)
+	server := &realpg.Server{}
+	t.Cleanup(server.Stop)
+	for name, empty := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "plan.db") },
+		"postgres": func(t *testing.T) string { return server.Empty(t) },
+	} {
+		t.Run(name, func(t *testing.T) { linkOpensAtOnce(t, openPlanWorldOn(t, secretWords, empty(t))) })
+	}
+}
+
+func linkOpensAtOnce(t *testing.T, w *planWorld) {
 	other, err := control.OpenCampaigns(t.Context(), control.CampaignsConfig{
 		Open: func(ctx context.Context) (*store.Store, error) { return store.Open(ctx, store.Config{Address: w.file}) },
 	})

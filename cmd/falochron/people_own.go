@@ -37,7 +37,7 @@ func ownPage(v *visit) (console.View, error) {
 	zone := v.ownZone()
 	view := &console.OwnView{Frame: v.frame(zone)}
 	if p, mine := v.ownParty(); mine {
-		view.Party, view.OnCall = partyForm(&p), v.shiftForm()
+		view.Party, view.OnCall, view.Shifts = partyForm(&p), v.shiftForm(), v.ownShifts()
 		view.May = append(view.May, console.ActParty, console.ActOnCall)
 	}
 	of := []struct {
@@ -124,22 +124,34 @@ func fingerprint(address string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// shiftForm is who of the party can be rung; nobody: a proposal until an hour after the next wave.
+// shiftForm proposes a shift: after the last that is entered, or from now on, until an hour
+// after the next wave.
 func (v *visit) shiftForm() *console.OwnShift {
-	for i := range v.shops {
-		for _, n := range v.shops[i].People {
-			if o := n.OnCall; n.Party == v.who.Party && !o.Until.IsZero() {
-				out := &console.OwnShift{Name: o.Contact.Name, From: o.From, Until: o.Until, Set: true}
-				out.Address = strings.TrimPrefix(strings.TrimPrefix(o.Contact.Address, "mailto:"), "tel:")
-				return out
-			}
-		}
-	}
 	out := &console.OwnShift{From: v.now, Until: v.now.Add(12 * time.Hour)}
-	if e := v.pressing("", ""); e != nil && e.Until.After(v.now) {
+	if all := v.ownShifts(); len(all) > 0 {
+		last := all[len(all)-1]
+		out.From, out.Until = last.From.AddDate(0, 0, 1), last.Until.AddDate(0, 0, 1)
+	} else if e := v.pressing("", ""); e != nil && e.Until.After(v.now) {
 		out.Until = e.Until.Add(e.Slip + time.Hour)
 	}
 	return out
+}
+
+// ownShifts are those of the reader's party that are not over.
+func (v *visit) ownShifts() (out []console.OwnTurn) {
+	zone := v.ownZone()
+	for i := range v.shops {
+		for _, n := range v.shops[i].People {
+			if n.Party != v.who.Party {
+				continue
+			}
+			for _, o := range n.Shifts {
+				out = append(out, console.OwnTurn{Name: o.Contact.Name, From: o.From.In(zone), Until: o.Until.In(zone)})
+			}
+			return out
+		}
+	}
+	return nil
 }
 
 // shopForm is what is known of a shop, with a proposal for a window.
@@ -195,7 +207,7 @@ func (v *visit) retype(view *console.OwnView) {
 		if view.OnCall == nil {
 			return
 		}
-		view.OnCall.Name, view.OnCall.Address, view.OnCall.Set = form.Get("name"), form.Get("address"), false
+		view.OnCall.Name, view.OnCall.Address = form.Get("name"), form.Get("address")
 		at("from", &view.OnCall.From)
 		at("until", &view.OnCall.Until)
 	case console.ActWindow:
@@ -274,8 +286,16 @@ func contactAddress(s string) (string, error) {
 	return s, nil
 }
 
-// putOnCall says who of the reader's party can be rung.
+// putOnCall says who of the reader's party can be rung, or takes a shift out.
 func (v *visit) putOnCall(ctx context.Context, form url.Values) (err error) {
+	if form.Has("begun") {
+		from, err := time.Parse(time.RFC3339, form.Get("begun"))
+		until, wrong := time.Parse(time.RFC3339, form.Get("ended"))
+		if err != nil || wrong != nil {
+			return &refusedHere{falochron.Invalid, badTime}
+		}
+		return v.command(ctx, plan.SetOnCall{OnCall: plan.OnCall{From: from, Until: until}})
+	}
 	c := plan.SetOnCall{OnCall: plan.OnCall{Contact: plan.Contact{Name: strings.TrimSpace(form.Get("name"))}}}
 	address := strings.TrimSpace(form.Get("address"))
 	switch number := phoneNumber(address); {

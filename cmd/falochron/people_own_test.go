@@ -114,7 +114,19 @@ func TestAPartyEntersWhatIsAskedOfIt(t *testing.T) {
 	// Who is on call is seen by the others.
 	web.does(ownPath, "act", "on-call", "name", "Łukasz", "address", "+48 600 100-200", "from", "2026-12-01T08:00", "until", "2026-12-02T01:30")
 	w.opens("soft", plan.SoftwareHouse).sees("/plan/war-room", "Łukasz", "&#43;48600100200")
-	web.sees(ownPath, `value="&#43;48600100200"`, "Now named:", `value="2026-12-02T01:30"`)
+	web.sees(ownPath, "<bdi>Łukasz</bdi></strong>", `value="2026-12-03T01:30"`) // proposed is the next night
+	web.does(ownPath, "act", "on-call", "name", "Ewa", "address", "+48 600 100 300", "from", "2026-12-02T08:00", "until", "2026-12-03T01:30")
+	body = web.sees(ownPath, "<bdi>Łukasz</bdi>", "<bdi>Ewa</bdi>")
+	w.opens("soft", plan.SoftwareHouse).sees("/plan/war-room", "Łukasz", "&#43;48600100200")
+	// One of them is taken out; the other stays.
+	ewa := body[strings.Index(body, "<bdi>Ewa</bdi>"):]
+	web.does(ownPath, "act", "on-call", "begun", betweenOf(t, ewa, `name="begun" value="`, `"`), "ended", betweenOf(t, ewa, `name="ended" value="`, `"`))
+	if body = web.sees(ownPath, "<bdi>Łukasz</bdi>"); strings.Contains(body, "<bdi>Ewa</bdi>") {
+		t.Error("who was taken out is there")
+	}
+	if got := web.post(ownPath, "act", "on-call", "begun", "now", "ended", "2026-12-03T00:30:00Z"); got.Code != http.StatusBadRequest {
+		t.Errorf("a shift of no time is taken out: %d", got.Code)
+	}
 	if got := web.post(ownPath, "act", "on-call", "name", "Ewa", "address", "somewhere", "from", "2026-12-01T08:00", "until", "2026-12-02T01:30"); got.Code != http.StatusBadRequest || !strings.Contains(got.Body.String(), `value="somewhere"`) {
 		t.Errorf("an address that is none: %d", got.Code)
 	}

@@ -122,7 +122,7 @@ func postOf(k *plan.Campaign, p *plan.Post, now time.Time, come func(since time.
 		out.Channel = p.Name
 	}
 	if p.Proof {
-		out.Proof = &console.Proof{Kind: string(p.Shown.Kind), Link: p.Shown.Link, Note: p.Shown.Note}
+		out.Proof = &console.Proof{Kind: string(p.Shown.Kind), Date: p.Shown.Date, Link: p.Shown.Link, Note: p.Shown.Note}
 	}
 	switch {
 	case k.Cancelled || p.State == plan.Cancelled:

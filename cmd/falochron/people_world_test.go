@@ -85,7 +85,12 @@ func openPlanWorld(t testing.TB) *planWorld { return openPlanWorldWith(t, secret
 
 func openPlanWorldWith(t testing.TB, words func(side, field string) string) *planWorld {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "plan.db")
+	return openPlanWorldOn(t, words, filepath.Join(t.TempDir(), "plan.db"))
+}
+
+// openPlanWorldOn keeps the plan at an address of [store.Open].
+func openPlanWorldOn(t testing.TB, words func(side, field string) string, file string) *planWorld {
+	t.Helper()
 	campaigns, err := control.OpenCampaigns(t.Context(), control.CampaignsConfig{
 		Open: func(ctx context.Context) (*store.Store, error) { return store.Open(ctx, store.Config{Address: file}) },
 	})

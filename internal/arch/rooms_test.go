@@ -31,7 +31,7 @@ var rooms = map[string]kind{
 	"listen":  shell, // knows no store and no link: bytes in, nouns of the plan out
 	"fleet":   shell, // starts and stops replicas; how many is decided elsewhere
 	"lookout": shell, // asks a shop through a function it is given, as twins does; what it found the plan keeps
-	"memnet":  tests, "scenario": tests, "arch": tests,
+	"memnet":  tests, "scenario": tests, "arch": tests, "realpg": tests,
 }
 
 // siblings are the shells a shell may know.
@@ -65,7 +65,7 @@ var outside = map[string]struct {
 	"github.com/wneessen/go-mail":         {[]string{"notify"}, "mail is sent in one place, where it is encrypted and escaped"},
 	"modernc.org/sqlite":                  {[]string{"toyshop", "store"}, "only the plan and the toy shop are kept in a database; the edge's few counters are files, and no request waits for one"},
 	"rsc.io/qr":                           {[]string{"control"}, "codes are drawn in one place"},
-	"github.com/jackc/pgx/v5":             {[]string{"store"}, "the plan is kept in one place; who wants something of it asks store"},
+	"github.com/jackc/pgx/v5":             {[]string{"store", "realpg"}, "the plan is kept in one place; who wants something of it asks store"},
 	"github.com/pressly/goose/v3":         {[]string{"store"}, "the schema is the business of who keeps the plan"},
 }
 

@@ -143,6 +143,8 @@ type AnnouncedProof struct {
 	// Kind is statistics, media-kit, past-posts or other. Default empty, which means
 	// other if there is a link or a note.
 	Kind string `yaml:"kind"`
+	// Date is the day of the numbers, 2026-11-20. Default empty.
+	Date string `yaml:"date"`
 	// Link is where it can be looked at, http or https. Default empty.
 	Link *url.URL `yaml:"link"`
 	// Note says it to people. Default empty.
@@ -151,7 +153,7 @@ type AnnouncedProof struct {
 
 // plain is the proof as the plan takes it.
 func (p *AnnouncedProof) plain() plan.Proof {
-	out := plan.Proof{Kind: plan.ProofKind(p.Kind), Note: p.Note}
+	out := plan.Proof{Kind: plan.ProofKind(p.Kind), Date: p.Date, Note: p.Note}
 	if p.Link != nil {
 		out.Link = p.Link.String()
 	}
@@ -174,6 +176,9 @@ func (d *decoder) announcedPost(key string, p *AnnouncedPost) {
 			kinds = append(kinds, string(k))
 		}
 		d.oneOf(key+".shown.kind", p.Shown.Kind, kinds...)
+	}
+	if _, err := time.Parse(time.DateOnly, p.Shown.Date); p.Shown.Date != "" && err != nil {
+		d.fault(key+".shown.date", p.Shown.Date, "is no day", "write it like 2026-11-20")
 	}
 	d.share(key+".click", p.Click, false, 1)
 	d.share(key+".buy", p.Buy, false, 1)

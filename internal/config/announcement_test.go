@@ -34,7 +34,7 @@ func TestAnnouncementExample(t *testing.T) {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]plan.Post{{
-		Name: "drop at eight", Party: "ola", Channel: "timed-drop", Account: "ola", Reach: 100_000, Proof: true, Shown: plan.Proof{Kind: plan.Statistics, Link: "https://drive.example/ola-november.png", Note: "of November"}, Click: 1, Buy: 0.1,
+		Name: "drop at eight", Party: "ola", Channel: "timed-drop", Account: "ola", Reach: 100_000, Proof: true, Shown: plan.Proof{Kind: plan.Statistics, Date: "2026-11-20", Link: "https://drive.example/ola-november.png", Note: "of November"}, Click: 1, Buy: 0.1,
 		At: time.Date(2026, 12, 1, 19, 0, 0, 0, time.UTC), Slip: 10 * time.Minute, Link: "https://lipstick.example/p/autumn",
 		Coupon: "OLA10", Price: 59.9, Limited: true,
 	}}, posts); d != "" {

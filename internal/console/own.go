@@ -6,6 +6,7 @@ import "time"
 // on call, and what it knows of a shop.
 type OwnView struct {
 	Frame
+	Shifts []OwnTurn // of the party that are not over, the first first
 	Party  *OwnParty // nil = the reader's link is for some shops only, and does not change the party
 	OnCall *OwnShift // nil = likewise
 	Shops  []Link    // of which one is to be chosen; empty = there is only one, or none to enter anything for
@@ -27,11 +28,17 @@ type OwnContact struct {
 	Hidden, Was string
 }
 
-// OwnShift is who of a party is on call, and when. Its form is in the zone of the page.
+// OwnShift is the form for who of a party is on call, and when, in the zone of the page.
+// Its times are a proposal, or what was typed.
 type OwnShift struct {
 	Name, Address string
 	From, Until   time.Time
-	Set           bool // somebody is named; else the times are a proposal
+}
+
+// OwnTurn is a shift that is entered.
+type OwnTurn struct {
+	Name        string
+	From, Until time.Time
 }
 
 // OwnShop is what a party says of a shop.
@@ -75,7 +82,8 @@ func ownStories() []roomStory {
 				Party: &OwnParty{Polish: true, QuietFrom: 22 * 60, QuietUntil: 7 * 60, Contacts: []OwnContact{
 					{Name: "Łukasz", Address: "lukasz@serwerownia.example"}, {Name: "Dyżurka", Hidden: "Discord webhook 8423", Was: "9f2c1ab07d33"}, {}, {},
 				}},
-				OnCall: &OwnShift{"Łukasz", "+48600100200", at(18, 0), at(23, 30), true},
+				OnCall: &OwnShift{"", "", at(18, 0).AddDate(0, 0, 2), at(23, 30).AddDate(0, 0, 2)},
+				Shifts: []OwnTurn{{"Łukasz", at(18, 0), at(23, 30)}, {"Ewa", at(18, 0).AddDate(0, 0, 1), at(23, 30).AddDate(0, 0, 1)}},
 			}
 			change(v)
 			return v
@@ -96,7 +104,7 @@ func ownStories() []roomStory {
 		{"own", "what a host enters, for its only shop", story("Serwerownia Wrocław", Host, all, func(v *OwnView) { v.Shop = shop() })},
 		{"own-new", "nobody has entered anything yet", story("Serwerownia Wrocław", Host, all, func(v *OwnView) {
 			v.Party = &OwnParty{Contacts: make([]OwnContact, 2)}
-			v.OnCall = &OwnShift{From: at(17, 20), Until: at(23, 0)}
+			v.OnCall, v.Shifts = &OwnShift{From: at(17, 20), Until: at(23, 0)}, nil
 			v.Shop = &OwnShop{ID: "fala", Name: "Perfumy Fala", Kind: "freeze", From: at(18, 0), Until: at(23, 0)}
 		})},
 		{"own-many", "of several shops one is to be chosen", story("Serwerownia Wrocław", Host, all, func(v *OwnView) {
@@ -108,6 +116,6 @@ func ownStories() []roomStory {
 			v.Shop = shop()
 			v.Shop.Kind, v.Shop.What, v.Shop.From, v.Shop.Until, v.Shop.PreviousRefused = "release", "Nowa kasa", at(19, 0), at(18, 0), true
 		})},
-		{"own-limited", "by a link for one shop only", story("Serwerownia Wrocław", Host, all, func(v *OwnView) { v.Party, v.OnCall, v.Shop = nil, nil, shop() })},
+		{"own-limited", "by a link for one shop only", story("Serwerownia Wrocław", Host, all, func(v *OwnView) { v.Party, v.OnCall, v.Shifts, v.Shop = nil, nil, nil, shop() })},
 	}
 }

@@ -7,7 +7,7 @@ func storyPost(state State) *Post {
 		ID: "p1", Kind: "post", Channel: "instagram-story", Account: "@ola.pachnie", At: at(20, 0), May: 30 * time.Minute, Reach: 300000,
 		Link: "perfumy.example/sklep/pomadka-malinowa", Coupon: "OLA10", Price: "59,00 zł", State: state,
 		Short: "https://perfumy.example/go/k3x9pq7d", QR: "/assets/mark.svg", Prove: true,
-		Proof: &Proof{"statistics", "https://dysk.example/ola-listopad.png", "z listopada"},
+		Proof: &Proof{"statistics", "2026-11-20", "https://dysk.example/ola-listopad.png", "z listopada"},
 	}
 }
 

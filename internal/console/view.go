@@ -167,6 +167,7 @@ type Post struct {
 // Proof is how it was shown how many see a post.
 type Proof struct {
 	Kind string // "statistics", "media-kit", "past-posts" or "other"; empty: nobody says how
+	Date string // of the numbers, 2026-11-20; empty = nobody says
 	Link string // where it can be looked at: a whole address, elsewhere; empty = nowhere
 	Note string
 }

@@ -80,14 +80,15 @@ type planEvening struct {
 // planPerson is a party in a role at a shop.
 type planPerson struct {
 	plan.Service
-	Name   string       `json:"name"`
-	OnCall *plan.OnCall `json:"on_call,omitempty"` // missing: nobody
+	Name   string        `json:"name"`
+	OnCall *plan.OnCall  `json:"on_call,omitempty"` // now, or who is next; missing: nobody
+	Shifts []plan.OnCall `json:"shifts,omitempty"`  // those that are not over, the first first
 }
 
 func planPeopleOf(people []plan.Person) []planPerson {
 	out := make([]planPerson, len(people))
 	for i, p := range people {
-		out[i] = planPerson{Service: p.Service, Name: p.Name}
+		out[i] = planPerson{Service: p.Service, Name: p.Name, Shifts: p.Shifts}
 		if p.OnCall != (plan.OnCall{}) {
 			out[i].OnCall = &p.OnCall
 		}

@@ -72,6 +72,41 @@ func TestTheHabitsOfSpreadsheets(t *testing.T) {
 	}
 }
 
+// How a reach was shown comes with the file: what it was, of which day, where and in words,
+// in both languages.
+func TestAProofInATable(t *testing.T) {
+	t.Parallel()
+	got := read(t, "name;at;dowód;dowód z dnia;dowód link;proof_note\n"+
+		"A;2026-12-01 20:00;statystyki;20.11.2026;https://drive.example/ola.png;z listopada\n"+
+		"B;2026-12-01 21:00;Media Kit;;;\n"+
+		"C;2026-12-01 22:00;tak;2026-11-20;;pokazała\n"+
+		"D;2026-12-01 23:00;tak;;;\nE;2026-12-02 20:00;nie;;;\nF;2026-12-02 21:00;;;https://drive.example/f.png;\n")
+	for i, want := range []plan.Post{
+		{Proof: true, Shown: plan.Proof{Kind: plan.Statistics, Date: "2026-11-20", Link: "https://drive.example/ola.png", Note: "z listopada"}},
+		{Proof: true, Shown: plan.Proof{Kind: plan.MediaKit}},
+		{Proof: true, Shown: plan.Proof{Date: "2026-11-20", Note: "pokazała"}},
+		{Proof: true}, {},
+		{Proof: true, Shown: plan.Proof{Link: "https://drive.example/f.png"}},
+	} {
+		if p := got[i].Post; p.Proof != want.Proof || p.Shown != want.Shown {
+			t.Errorf("%s: %v %+v", p.Name, p.Proof, p.Shown)
+		}
+	}
+	o := options(t)
+	o.Language = plan.Polish
+	f := Read([]byte("name;at;proof;proof_date;proof_link\nA;2026-12-01 20:00;plotka;20 lis;\nB;2026-12-01 20:00;nie;;https://x.example/a\n"), o)
+	var said []string
+	for _, x := range f.Faults {
+		said = append(said, x.Message+": "+x.Hint)
+	}
+	if d := cmp.Diff([]string{
+		`"plotka" to ani tak, ani nie: tak, nie, statystyki, media kit, wcześniejsze wpisy albo inny`, `"20 lis" to nie jest dzień: napisz 20.11.2026 albo 2026-11-20`,
+		"napisano, że dowodu nie ma, i zarazem jaki jest: zostaw puste albo napisz, co pokazano",
+	}, said); d != "" {
+		t.Error(d)
+	}
+}
+
 // All that is wrong is said at once, each with its line, its column and what to write.
 func TestAllFaultsOfATable(t *testing.T) {
 	t.Parallel()

@@ -36,6 +36,9 @@ var columns = []struct {
 	{"slip_minutes", []string{"poślizg_minuty", "poslizg_minuty"}, "post"},
 	{"followers", []string{"obserwujący", "obserwujacy"}, "post"},
 	{"proof", []string{"dowód", "dowod"}, "post"},
+	{"proof_date", []string{"dowód_z_dnia", "dowod_z_dnia"}, "post"},
+	{"proof_link", []string{"dowód_link", "dowod_link"}, "post"},
+	{"proof_note", []string{"dowód_opis", "dowod_opis"}, "post"},
 	{"click", []string{"kliknie"}, "post"},
 	{"buy", []string{"kupi"}, "post"},
 	{"link", []string{"adres"}, "post"},
@@ -210,11 +213,13 @@ func (r *row) item(o *Options) (item Item, ok bool) {
 			r.bad("lasts_minutes", "how long the evening goes on, in minutes", "is missing")
 		}
 	} else {
+		shown := plan.Proof{}
 		item.Post = plan.Post{
 			Name: r.get("name"), Party: plan.ID(r.get("party")), Channel: r.get("channel"), Account: r.get("account"), Reach: r.whole("reach"),
-			Followers: r.whole("followers"), Proof: r.yes("proof"), Click: r.share("click"), Buy: r.share("buy"), At: at, Slip: r.minutes("slip_minutes"),
+			Followers: r.whole("followers"), Proof: r.proof(&shown), Click: r.share("click"), Buy: r.share("buy"), At: at, Slip: r.minutes("slip_minutes"),
 			Link: r.get("link"), Coupon: r.get("coupon"), Price: r.number("price"), Stock: r.whole("stock"), Limited: r.yes("limited"),
 		}
+		item.Post.Shown = shown
 		r.f.channel(r.line, cmp.Or(r.called["channel"], "channel"), item.Post.Channel, o)
 	}
 	if item.Name() == "" {
@@ -245,14 +250,62 @@ func (r *row) evening() bool {
 }
 
 func (r *row) yes(column string) bool {
-	switch strings.ToLower(r.get(column)) {
-	case "", "no", "nie", "n", "0", "false", "fałsz":
-		return false
-	case "yes", "tak", "t", "y", "x", "1", "true", "prawda":
-		return true
+	yes, is := yesOrNo(r.get(column))
+	if !is {
+		r.bad(column, "yes or no", "%q is neither yes nor no", cut(r.get(column)))
 	}
-	r.bad(column, "yes or no", "%q is neither yes nor no", cut(r.get(column)))
-	return false
+	return yes
+}
+
+// yesOrNo reads what people write for yes and no; nothing is no.
+func yesOrNo(s string) (yes, is bool) {
+	switch strings.ToLower(s) {
+	case "", "no", "nie", "n", "0", "false", "fałsz":
+		return false, true
+	case "yes", "tak", "t", "y", "x", "1", "true", "prawda":
+		return true, true
+	}
+	return false, false
+}
+
+// proofs are the kinds of proof as people write them in a table.
+var proofs = map[string]plan.ProofKind{
+	"statistics": plan.Statistics, "statystyki": plan.Statistics, "media-kit": plan.MediaKit, "media kit": plan.MediaKit,
+	"past-posts": plan.PastPosts, "past posts": plan.PastPosts, "wcześniejsze wpisy": plan.PastPosts, "wczesniejsze wpisy": plan.PastPosts,
+	"other": plan.OtherProof, "inny": plan.OtherProof, "inne": plan.OtherProof,
+}
+
+// proof reads how it was shown how many see a post: its kind, or only yes or no, and of
+// which day, where, and in words. With any of these it was shown.
+func (r *row) proof(shown *plan.Proof) bool {
+	written := r.get("proof")
+	kind, isKind := proofs[strings.ToLower(written)]
+	yes, is := yesOrNo(written)
+	if !isKind && !is {
+		r.bad("proof", "yes, no, statistics, media-kit, past-posts or other", "%q is neither yes nor no", cut(written))
+	}
+	*shown = plan.Proof{Kind: kind, Date: r.day("proof_date"), Link: r.get("proof_link"), Note: r.get("proof_note")}
+	if *shown == (plan.Proof{}) {
+		return yes
+	}
+	if written != "" && is && !yes {
+		r.bad("proof", "leave it empty, or say what was shown", "it was not shown, and it is said how")
+	}
+	return true
+}
+
+// day reads a day, and has it as the plan does.
+func (r *row) day(column string) string {
+	s := r.get(column)
+	for _, layout := range []string{time.DateOnly, "2.1.2006"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Format(time.DateOnly)
+		}
+	}
+	if s != "" {
+		r.bad(column, "write 2026-11-20 or 20.11.2026", "%q is no day", cut(s))
+	}
+	return ""
 }
 
 // digits takes the spaces out of a number: 12 000.

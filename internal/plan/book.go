@@ -48,8 +48,7 @@ type shop struct {
 type party struct {
 	Party
 	removed bool
-	onCall  OnCall
-	shifts  []OnCall // before that one, of the last day
+	shifts  []OnCall // by time: those to come, and those of the last day
 	grants  []ID
 	grantsN int // the number of the last link
 	log     log

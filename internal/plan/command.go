@@ -48,7 +48,8 @@ type RemoveParty struct {
 	Party ID `json:"party"`
 }
 
-// SetOnCall says who of the actor's party can be rung.
+// SetOnCall says who of the actor's party can be rung in a time; without a contact nobody
+// can. What was said of other times stays.
 type SetOnCall struct {
 	OnCall
 	Party ID `json:"party"` // of an operator; else set by Decide

@@ -11,13 +11,13 @@ import (
 const AfterShift = 24 * time.Hour
 
 // Served are those who are on call for a party, or were until a day ago. Whose shift was
-// cut short by another is not among them: he was taken out.
+// cut short by another while it ran is not among them: he was taken out.
 func (b *Book) Served(now time.Time, id ID) (out []Contact) {
 	p := b.party(id)
 	if p == nil {
 		return nil
 	}
-	for _, o := range append(slices.Clone(p.shifts), p.onCall) {
+	for _, o := range p.shifts {
 		if !now.Before(o.From) && now.Before(o.Until.Add(AfterShift)) {
 			out = append(out, o.Contact)
 		}
@@ -25,18 +25,61 @@ func (b *Book) Served(now time.Time, id ID) (out []Contact) {
 	return out
 }
 
-// maxShifts is how many shifts before the newest are kept: more than a day has.
-const maxShifts = 10
+// maxShifts is how many shifts of a party are kept that are not over for a day: a month of
+// nights, and some. A guess.
+const maxShifts = 40
 
-// relieve sets who is on call, after whoever was.
-func (p *party) relieve(next OnCall, now time.Time) {
-	old := p.onCall
-	p.shifts = slices.DeleteFunc(p.shifts, func(o OnCall) bool { return now.After(o.Until.Add(AfterShift)) })
-	if !old.Until.IsZero() && !old.Until.After(later(now, next.From)) {
-		p.shifts = append(p.shifts, old)
+// at is who is on call at a moment; zero: nobody.
+func (p *party) at(t time.Time) OnCall {
+	for _, o := range p.shifts {
+		if !t.Before(o.From) && t.Before(o.Until) {
+			return o
+		}
 	}
-	p.shifts = p.shifts[max(0, len(p.shifts)-maxShifts):]
-	p.onCall = next
+	return OnCall{}
+}
+
+// coming are the shifts that are not over, the first first.
+func (p *party) coming(now time.Time) (out []OnCall) {
+	for _, o := range p.shifts {
+		if o.Until.After(now) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// relieve sets who is on call in a time; without a contact nobody is. Of two people one is
+// on call at each moment, the one who was named last: of the others' shifts is left what
+// lies before and after. Of the same contact the newer hours count, so that hours can be
+// corrected. The shifts are by time.
+func (p *party) relieve(next OnCall, now time.Time) {
+	var kept []OnCall
+	for _, o := range p.shifts {
+		switch {
+		case now.After(o.Until.Add(AfterShift)): // long over
+		case !o.From.Before(next.Until) || !o.Until.After(next.From):
+			kept = append(kept, o) // it is another time
+		case o.Contact == next.Contact && o.Until.After(now): // these hours are corrected
+		default:
+			if next.From.After(later(o.From, now)) || !o.Until.After(now) {
+				head := o
+				if o.Until.After(now) {
+					head.Until = next.From
+				}
+				kept = append(kept, head)
+			}
+			if o.Until.After(next.Until) && o.Until.After(now) {
+				o.From = next.Until
+				kept = append(kept, o)
+			}
+		}
+	}
+	if next.Contact != (Contact{}) {
+		kept = append(kept, next)
+	}
+	slices.SortStableFunc(kept, func(a, b OnCall) int { return a.From.Compare(b.From) })
+	p.shifts = kept[max(0, len(kept)-2*maxShifts):]
 }
 
 // shown is who can be rung, as others may read it. An address that programs write to,

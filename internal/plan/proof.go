@@ -10,6 +10,7 @@ import (
 // from it but that the number was shown ([Post.Proof]).
 type Proof struct {
 	Kind ProofKind `json:"kind,omitempty"`
+	Date string    `json:"date,omitempty"` // of the numbers, "2026-11-20"
 	Link string    `json:"link,omitempty"` // where it can be looked at, http or https
 	Note string    `json:"note,omitempty"` // for people
 }
@@ -37,6 +38,9 @@ func ProofKinds() []ProofKind { return []ProofKind{Statistics, MediaKit, PastPos
 // words say what was shown, with what somebody wrote about it.
 func (p *Proof) words() Words {
 	w := proofKinds[p.Kind]
+	if p.Date != "" {
+		w.EN, w.PL = w.EN+" of "+p.Date, w.PL+" z "+p.Date
+	}
 	if p.Note != "" {
 		w.EN, w.PL = w.EN+" – "+p.Note, w.PL+" – "+p.Note
 	}
@@ -59,6 +63,11 @@ func (p *Proof) check() error {
 	}
 	if err := text("note", p.Note, maxText); err != nil {
 		return err
+	}
+	if p.Date != "" {
+		if _, err := time.Parse(time.DateOnly, p.Date); err != nil {
+			return invalid(Reason{Kind: "bad-date"})
+		}
 	}
 	if p.Link == "" {
 		return nil

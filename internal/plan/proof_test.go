@@ -33,7 +33,7 @@ func TestHowAReachWasShown(t *testing.T) {
 	}
 	w.must(t, mm, PutPost{Campaign: "lip-1", Post: Post{ID: "lip-1.1", Channel: "tv", At: evening, Reach: 5000}})
 	same(t, "told", reach(), string(NotYet)+" reach-told")
-	shown := Proof{Kind: Statistics, Link: "https://drive.example/ola.png", Note: "of November"}
+	shown := Proof{Kind: Statistics, Date: "2026-11-20", Link: "https://drive.example/ola.png", Note: "of November"}
 	w.must(t, mm, ShowReach{Campaign: "lip-1", Post: "lip-1.1", Shown: shown})
 	same(t, "shown", reach(), string(OK)+" reach-shown")
 	if p := post(ola); !p.Proof || p.Shown != shown {
@@ -67,10 +67,10 @@ func TestHowAReachWasShown(t *testing.T) {
 			said = append(said, e.What.Sentence(English))
 		}
 	}
-	same(t, "the history", said, "It was shown how many see it (tv): the channel's statistics – of November.", "Taken back that it was shown how many see it (tv).")
+	same(t, "the history", said, "It was shown how many see it (tv): the channel's statistics of 2026-11-20 – of November.", "Taken back that it was shown how many see it (tv).")
 
 	for _, bad := range []Proof{
-		{Kind: "rumour"}, {Kind: OtherProof}, {Link: "javascript:alert(1)"}, {Link: "data:text/html,x"}, {Link: "//x.example/a"}, {Link: "https://"},
+		{Kind: Statistics, Date: "20 Nov"}, {Kind: Statistics, Date: "2026-02-30"}, {Date: "2026-11-20"}, {Kind: "rumour"}, {Kind: OtherProof}, {Link: "javascript:alert(1)"}, {Link: "data:text/html,x"}, {Link: "//x.example/a"}, {Link: "https://"},
 		{Link: "https://user:word@x.example/"}, {Kind: Statistics, Note: "a\u202eb"}, {Kind: Statistics, Note: strings.Repeat("x", maxText+1)}, {Link: "https://x.example/" + strings.Repeat("x", maxLink)}, {Link: "https://x.example/\n"},
 	} {
 		if _, err := w.do(mm, ShowReach{Campaign: "lip-1", Post: "lip-1.1", Shown: bad}); err == nil {

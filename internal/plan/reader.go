@@ -26,7 +26,7 @@ func (b *Book) Reader(now time.Time, n *Notice) (r Reader, found bool) {
 	}
 	r = Reader{Party: p.Name, Shop: s.Name, Zone: s.zone, Language: p.Language, Quiet: p.Quiet}
 	all := p.Contacts
-	if call := p.onCall; (n.Urgent || n.Level == Everybody) && !now.Before(call.From) && now.Before(call.Until) {
+	if call := p.at(now); (n.Urgent || n.Level == Everybody) && call != (OnCall{}) {
 		all = append(slices.Clone(all), call.Contact)
 	}
 	for _, c := range all {

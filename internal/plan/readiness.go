@@ -350,10 +350,10 @@ func (q *question) people() {
 		}
 		call := OnCall{}
 		if p := q.b.party(v.Party); p != nil {
-			call = p.onCall
+			call = p.at(q.begins)
 		}
 		r := Reason{Who: q.b.nameOf(v.Party), Role: v.Role, At: q.begins.In(q.s.zone)}
-		if call.From.After(q.begins) || !call.Until.After(q.begins) {
+		if call == (OnCall{}) {
 			r.Kind = "nobody-on-call"
 			q.item(AboutPeople, NotYet, soon, r)
 			continue

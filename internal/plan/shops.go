@@ -193,7 +193,7 @@ func (c RemoveParty) apply(b *Book, _ *Act) {
 		for _, g := range p.grants {
 			delete(b.grants, g)
 		}
-		p.removed, p.onCall, p.shifts, p.grants, p.Contacts = true, OnCall{}, nil, nil, nil
+		p.removed, p.shifts, p.grants, p.Contacts = true, nil, nil, nil
 	}
 }
 
@@ -208,11 +208,16 @@ func (c SetOnCall) decide(b *Book, now time.Time, who Actor) (Command, error) {
 	if who.Role != Operator {
 		c.Party = who.Party
 	}
-	if b.party(c.Party) == nil {
+	p := b.party(c.Party)
+	if p == nil {
 		return nil, unknown("party", c.Party)
 	}
 	c.From, c.Until = utc(c.From), utc(c.Until)
-	if err := first(c.Contact.check(), soon("from", c.From, now), soon("until", c.Until, now)); err != nil {
+	named := count("shifts", len(p.coming(now))+1, 2*maxShifts) // what is cleared may cut one in two
+	if c.Contact != (Contact{}) {
+		named = first(c.Contact.check(), count("shifts", len(p.coming(now))+1, maxShifts))
+	}
+	if err := first(named, soon("from", c.From, now), soon("until", c.Until, now)); err != nil {
 		return nil, err
 	}
 	if !c.Until.After(c.From) || !c.Until.After(now) {
@@ -222,6 +227,9 @@ func (c SetOnCall) decide(b *Book, now time.Time, who Actor) (Command, error) {
 }
 
 func (c SetOnCall) tell(b *Book) Reason {
+	if c.Contact == (Contact{}) {
+		return Reason{Kind: "on-call-cleared", Who: b.nameOf(c.Party), Was: c.From, At: c.Until}
+	}
 	return Reason{Kind: "on-call-set", Who: b.nameOf(c.Party), Other: c.Contact.Name, Was: c.From, At: c.Until}
 }
 

@@ -11,7 +11,8 @@ import (
 type Person struct {
 	Service
 	Name   string
-	OnCall OnCall // zero: nobody
+	OnCall OnCall   // now, or who is next; zero: nobody
+	Shifts []OnCall // those that are not over, the first first
 }
 
 // ShopView is a shop as the actor sees it.
@@ -51,8 +52,11 @@ func (b *Book) people(s *shop, k *campaign, now time.Time) []Person {
 			continue
 		}
 		n := Person{Service: v, Name: p.Name}
-		if p.onCall.Until.After(now) {
-			n.OnCall = p.onCall.shown()
+		for _, o := range p.coming(now) {
+			n.Shifts = append(n.Shifts, o.shown())
+		}
+		if len(n.Shifts) > 0 {
+			n.OnCall = n.Shifts[0]
 		}
 		out = append(out, n)
 	}

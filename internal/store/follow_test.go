@@ -173,8 +173,8 @@ func TestReplaced(t *testing.T) {
 // A database that is lost is said once; when it is back the follower goes on
 // where it was, without a gap and without anything twice.
 func TestFollowThroughALoss(t *testing.T) {
-	address := emptyPostgres(t)
-	way := newWay(t, server.socket())
+	address := server.Empty(t)
+	way := newWay(t, server.Socket())
 	through := strings.Replace(address, "postgres://falochron@/", "postgres://falochron@"+way.addr()+"/", 1)
 	through = strings.Replace(through, "host=", "application_name=", 1)
 	s, other := open(t, through), open(t, address)
@@ -205,7 +205,7 @@ func TestFollowThroughALoss(t *testing.T) {
 	mustAppend(t, s, 8, 1)
 	upTo(t, pages, 9)
 	// Cut off from the notices alone, it looks.
-	server.exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()`)
+	server.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()`)
 	mustAppend(t, other, 9, 1)
 	upTo(t, pages, 10)
 }

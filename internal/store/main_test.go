@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/falochron/falochron/internal/realpg"
 )
 
 // patience is how long a test waits for what must come. It is never waited for
@@ -19,31 +19,19 @@ func TestMain(m *testing.M) {
 	if job := os.Getenv(childJob); job != "" {
 		os.Exit(child(job))
 	}
-	server = &postgresServer{stop: func() {}}
+	server = &realpg.Server{}
 	code := m.Run()
-	server.stop()
+	server.Stop()
 	os.Exit(code)
 }
 
 // server is the PostgreSQL of all tests; the first that needs it starts it.
-var server *postgresServer
-
-// schemas numbers the parts of it that tests get for themselves.
-var schemas atomic.Int64
+var server *realpg.Server
 
 // engines are both, by the way to get an empty place for a plan.
 var engines = map[string]func(testing.TB) string{
 	"sqlite":   func(t testing.TB) string { return filepath.Join(t.TempDir(), "plan.db") },
-	"postgres": emptyPostgres,
-}
-
-// emptyPostgres is the address of a part of the server that is empty.
-func emptyPostgres(t testing.TB) string {
-	t.Helper()
-	server.needed(t)
-	name := "s" + strconv.FormatInt(schemas.Add(1), 10)
-	server.exec(t, `CREATE SCHEMA `+name)
-	return server.address() + "&search_path=" + name
+	"postgres": func(t testing.TB) string { return server.Empty(t) },
 }
 
 // onBoth runs a test on each engine, with the address of an empty place.

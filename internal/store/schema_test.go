@@ -154,7 +154,7 @@ func dump(t *testing.T, name, address string) string {
 func dumpPostgres(t *testing.T, address string) string {
 	t.Helper()
 	schema := address[strings.LastIndex(address, "=")+1:]
-	cmd := server.tool("pg_dump", "--inserts", "--no-owner", "--no-privileges", "--schema="+schema, address[:strings.LastIndex(address, "&")])
+	cmd := server.Tool("pg_dump", "--inserts", "--no-owner", "--no-privileges", "--schema="+schema, address[:strings.LastIndex(address, "&")])
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

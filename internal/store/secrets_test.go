@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/realpg"
 )
 
 // planted is the password in every address; it must be escaped in an address.
@@ -18,10 +19,10 @@ const planted = "pl4nt%d/s3cret"
 // Whatever is wrong with an address or a server, the error says what to do, and
 // never the password.
 func TestNoSecretInAnError(t *testing.T) {
-	server.needed(t)
-	server.exec(t, `CREATE SCHEMA narrow`)
-	server.exec(t, `GRANT USAGE ON SCHEMA narrow TO `+lockedUser)
-	host := "host=" + url.QueryEscape(server.dir)
+	server.Needed(t)
+	server.Exec(t, `CREATE SCHEMA narrow`)
+	server.Exec(t, `GRANT USAGE ON SCHEMA narrow TO `+realpg.LockedUser)
+	host := "host=" + url.QueryEscape(server.Dir())
 	secret := url.QueryEscape(planted)
 	nobody := filepath.Join(t.TempDir(), "empty")
 	if err := os.Mkdir(nobody, 0o700); err != nil {
@@ -40,11 +41,11 @@ func TestNoSecretInAnError(t *testing.T) {
 		"nobody there":  {"postgres://u:" + secret + "@/d?host=" + url.QueryEscape(nobody), falochron.Unavailable, "is PostgreSQL running"},
 		"closed port":   {"postgres://u:" + secret + "@127.0.0.1:1/d", falochron.Unavailable, "is PostgreSQL running"},
 		"no such name":  {"postgres://u:" + secret + "@no-such-host.invalid/d", falochron.Unavailable, "is PostgreSQL running"},
-		"wrong word":    {"postgres://" + lockedUser + ":" + secret + "@/postgres?" + host, falochron.Unavailable, "check user and password"},
-		"by parameter":  {"postgres://" + lockedUser + "@/postgres?password=" + secret + "&" + host, falochron.Unavailable, "check user and password"},
+		"wrong word":    {"postgres://" + realpg.LockedUser + ":" + secret + "@/postgres?" + host, falochron.Unavailable, "check user and password"},
+		"by parameter":  {"postgres://" + realpg.LockedUser + "@/postgres?password=" + secret + "&" + host, falochron.Unavailable, "check user and password"},
 		"no such user":  {"postgres://nobody:" + secret + "@/postgres?" + host, falochron.Unavailable, "check user and password"},
 		"no such base":  {"postgres://falochron:" + secret + "@/nothing?" + host, falochron.Unavailable, "createdb nothing"},
-		"may not":       {"postgres://" + lockedUser + ":right@/postgres?search_path=narrow&" + host, falochron.Unavailable, "owner of the database"},
+		"may not":       {"postgres://" + realpg.LockedUser + ":right@/postgres?search_path=narrow&" + host, falochron.Unavailable, "owner of the database"},
 		"read-only":     {"postgres://falochron:" + secret + "@/postgres?search_path=narrow&default_transaction_read_only=on&" + host, falochron.Unavailable, "standby"},
 		"secret is set": {"postgres://falochron@/nothing?options=" + url.QueryEscape("-c x.y=1") + "&password=" + secret + "&" + host, falochron.Unavailable, "createdb"},
 	} {

@@ -1,4 +1,9 @@
-package store
+// Package realpg gives tests a real PostgreSQL: one server for the tests of a package, in
+// a folder of its own and without any listener but a unix socket.
+//
+// Its one invariant: it ends with the tests, however they end. It refuses to be used by a
+// program. Read [Server] first.
+package realpg
 
 import (
 	"database/sql"
@@ -9,28 +14,55 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// postgresServer is a real PostgreSQL in a folder of its own, without any
-// listener but a unix socket. It ends with the tests, however they end.
-type postgresServer struct {
+// Server is a real PostgreSQL that the first test starts that needs it. Stop it when all
+// tests are done. The zero value is ready.
+type Server struct {
 	once  sync.Once
-	dir   string
+	dir   string // of its files
 	bin   string
 	why   error // why there is none
 	admin *sql.DB
 	stop  func()
+
+	schemas atomic.Int64 // numbers the parts of it that tests get for themselves
 }
 
-// lockedUser may only come in with a password; nobody else needs one.
-const lockedUser = "locked"
+// patience is how long starting may take a quarter of.
+const patience = 30 * time.Second
 
-func (s *postgresServer) start() error {
+// Stop ends the server, if there is one.
+func (s *Server) Stop() {
+	if s.stop != nil {
+		s.stop()
+	}
+}
+
+// Empty is the address of a part of the server that is empty. It skips the test where no
+// PostgreSQL is installed, and fails it in CI.
+func (s *Server) Empty(t testing.TB) string {
+	t.Helper()
+	s.Needed(t)
+	name := "s" + strconv.FormatInt(s.schemas.Add(1), 10)
+	s.Exec(t, `CREATE SCHEMA `+name)
+	return s.Address() + "&search_path=" + name
+}
+
+// LockedUser may only come in with a password; nobody else needs one.
+const LockedUser = "locked"
+
+func (s *Server) start() error {
 	if s.bin = postgresBin(); s.bin == "" {
 		return fmt.Errorf("PostgreSQL is not installed; make test installs it, or: apt-get install postgresql")
 	}
@@ -49,13 +81,13 @@ func (s *postgresServer) start() error {
 		}
 	}
 	data := filepath.Join(s.dir, "data")
-	initdb := s.tool("initdb", "--no-sync", "-A", "trust", "-U", "falochron", "-E", "UTF8", "--locale=C", "-D", data)
+	initdb := s.Tool("initdb", "--no-sync", "-A", "trust", "-U", "falochron", "-E", "UTF8", "--locale=C", "-D", data)
 	initdb.SysProcAttr = as
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
 	hba := filepath.Join(data, "pg_hba.conf")
-	if err := os.WriteFile(hba, []byte("local all "+lockedUser+" scram-sha-256\nlocal all all trust\n"), 0o644); err != nil {
+	if err := os.WriteFile(hba, []byte("local all "+LockedUser+" scram-sha-256\nlocal all all trust\n"), 0o644); err != nil {
 		return err
 	}
 	ended, end, err := s.serve(data, as)
@@ -70,11 +102,11 @@ func (s *postgresServer) start() error {
 		<-ended
 		_ = os.RemoveAll(s.dir)
 	}
-	e, err := openPostgres(s.address())
+	cfg, err := pgx.ParseConfig(s.Address())
 	if err != nil {
 		return err
 	}
-	s.admin = e.db
+	s.admin = stdlib.OpenDB(*cfg)
 	for last := time.Now().Add(4 * patience); ; time.Sleep(20 * time.Millisecond) {
 		if err = s.admin.Ping(); err == nil {
 			break
@@ -89,18 +121,18 @@ func (s *postgresServer) start() error {
 			return err
 		}
 	}
-	_, err = s.admin.Exec(`CREATE ROLE ` + lockedUser + ` LOGIN PASSWORD 'right'`)
+	_, err = s.admin.Exec(`CREATE ROLE ` + LockedUser + ` LOGIN PASSWORD 'right'`)
 	return err
 }
 
 // serve runs the server until end is called or this process is gone. The system
 // ties that to the thread that started it, so that thread is kept.
-func (s *postgresServer) serve(data string, as *syscall.SysProcAttr) (ended <-chan struct{}, end func(), err error) {
+func (s *Server) serve(data string, as *syscall.SysProcAttr) (ended <-chan struct{}, end func(), err error) {
 	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd := s.tool("postgres", "-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=60", "-c", "shared_buffers=16MB")
+	cmd := s.Tool("postgres", "-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=60", "-c", "shared_buffers=16MB")
 	tied := *as
 	tied.Pdeathsig = syscall.SIGQUIT
 	cmd.SysProcAttr, cmd.Stdout, cmd.Stderr = &tied, log, log
@@ -121,27 +153,32 @@ func (s *postgresServer) serve(data string, as *syscall.SysProcAttr) (ended <-ch
 	return done, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) }, nil
 }
 
-func (s *postgresServer) tool(name string, args ...string) *exec.Cmd {
+// Tool is a program of this PostgreSQL, as initdb or pg_dump.
+func (s *Server) Tool(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "HOME="+s.dir)
 	return cmd
 }
 
-// address is what a user would write; more parameters can follow.
-func (s *postgresServer) address() string {
+// Address is what a user would write; more parameters can follow.
+func (s *Server) Address() string {
 	return "postgres://falochron@/postgres?host=" + url.QueryEscape(s.dir)
 }
 
-// socket is where it listens.
-func (s *postgresServer) socket() string { return filepath.Join(s.dir, ".s.PGSQL.5432") }
+// Dir is the folder of its socket.
+func (s *Server) Dir() string { return s.dir }
 
-func (s *postgresServer) needed(t testing.TB) {
+// Socket is where it listens.
+func (s *Server) Socket() string { return filepath.Join(s.dir, ".s.PGSQL.5432") }
+
+// Needed starts the server, skips the test where none is installed, and fails it in CI.
+func (s *Server) Needed(t testing.TB) {
 	t.Helper()
 	s.once.Do(func() {
 		if s.why = s.start(); s.why != nil {
-			s.stop()
-			s.stop = func() {}
+			s.Stop()
+			s.stop = nil
 		}
 	})
 	if s.why == nil {
@@ -153,7 +190,8 @@ func (s *postgresServer) needed(t testing.TB) {
 	t.Fatal("there is no PostgreSQL: ", s.why) // in CI, or it does not start
 }
 
-func (s *postgresServer) exec(t testing.TB, statement string) {
+// Exec executes a statement as the administrator.
+func (s *Server) Exec(t testing.TB, statement string) {
 	t.Helper()
 	if _, err := s.admin.Exec(statement); err != nil {
 		t.Fatal(statement, err)
