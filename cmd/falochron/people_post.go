@@ -383,6 +383,8 @@ func (v *visit) putInto(ctx context.Context, form url.Values, put func(plan.ID) 
 		if err != nil {
 			return err
 		}
+	} else if strings.TrimSpace(form.Get("new")) != "" {
+		return &refusedHere{falochron.Invalid, whichCampaign} // nobody knows which of the two was meant
 	} else if err := v.command(ctx, put(id)); err != nil {
 		return err
 	}

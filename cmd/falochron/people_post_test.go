@@ -104,6 +104,7 @@ func TestWhatTheFormForPostsRefuses(t *testing.T) {
 		"a script for a link":        {"link", "javascript:ran()", 400},
 		"another's shop":             {"into", "new:hat", 404},
 		"another's campaign":         {"into", "hat-1", 404},
+		"one campaign and a new one": {"into", "lip-1", 400},
 		"no campaign":                {"into", "", 404},
 		"another's post":             {"post", "hat-1.1", 404},
 		"a post that is not there":   {"post", "lip-1.99", 404},

@@ -58,31 +58,32 @@ var itemNames = map[plan.ItemKind]console.Text{
 
 // What the room says of itself.
 var (
-	wasDone    = console.Text{EN: "done: ", PL: "zrobione: "}
-	itHeld     = console.Text{EN: "The shop answered all the time.", PL: "Sklep cały czas odpowiadał."}
-	itDidNot   = console.Text{EN: "There were moments in which the shop did not answer.", PL: "Były chwile, w których sklep nie odpowiadał."}
-	notSaved   = console.Text{EN: "It is not sure that this was written down. Look at the page again before you repeat it.", PL: "Nie ma pewności, czy to zapisano. Zajrzyj na stronę jeszcze raz, zanim powtórzysz."}
-	noSuchAct  = console.Text{EN: "This button is not known here.", PL: "Tego przycisku tu nie ma."}
-	noUndo     = console.Text{EN: "There is nothing that can be taken back any more.", PL: "Nie ma już czego cofnąć."}
-	badTime    = console.Text{EN: "This is no time: write it like 2026-11-27T20:15.", PL: "To nie jest godzina: napisz ją jak 2026-11-27T20:15."}
-	badChannel = console.Text{EN: "Choose where it will be posted: of other places nobody can say how many come.", PL: "Wybierz, gdzie będzie post: o innych miejscach nikt nie powie, ile osób przyjdzie."}
-	noSuchPost = console.Text{EN: "There is no such post any more.", PL: "Nie ma już takiego posta."}
-	noName     = console.Text{EN: "A new campaign needs a name.", PL: "Nowa kampania potrzebuje nazwy."}
-	whichShop  = console.Text{EN: "It is not clear for which shop: open its page first.", PL: "Nie wiadomo, o który sklep chodzi: najpierw otwórz jego stronę."}
-	opOnly     = console.Text{EN: "Only who runs Falochron changes the mode.", PL: "Tryb zmienia tylko ten, kto prowadzi Falochron."}
-	noMode     = console.Text{EN: "No such mode, or the shop is not behind this Falochron.", PL: "Nie ma takiego trybu albo sklep nie stoi za tym Falochronem."}
-	noNews     = console.Text{EN: "This is news: it can be heard of, not refused.", PL: "To wiadomość: można ją przyjąć, nie odrzucić."}
-	noLook     = console.Text{EN: "Nothing of it can be looked at from here: try link, price and coupon by hand, and say so.", PL: "Nic z tego nie da się sprawdzić stąd: sprawdź link, cenę i kupon i potwierdź."}
-	noHearing  = console.Text{EN: "Nothing waits for your answer.", PL: "Nic nie czeka na odpowiedź."}
-	visitors   = console.Text{EN: "People a minute", PL: "Osób na minutę"}
-	aPost      = console.Text{EN: "Post", PL: "Wpis"}
-	anEvening  = console.Text{EN: "Sales evening", PL: "Wieczór sprzedaży"}
-	news       = console.Text{EN: "New", PL: "Nowe"}
-	badAddress = console.Text{EN: "A contact has a name, and an e-mail address, channel:NAME or the address of a webhook.", PL: "Kontakt ma nazwę oraz adres e-mail, channel:NAZWA albo adres webhooka."}
-	badPhone   = console.Text{EN: "Write a telephone number like +48 600 100 200, or an e-mail address.", PL: "Podaj numer telefonu, np. +48 600 100 200, albo adres e-mail."}
-	badHours   = console.Text{EN: "Quiet hours have a beginning and an end, like 22:00 and 07:00; leave both empty for none.", PL: "Godziny ciszy mają początek i koniec, np. 22:00 i 07:00; bez ciszy zostaw oba pola puste."}
-	badNumber  = console.Text{EN: "This is no number that makes sense here.", PL: "To nie jest liczba, która ma tu sens."}
-	noSuchTime = console.Text{EN: "There is no such time: that night the clocks are put forward.", PL: "Nie ma takiej godziny: tej nocy zegary przestawiamy do przodu."}
+	wasDone       = console.Text{EN: "done: ", PL: "zrobione: "}
+	itHeld        = console.Text{EN: "The shop answered all the time.", PL: "Sklep cały czas odpowiadał."}
+	itDidNot      = console.Text{EN: "There were moments in which the shop did not answer.", PL: "Były chwile, w których sklep nie odpowiadał."}
+	notSaved      = console.Text{EN: "It is not sure that this was written down. Look at the page again before you repeat it.", PL: "Nie ma pewności, czy to zapisano. Zajrzyj na stronę jeszcze raz, zanim powtórzysz."}
+	noSuchAct     = console.Text{EN: "This button is not known here.", PL: "Tego przycisku tu nie ma."}
+	noUndo        = console.Text{EN: "There is nothing that can be taken back any more.", PL: "Nie ma już czego cofnąć."}
+	badTime       = console.Text{EN: "This is no time: write it like 2026-11-27T20:15.", PL: "To nie jest godzina: napisz ją jak 2026-11-27T20:15."}
+	badChannel    = console.Text{EN: "Choose where it will be posted: of other places nobody can say how many come.", PL: "Wybierz, gdzie będzie post: o innych miejscach nikt nie powie, ile osób przyjdzie."}
+	noSuchPost    = console.Text{EN: "There is no such post any more.", PL: "Nie ma już takiego posta."}
+	whichCampaign = console.Text{EN: "A campaign is chosen, and the name of a new one is typed: choose a new one, or empty the name.", PL: "Wybrano kampanię i wpisano nazwę nowej: wybierz nową albo usuń nazwę."}
+	noName        = console.Text{EN: "A new campaign needs a name.", PL: "Nowa kampania potrzebuje nazwy."}
+	whichShop     = console.Text{EN: "It is not clear for which shop: open its page first.", PL: "Nie wiadomo, o który sklep chodzi: najpierw otwórz jego stronę."}
+	opOnly        = console.Text{EN: "Only who runs Falochron changes the mode.", PL: "Tryb zmienia tylko ten, kto prowadzi Falochron."}
+	noMode        = console.Text{EN: "No such mode, or the shop is not behind this Falochron.", PL: "Nie ma takiego trybu albo sklep nie stoi za tym Falochronem."}
+	noNews        = console.Text{EN: "This is news: it can be heard of, not refused.", PL: "To wiadomość: można ją przyjąć, nie odrzucić."}
+	noLook        = console.Text{EN: "Nothing of it can be looked at from here: try link, price and coupon by hand, and say so.", PL: "Nic z tego nie da się sprawdzić stąd: sprawdź link, cenę i kupon i potwierdź."}
+	noHearing     = console.Text{EN: "Nothing waits for your answer.", PL: "Nic nie czeka na odpowiedź."}
+	visitors      = console.Text{EN: "People a minute", PL: "Osób na minutę"}
+	aPost         = console.Text{EN: "Post", PL: "Wpis"}
+	anEvening     = console.Text{EN: "Sales evening", PL: "Wieczór sprzedaży"}
+	news          = console.Text{EN: "New", PL: "Nowe"}
+	badAddress    = console.Text{EN: "A contact has a name, and an e-mail address, channel:NAME or the address of a webhook.", PL: "Kontakt ma nazwę oraz adres e-mail, channel:NAZWA albo adres webhooka."}
+	badPhone      = console.Text{EN: "Write a telephone number like +48 600 100 200, or an e-mail address.", PL: "Podaj numer telefonu, np. +48 600 100 200, albo adres e-mail."}
+	badHours      = console.Text{EN: "Quiet hours have a beginning and an end, like 22:00 and 07:00; leave both empty for none.", PL: "Godziny ciszy mają początek i koniec, np. 22:00 i 07:00; bez ciszy zostaw oba pola puste."}
+	badNumber     = console.Text{EN: "This is no number that makes sense here.", PL: "To nie jest liczba, która ma tu sens."}
+	noSuchTime    = console.Text{EN: "There is no such time: that night the clocks are put forward.", PL: "Nie ma takiej godziny: tej nocy zegary przestawiamy do przodu."}
 )
 
 // tMinus names the moment of a step: "T−14 d".
