@@ -34,6 +34,10 @@ var rooms = map[string]kind{
 	"memnet":  tests, "scenario": tests, "arch": tests, "realpg": tests,
 }
 
+// suites are folders of a room that are for tests, as whole rooms of kind tests are: what
+// all implementations of something have to do.
+var suites = []string{"fleet/fleettest"}
+
 // siblings are the shells a shell may know.
 var siblings = map[string][]string{
 	"edge": {"cache", "origin", "ticket", "state", "journal"},
@@ -98,10 +102,10 @@ func ban(p *pkg, f *file, name string) string {
 	from, isRoom := rooms[p.room]
 	to, known := rooms[other]
 	switch {
+	case !f.test && slices.Contains(suites, own) || known && other != p.room && to == tests && !f.test:
+		return "it is for tests; no program may contain it"
 	case !known || other == p.room:
 		return ""
-	case to == tests && !f.test:
-		return "it is for tests; no program may contain it"
 	case to == tests || p.room == "cmd" || p.room == "bench" || isRoom && from == tests: // bench measures from where cmd stands
 		return ""
 	case onlyCmd[other] != "":

@@ -14,37 +14,53 @@ package fleet
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/falochron/falochron"
 )
 
 // Driver runs the replicas of one shop. It is safe for concurrent use. Its calls end with
 // their context; errors are falochron.Error, of kind Denied where leave is missing,
 // Conflict where somebody else has changed the same thing meanwhile, NotFound where what
 // was configured is not there, Unavailable where the engine does not answer, Invalid
-// where the order can never be followed; each with a hint what to do.
+// where the order can never be followed; each with a hint what to do. While the engine does
+// not answer they come back at once, see [Pause]; who gives up by himself finds
+// context.Canceled in the chain.
 type Driver interface {
 	// Name is the kind of the driver as in the configuration: "processes", "docker".
 	Name() string
 	// Observe returns what there is. It changes nothing.
 	Observe(ctx context.Context) (State, error)
 	// Scale orders a number of replicas. It is level-triggered: to order the same again
-	// changes nothing and costs at most one call that reads. Orders beyond what the
-	// engine's owner allows (an autoscaler's maximum) are cut to it, and the Order says so.
+	// changes nothing and costs at most one call that reads. The same with a later end
+	// renews it; while three quarters of the new time are left by the old end, that may be
+	// put off. Orders beyond what the engine's owner allows (an autoscaler's maximum) are
+	// cut to it, and the Order says so.
 	Scale(ctx context.Context, want Want) (Order, error)
-	// Restore undoes what has expired by now, and what was left by a program that is gone.
-	// It is called at each start.
+	// Restore undoes what has expired by now, and what was left by a program that is gone:
+	// things go back to what was before our first order, not to an order before the last.
+	// It is called at each start and then about once a minute, so that no driver needs a
+	// timer; now is the only clock by which it judges. What it undid is a Note of kind
+	// "restored".
 	Restore(ctx context.Context, now time.Time) ([]Note, error)
 	// Close ends what the driver holds open. Replicas go on, but for local processes,
 	// which live only as long as we do.
 	Close() error
 }
 
+// MaxReplicas is the largest number that may be ordered: beyond it is a fault of ours, not
+// a wave (the largest shops run some hundred).
+const MaxReplicas = 10_000
+
 // Want is an order.
 type Want struct {
-	// Replicas is the number wanted, 0 to 10,000. Whether it may be 0 is the caller's affair.
+	// Replicas is the number wanted in all, the owner's included, 0 to [MaxReplicas].
+	// Whether it may be 0 is the caller's affair. A number below what the owner runs by
+	// himself asks for that.
 	Replicas int
 	// Expires is when the order is void if it is not given again: then the engine goes back
-	// to what it had before. Required.
+	// to what it had before. Required; one that is over is Invalid.
 	Expires time.Time
 	// Reason is why, in one sentence; it is kept beside the replicas (annotation, label,
 	// header) for those who look there.
@@ -54,15 +70,35 @@ type Want struct {
 	Leave []string
 }
 
+// Check returns why a driver cannot follow the order at all, of kind Invalid, or nil.
+func (w Want) Check(now time.Time) error {
+	fault := &falochron.Error{Kind: falochron.Invalid, Op: "order replicas"}
+	switch {
+	case w.Replicas < 0 || w.Replicas > MaxReplicas:
+		fault.Public = fmt.Sprintf("%d replicas are wanted", w.Replicas)
+		fault.Hint = fmt.Sprintf("order 0 to %d", MaxReplicas)
+	case w.Expires.IsZero():
+		fault.Public = "the order has no end"
+		fault.Hint = "say until when it holds: it is undone then, even if nobody is left to undo it"
+	case !now.Before(w.Expires):
+		fault.Public = fmt.Sprintf("the order was over at %s", w.Expires.UTC().Format(time.RFC3339))
+		fault.Hint = "order with an end that lies ahead, and compare the clocks of both machines"
+	default:
+		return nil
+	}
+	return fault
+}
+
 // Order is what became of a Want.
 type Order struct {
-	// Accepted is the number that the engine was asked for: Want.Replicas or fewer.
+	// Accepted is the number that the engine is asked for: Want.Replicas, or what it was
+	// cut to.
 	Accepted int
 	// Before is the number it was asked for until now.
 	Before int
 	// Changed says that anything was changed at all.
 	Changed bool
-	// Bound is what cut it, empty when nothing did: "hpa-max", "capacity", "quota".
+	// Bound is what cut it, empty when nothing did: "hpa-max", "capacity", "quota", "owner".
 	Bound string
 	// Notes are what else is worth knowing, in order.
 	Notes []Note
