@@ -113,6 +113,7 @@ func (d *decoder) shop(key string, s *Shop) {
 	d.networks(key+".radar.hosting", s.Radar.Hosting)
 	atLeast(d, key+".stock.interval", s.Stock.Interval, time.Second)
 	atLeast(d, key+".database.interval", s.Database.Interval, time.Second)
+	d.fleet(key+".fleet", s)
 	if n := len(s.Stock.Token); n > 0 && n < 16 {
 		d.fault(key+".stock.token", "", "must have at least 16 characters", "make one with: openssl rand -hex 16")
 	}

@@ -59,6 +59,7 @@ func Default() *Config {
 			Page:       Page{Language: "pl"},
 			Stock:      Stock{Interval: 5 * time.Second},
 			Database:   Database{Interval: 5 * time.Second},
+			Fleet:      defaultFleet(),
 			GateScript: true,
 		}},
 	}

@@ -36,6 +36,7 @@ var fixedOfShop = []struct {
 }{
 	{"room", func(s *Shop) any { return s.Room }},
 	{"admission", func(s *Shop) any { return s.Admission }},
+	{"fleet", func(s *Shop) any { return s.Fleet }},
 }
 
 // needRestart lists what differs and cannot be changed while running.

@@ -76,6 +76,8 @@ type Shop struct {
 	Radar Radar `yaml:"radar"`
 	// Database says how it is known how busy the shop's database is.
 	Database Database `yaml:"database"`
+	// Fleet is what starts and stops replicas.
+	Fleet Fleet `yaml:"fleet"`
 	// GateScript puts a script of at most 2 KB into HTML answers that turns our
 	// refusal of a script's request into the waiting page. Default true. False
 	// prevents any change to the shop's HTML; then a dead button is possible
