@@ -38,7 +38,7 @@ func (d *decoder) fleet(key string, s *Shop) {
 		name  string
 		value Amount
 	}{{".cost", f.Cost}, {".budget_hour", f.BudgetHour}, {".budget_campaign", f.BudgetCampaign}} {
-		within(d, key+a.name, a.value, 0, 1e9)
+		d.amount(key+a.name, a.value, 1e9)
 	}
 	switch least := f.Cost * Amount(f.Min); {
 	case f.Cost <= 0 && f.BudgetHour > 0:
