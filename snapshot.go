@@ -89,10 +89,18 @@ type PostVitals struct {
 	Cold string `json:"cold,omitempty"`
 }
 
+// The phases of a replica that the edge sends requests to.
+const (
+	ReplicaReady     = "ready"
+	ReplicaSlowStart = "slow-start" // has just joined, and gets less than its share
+	ReplicaDraining  = "draining"   // leaves, and keeps the visitors it has
+)
+
 // ReplicaVitals is one replica of the shop as the edge sees it.
 type ReplicaVitals struct {
 	URL      string `json:"url"`
 	Healthy  bool   `json:"healthy"`
+	Phase    string `json:"phase"` // [ReplicaReady], [ReplicaSlowStart] or [ReplicaDraining]
 	InFlight int    `json:"in_flight"`
 	Reason   string `json:"reason"` // why unhealthy, empty when healthy
 }

@@ -115,11 +115,20 @@ func line(s *config.Shop) room.Config {
 	return room.Config{MaxOutstanding: s.Room.MaxOutstanding, ClaimWindow: s.Room.ClaimWindow, PollBudget: float64(s.Room.PollBudget)}
 }
 
+// orNone makes of 0, which is none in the file, what is none for origin.
+func orNone(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
+
 func originConfig(s *config.Shop) origin.Config {
 	c := origin.Config{
 		Dial: s.Timeouts.Dial, TLSHandshake: s.Timeouts.TLS, ResponseHeader: s.Timeouts.ResponseHeader,
 		BodySilence: s.Timeouts.BodyIdle, IdleConn: s.Timeouts.Idle, CheckPath: s.Health.Path,
 		BackoffMin: s.Health.Retry, BackoffMax: s.Health.RetryMax, ReplicaCeiling: s.ReplicaCeiling,
+		SlowStart: orNone(s.Fleet.SlowStart), Drain: orNone(s.Fleet.Drain),
 	}
 	for _, u := range s.Origins {
 		c.URLs = append(c.URLs, u.String())

@@ -63,6 +63,7 @@ func (x *exchange) forward() bool {
 	x.set.Pool.Forward(x.w, x.r.WithContext(ctx), origin.ForwardOptions{
 		Visitor: origin.Visitor{Client: x.client, Peer: peer, Proto: x.proto, Host: x.host},
 		Sticky:  x.who.key.hash(),
+		Since:   x.who.sinceIn,
 		ModifyResponse: func(resp *http.Response) error {
 			answered.Store(true)
 			x.shop.limited(resp.StatusCode, time.Now())

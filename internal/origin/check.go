@@ -24,7 +24,7 @@ func (p *Pool) nurse(r *Replica, epoch int) {
 		case <-tick.C:
 		}
 		p.mu.Lock()
-		over := r.health.epoch != epoch
+		over := r.health.epoch != epoch || r.gone
 		alone := p.asideLocked() == len(p.replicas)
 		due := alone || !time.Now().Before(r.health.backAt) && (r.health.needs == connection || p.cfg.CheckPath != "")
 		p.mu.Unlock()

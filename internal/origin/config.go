@@ -13,7 +13,7 @@ import (
 )
 
 // Config says where a shop is and how long we wait for it. Durations: zero
-// means the default, negative means no bound.
+// means the default, negative means no bound, unless said otherwise.
 type Config struct {
 	// URLs are the replicas: "http://host:port" or "https://host", nothing
 	// after the host. At least one; no replica twice.
@@ -52,6 +52,13 @@ type Config struct {
 	// nginx. A POST that meets a connection the shop is just closing may have been
 	// acted upon, so it cannot be sent again and the buyer gets an error.
 	IdleConn time.Duration
+
+	// SlowStart is how long a replica that joins gets a smaller part of the requests, from
+	// a fifth to the whole. Default 10 s (a guess); negative means none.
+	SlowStart time.Duration
+	// Drain is how long a replica that leaves keeps the visitors it has. Default 5 min, as
+	// long as most visits; negative means not at all.
+	Drain time.Duration
 
 	// ReplicaCeiling is the number of requests in flight from which on a replica
 	// is passed over while another one has fewer, even for visitors who belong to
@@ -95,6 +102,8 @@ func (c Config) withDefaults() Config {
 		{&c.BodySilence, 5 * time.Minute},
 		{&c.ContinueWait, time.Second},
 		{&c.IdleConn, 4 * time.Second},
+		{&c.SlowStart, 10 * time.Second},
+		{&c.Drain, 5 * time.Minute},
 	} {
 		switch {
 		case *d.v == 0:

@@ -18,6 +18,9 @@ type ForwardOptions struct {
 	// Sticky other than 0 keeps all requests with that number on one replica
 	// while it is well.
 	Sticky uint64
+	// Since is when that visitor came: he is not moved to replicas that joined later, and
+	// stays where he is while it drains. Zero means now.
+	Since time.Time
 	// ModifyResponse may change the final answer's head and body before any of
 	// it is sent. After an error nothing is sent; it comes back in Result.Err.
 	ModifyResponse func(*http.Response) error
@@ -122,7 +125,7 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 
 // RoundTrip sends the request to a replica (for the proxy; not to be called).
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, s := x.pool.send(req, x.opt.Sticky)
+	resp, s := x.pool.send(req, x.opt.Sticky, x.opt.Since)
 	x.sending = s
 	if s.err != nil {
 		return nil, s.err

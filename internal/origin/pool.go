@@ -14,11 +14,11 @@ import (
 
 // Pool is the replicas of one shop. It is safe for concurrent use.
 type Pool struct {
-	cfg      Config
-	log      *slog.Logger
-	mark     string     // names this pool in the fields that say which way a request came
-	replicas []*Replica // never changes
-	buffers  buffers
+	cfg     Config
+	log     *slog.Logger
+	mark    string // names this pool in the fields that say which way a request came
+	first   string // the address of the first replica, as configured
+	buffers buffers
 
 	ctx    context.Context // ends with Close; the checks run under it
 	cancel context.CancelFunc
@@ -26,7 +26,9 @@ type Pool struct {
 
 	mu        sync.Mutex // guards the following fields and those of every Replica
 	closed    bool
-	turn      int // where the search for the least busy replica starts
+	replicas  []*Replica // in the order of the last set, then those that drain
+	was       bool       // a set has replaced the configured one
+	turn      int        // where the search for the least busy replica starts
 	lastTrial time.Time
 	lastLoop  time.Time // when a loop was last logged
 }
@@ -40,6 +42,9 @@ type Replica struct {
 	// Guarded by Pool.mu.
 	inFlight int
 	health   health
+	joined   time.Time // when it began to take part; zero: it was there before us
+	left     time.Time // since when it drains; zero: it does not
+	gone     bool      // no longer one of the pool's
 }
 
 // URL returns the replica's address, "http://host:port".
@@ -59,12 +64,13 @@ func New(cfg Config, log *slog.Logger) (*Pool, error) {
 	}
 	p := &Pool{cfg: cfg, log: log, mark: newMark()}
 	for _, u := range urls {
-		t, err := newTransport(cfg, u.Scheme)
+		r, err := p.newReplica(u)
 		if err != nil {
-			return nil, &falochron.Error{Kind: falochron.Internal, Op: "prepare connections to " + u.String(), Err: err}
+			return nil, err
 		}
-		p.replicas = append(p.replicas, &Replica{url: u, transport: t, seed: spread(u.String())})
+		p.replicas = append(p.replicas, r)
 	}
+	p.first = p.replicas[0].URL()
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p, nil
 }
@@ -74,25 +80,29 @@ func New(cfg Config, log *slog.Logger) (*Pool, error) {
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
+	all := p.replicas
 	p.mu.Unlock()
 	p.cancel()
 	p.checks.Wait()
-	for _, r := range p.replicas {
+	for _, r := range all {
 		r.transport.CloseIdleConnections()
 	}
 }
 
 // Address is the scheme and host of the first replica, as configured.
-func (p *Pool) Address() string { return p.replicas[0].url.Scheme + "://" + p.replicas[0].url.Host }
+func (p *Pool) Address() string { return p.first }
 
-// Vitals returns each replica's state, in the order of the configuration.
+// Vitals returns each replica's state: those of the set in its order, then those that
+// drain. One that has drained is forgotten here.
 func (p *Pool) Vitals() []falochron.ReplicaVitals {
 	now := time.Now()
 	p.mu.Lock()
+	gone := p.sweepLocked(now)
+	defer p.forget(gone)
 	defer p.mu.Unlock()
 	vs := make([]falochron.ReplicaVitals, len(p.replicas))
 	for i, r := range p.replicas {
-		vs[i] = falochron.ReplicaVitals{URL: r.URL(), Healthy: !r.health.aside, InFlight: r.inFlight, Reason: r.health.said(now)}
+		vs[i] = falochron.ReplicaVitals{URL: r.URL(), Healthy: !r.health.aside, Phase: p.phase(r, now), InFlight: r.inFlight, Reason: r.health.said(now)}
 	}
 	return vs
 }
@@ -121,11 +131,11 @@ type lease struct {
 // it is well. except is a replica that has just failed this request. harmless
 // says that the request could be repeated elsewhere, so it may serve as a
 // trial while other replicas are well.
-func (p *Pool) take(sticky uint64, except *Replica, harmless bool) (lease, error) {
+func (p *Pool) take(sticky uint64, since time.Time, except *Replica, harmless bool) (lease, error) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	well := p.chooseLocked(sticky, except)
+	well := p.chooseLocked(now, sticky, since, except)
 	trial := (*Replica)(nil)
 	switch {
 	case well == nil && except == nil && now.Sub(p.lastTrial) >= trialEvery:
@@ -145,33 +155,6 @@ func (p *Pool) take(sticky uint64, except *Replica, harmless bool) (lease, error
 		return lease{well, well.health.epoch, false}, nil
 	}
 	return lease{}, p.noneLocked(now)
-}
-
-// chooseLocked returns the least busy of the replicas that are well, or for a
-// sticky visitor the one he wins in the draw of rendezvous hashing: when a
-// replica goes, only its own visitors move. A replica at its ceiling keeps no
-// visitor; when all are at it, the least busy one takes the request all the
-// same, since admission has let it through.
-func (p *Pool) chooseLocked(sticky uint64, except *Replica) *Replica {
-	var least, home *Replica
-	var homeDraw uint64
-	p.turn++ // equally busy replicas take turns
-	for i := range p.replicas {
-		r := p.replicas[(p.turn+i)%len(p.replicas)]
-		if r.health.aside || r == except {
-			continue
-		}
-		if least == nil || r.inFlight < least.inFlight {
-			least = r
-		}
-		if draw := mix(sticky ^ r.seed); home == nil || draw > homeDraw {
-			home, homeDraw = r, draw
-		}
-	}
-	if sticky == 0 || home == nil || p.cfg.ReplicaCeiling > 0 && home.inFlight >= p.cfg.ReplicaCeiling {
-		return least
-	}
-	return home
 }
 
 func (p *Pool) longestAsideLocked(ok func(*health) bool) *Replica {
@@ -223,7 +206,7 @@ func (p *Pool) observe(l lease, o outcome, detail string) {
 		}
 	} else if aside = h.note(o, detail, l.epoch, p.othersWellLocked(r)); aside {
 		h.putAside(now, p.cfg.BackoffMin, p.cfg.BackoffMax)
-		if !p.closed {
+		if !p.closed && !r.gone {
 			epoch := h.epoch
 			p.checks.Go(func() { p.nurse(r, epoch) })
 		}

@@ -29,7 +29,7 @@ func (p *Pool) RoundTrip(ctx context.Context, req *http.Request) (*http.Response
 	if p.cfg.Host != "" {
 		req.Host = p.cfg.Host
 	}
-	resp, s := p.send(req, 0)
+	resp, s := p.send(req, 0, time.Time{})
 	return resp, s.err
 }
 
@@ -45,12 +45,12 @@ type sending struct {
 
 // send carries a request to a replica, and to another one if the first shows
 // that it never got hold of the request. The answer's body must be closed.
-func (p *Pool) send(req *http.Request, sticky uint64) (*http.Response, sending) {
+func (p *Pool) send(req *http.Request, sticky uint64, since time.Time) (*http.Response, sending) {
 	var s sending
 	start := time.Now()
 	harmless := repeatable(req)
 	for {
-		l, err := p.take(sticky, s.replica, harmless)
+		l, err := p.take(sticky, since, s.replica, harmless)
 		if err != nil {
 			if s.err == nil {
 				s.kind, s.err = ConnectFailed, err
