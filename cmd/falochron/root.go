@@ -56,6 +56,7 @@ func commands() []*cobra.Command {
 		newRadarCommand(),
 		newNotifyCommand(),
 		newCampaignCommand(),
+		newFleetCommand(),
 		newExplainCommand(),
 		newVerifyDrawCommand(),
 		newBackupCommand(),

@@ -83,8 +83,8 @@ func (d *decoder) processes(key string, f *Fleet) {
 	if p.FirstPort != 0 || p.LastPort != 0 || f.Driver == FleetProcesses {
 		within(d, key+".first_port", p.FirstPort, 1, 65535)
 		within(d, key+".last_port", p.LastPort, max(p.FirstPort, 1), min(max(p.FirstPort, 1)+maxReplicas-1, 65535))
-		if n := p.LastPort - p.FirstPort + 1; f.Driver == FleetProcesses && n > 0 && n < max(f.Min, f.Max) {
-			d.fault(key+".last_port", strconv.Itoa(p.LastPort), fmt.Sprintf("leaves %d ports for %d replicas", n, max(f.Min, f.Max)), "each copy has a port of its own")
+		if n, most := p.LastPort-p.FirstPort+1, max(f.Min, f.Max); f.Driver == FleetProcesses && n > 0 && n < most {
+			d.fault(key+".last_port", strconv.Itoa(p.LastPort), fmt.Sprintf("leaves %d ports for %d replicas", n, most), "each copy has a port of its own")
 		}
 	}
 	d.path(key+".health", p.Health)

@@ -34,7 +34,7 @@ type Fleet struct {
 	// Min is the fewest replicas, in calm. Default 1. From 1 to 10,000; zero is refused: a
 	// shop without a replica sells nothing.
 	Min int `yaml:"min"`
-	// Max is the most. Default 0, which means eight times Min. From Min to 10,000.
+	// Max is the most. Default 0, which means ten times Min. From Min to 10,000.
 	Max int `yaml:"max"`
 	// Cost is what one replica costs an hour, in your money. Default 0, which means
 	// nothing: then no budget binds.
@@ -71,6 +71,14 @@ type Fleet struct {
 	Webhook Webhook `yaml:"webhook"`
 	// External is an autoscaler that stays in charge, and asks us.
 	External External `yaml:"external"`
+}
+
+// Most is the most replicas there may be: Max, or ten times Min.
+func (f Fleet) Most() int {
+	if f.Max > 0 {
+		return f.Max
+	}
+	return min(10*f.Min, maxReplicas)
 }
 
 // Processes are copies of a command on this machine.

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/config"
+	"github.com/falochron/falochron/internal/fleet"
+	"github.com/falochron/falochron/internal/fleet/processes"
+	"github.com/falochron/falochron/internal/fleet/webhook"
+)
+
+// openFleet makes a shop's driver of replicas from its section of the file; nil where
+// replicas are somebody else's affair.
+func openFleet(s *config.Shop, data string, log *slog.Logger) (fleet.Driver, error) {
+	f := &s.Fleet
+	switch f.Driver {
+	case config.FleetProcesses:
+		return processes.New(processesConfig(f, filepath.Join(data, "fleet", s.Name), log.With("shop", s.Name)))
+	case config.FleetWebhook:
+		c, err := webhookConfig(f)
+		if err != nil {
+			return nil, err
+		}
+		return webhook.New(c)
+	case config.FleetDocker, config.FleetKubernetes:
+		return nil, &falochron.Error{Kind: falochron.Invalid, Op: "open fleet", Public: "this build has no driver " + f.Driver, Hint: "use driver: processes or webhook"}
+	}
+	return nil, nil
+}
+
+func processesConfig(f *config.Fleet, state string, log *slog.Logger) processes.Config {
+	p := &f.Processes
+	stop := p.StopTimeout
+	if stop == 0 {
+		stop = -1
+	}
+	return processes.Config{
+		Command: p.Command, Folder: p.Folder, Environment: p.Environment, FirstPort: p.FirstPort, LastPort: p.LastPort,
+		Base: f.Min, Health: p.Health, StartTimeout: p.StartTimeout, StopTimeout: stop, Nice: p.Nice, OpenFiles: p.OpenFiles,
+		State: state, Log: log,
+	}
+}
+
+func webhookConfig(f *config.Fleet) (webhook.Config, error) {
+	w := &f.Webhook
+	text, err := os.ReadFile(w.Secret)
+	if err != nil {
+		return webhook.Config{}, &falochron.Error{Kind: falochron.Invalid, Op: "read the key of the host's API", Public: "the file fleet.webhook.secret names cannot be read",
+			Hint: "the user that runs falochron must be able to read it, and nobody else", Err: errors.Unwrap(err)}
+	}
+	key, err := webhook.ParseKey(string(text))
+	if err != nil {
+		return webhook.Config{}, err
+	}
+	return webhook.Config{URL: w.URL.String(), Key: key, Allow: w.Allow, Timeout: w.Timeout}, nil
+}
