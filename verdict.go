@@ -58,6 +58,8 @@ func (v Verdict) Unit() string {
 		return "requests at the shop at once"
 	case "places":
 		return "requests at the shop at once, by all who are inside"
+	case "visits":
+		return "people a second, whose whole visits the shop can serve"
 	case "queue-wait":
 		return "seconds that people inside may wait for a worker"
 	case "queue-length", "callback-queue":

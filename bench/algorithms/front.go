@@ -34,7 +34,7 @@ func (f *front) begin(r *request) {
 	f.shop.ask(r.route, func(how admit.Outcome) {
 		starts, refusals := f.gate.done(f.now, r, how)
 		if f.line != nil && how == admit.Answered && r.visitor != 0 {
-			f.line.places.Spent(f.clock(), epoch.Add(r.entered), f.now-r.began)
+			f.line.places.Spent(f.clock(), epoch.Add(r.entered), f.now-r.began, routes[r.route].class)
 		}
 		r.answered(how)
 		f.wake(starts, refusals)

@@ -310,7 +310,11 @@ func (c *climb) decide(now time.Time) {
 		} else {
 			c.restart(now)
 		}
-		c.prev.ok = false
+		// People may come in at a measured pace and fill a new level only when the first
+		// of them come back: the start can wait for that.
+		if c.phase != starting && c.phase != confirming || now.Sub(c.moved) > maxWindow {
+			c.prev.ok = false
+		}
 		return
 	}
 	ratio := c.win.ratio / float64(c.win.n)
@@ -354,6 +358,10 @@ func (c *climb) step(now time.Time, cur measured) {
 			c.settle(now, c.level, cur, "slow from the first")
 		case c.unhurried(cur):
 			c.rise(now, cur, 3)
+		case !known && c.level > c.best:
+			// To rise on, knowing nothing, ends far above what the shop can do.
+			c.prev = measured{}
+			c.move(now, c.best, "nothing to compare with")
 		case known && c.baseln.known() && cur.slow > latencyCap:
 			// Latency says that the shop is full. One window of throughput, noisy as
 			// it is, does not outweigh that; two may.

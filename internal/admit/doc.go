@@ -16,7 +16,8 @@
 // somebody waits: it is asked once a second whether it is back, see fail.go.
 //
 // Read [Limiter.Arrive] first, then climb.go for how the limit is found and
-// curve.go for how people are turned into requests to come. The tests play
+// curve.go for how people are turned into requests to come, and
+// visits.go for what is presumed of purchases. The tests play
 // whole waves in virtual time (wave_test.go); TestSurvey prints what the
 // constants were tuned by.
 package admit

@@ -307,7 +307,7 @@ func BenchmarkPlacesUpdate(b *testing.B) {
 	for range 300 {
 		now = now.Add(100 * time.Millisecond)
 		p.Enter(now)
-		p.Spent(now, now.Add(-time.Second), 300*time.Millisecond)
+		p.Spent(now, now.Add(-time.Second), 300*time.Millisecond, falochron.ClassPage)
 		p.Update(now, Load{Limit: 8, Free: 1, Outside: 100})
 	}
 	b.ReportAllocs()

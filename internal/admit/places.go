@@ -17,7 +17,8 @@ import (
 // concurrency limit: on average over the next five minutes, each moment weighing as much
 // as a newcomer asks then. The multiple is corrected slowly: down while people with
 // a place wait at the limiter longer than a third of what a request takes, up
-// while slots stand empty and somebody waits outside. The budget is spent at
+// while slots stand empty and somebody waits outside. Where visits begin with a cart,
+// people come in no faster than whole visits can be served, see visits. The budget is spent at
 // the claim ([Places.Enter]), so a called person who never comes costs nothing.
 type Places struct {
 	curve   curve
@@ -37,6 +38,8 @@ type Places struct {
 	back    time.Time // when it last came back
 	heard   time.Time // last request ended
 	clock   clock
+	visits  visits  // how many whole visits the shop can serve
+	limit   float64 // at the last update
 }
 
 const (
@@ -68,29 +71,32 @@ func NewPlaces(now time.Time) *Places {
 func (p *Places) Enter(now time.Time) {
 	now = p.clock.at(now)
 	p.curve.enter()
+	p.visits.enter()
 	p.entered = now
 	p.now = max(p.now-1, 0)
 	p.recent.add(now, 1)
 }
 
-// Spent books an answered request of a person let in at entered that was took at
-// the shop.
-func (p *Places) Spent(now, entered time.Time, took time.Duration) {
+// Spent books an answered request of a class, of a person let in at entered, that was
+// took at the shop.
+func (p *Places) Spent(now, entered time.Time, took time.Duration, class falochron.Class) {
 	p.heard = p.clock.at(now)
 	if p.heard.Sub(p.back) < took {
 		return // was stuck while the shop was; says nothing of what people cost now
 	}
 	sec := took.Seconds()
-	p.full.answer()
+	p.full.answer(p.limit)
 	if p.meanN >= p.memory {
 		// What hung for half a minute while the shop was stuck says nothing of what
 		// people cost once it is back.
 		sec = min(sec, outlier*p.mean)
 	}
+	age := now.Sub(entered) - took
+	p.visits.answer(age, class, sec, p.limit)
 	p.meanN = min(p.meanN+1, p.memory)
 	p.mean += (sec - p.mean) / p.meanN
 	if p.mean > 0 {
-		p.curve.consume(now.Sub(entered)-took, sec/p.mean)
+		p.curve.consume(age, sec/p.mean)
 	}
 }
 
@@ -116,13 +122,15 @@ func (p *Places) Update(now time.Time, l Load) {
 	p.last = now
 	if p.dead && !l.Dead {
 		// What was measured while it drowned is forgotten.
-		p.back, p.meanN, p.aim, p.full = now, 0, 1, fullMeter{}
+		p.back, p.meanN, p.aim, p.full, p.visits = now, 0, 1, fullMeter{}, visits{}
 	}
 	p.dead = l.Dead
 	// A shop that answers nothing says nothing of what people ask for.
 	silent := l.Dead || l.Free == 0 && now.Sub(p.heard) > silence
 	p.curve.advance(now, !silent)
-	p.full.advance(dt, l.Free == 0 && !silent)
+	p.full.advance(dt, l.Free == 0 && !silent, 0)
+	p.visits.full.advance(dt, l.Free == 0 && !silent, p.mean)
+	p.limit = float64(l.Limit)
 	p.recent.advance(now)
 	p.growing = l.Growing
 	p.memory = min(max(meanLaps*float64(l.Limit), meanLeast), meanMost)
@@ -173,6 +181,21 @@ func (p *Places) Update(now time.Time, l Load) {
 	if most := float64(l.Free) - spare - float64(l.Queued); most < n {
 		n, bound, at = most, slots, limit
 	}
+	reach := ahead
+	switch {
+	case l.Starting && limit < spareSoon:
+		reach = aheadFirst
+	case l.Starting:
+		reach = aheadStart
+	}
+	switch {
+	case !p.visits.purchases():
+		p.visits.debt = 0
+	case p.mean > 0:
+		if most := p.visits.room(dt, limit, p.mean, p.curve.visit(p.visits.presumed()/p.mean), reach); most < n {
+			n, bound, at = most, "visits", p.visits.rate
+		}
+	}
 	if longest := min(2*max(p.mean, 0.1), 3); wait > longest && l.Queued > 0 {
 		n, bound, at = 0, "queue-wait", longest
 	}
@@ -202,7 +225,8 @@ func (p *Places) Now() float64 { return p.now }
 
 // Verdict says whether one more person may be let in, and what bound it: the
 // limit of requests at the shop ("concurrency", "owner-ceiling"); "places", the
-// requests at once that all who are inside may come to ask for; "queue-wait", the
+// requests at once that all who are inside may come to ask for; "visits", the people
+// per second whose whole visits it can serve; "queue-wait", the
 // seconds that people with a place may wait for a slot; "shop", the seconds
 // between two who go and see whether a dead shop is back.
 func (p *Places) Verdict() (bool, falochron.Verdict) {

@@ -174,14 +174,14 @@ func (s *placesStory) play(t *testing.T, d *datadriven.TestData) string {
 	case "spent": // everybody who is in has just had so many requests answered
 		took := time.Duration(number(d, "ms", 400)) * time.Millisecond
 		for _, e := range s.entered {
-			s.places.Spent(s.now, e, took)
+			s.places.Spent(s.now, e, took, falochron.ClassPage)
 		}
 	case "live": // for some seconds everybody inside asks for a page every so often
 		each, took := number(d, "every", 10), time.Duration(number(d, "ms", 400))*time.Millisecond
 		for sec := range number(d, "seconds", 10) {
 			for i, e := range s.entered {
 				if (sec+i)%each == 0 {
-					s.places.Spent(s.now, e, took)
+					s.places.Spent(s.now, e, took, falochron.ClassPage)
 				}
 			}
 			s.update(d)

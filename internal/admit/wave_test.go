@@ -224,7 +224,7 @@ func (w *wave) request(s step, f *fan, done func(ok bool)) (takeBack func()) {
 			took, st, sh := w.lim.Done(w.now, id, how)
 			later := w.wake(st, sh)
 			if f != nil && how == Answered && s.lane != LaneCallback { // the shop's partner asked that, and nobody's account has it
-				w.places.Spent(w.now, f.entered, took)
+				w.places.Spent(w.now, f.entered, took, s.class)
 			}
 			done(how == Answered)
 			later()

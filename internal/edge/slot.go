@@ -29,7 +29,7 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: lane, Class: class, Visitor: key.hash(), Pressed: pressed, Page: page})
 	if ok {
 		g.mu.Unlock()
-		return &slot{g: g, id: id, key: key, lane: lane, pressed: pressed}, v
+		return &slot{g: g, id: id, key: key, lane: lane, class: class, pressed: pressed}, v
 	}
 	if v.Action != falochron.Queue {
 		g.mu.Unlock()
@@ -44,7 +44,7 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 		if got.Action == falochron.Shed {
 			return nil, got
 		}
-		return &slot{g: g, id: id, key: key, lane: lane, pressed: pressed, waited: time.Since(now)}, v
+		return &slot{g: g, id: id, key: key, lane: lane, class: class, pressed: pressed, waited: time.Since(now)}, v
 	case <-ctx.Done():
 		g.mu.Lock()
 		if page {
@@ -59,7 +59,7 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 		g.mu.Unlock()
 		// Started in the same moment: give the slot back unused.
 		if got := <-ch; got.Action != falochron.Shed {
-			(&slot{g: g, id: id, key: key, lane: lane}).done(admit.Dropped)
+			(&slot{g: g, id: id, key: key, lane: lane, class: class}).done(admit.Dropped)
 		}
 		return nil, verdict{Action: falochron.Shed, Reason: "client-gone"}
 	}
@@ -94,7 +94,7 @@ func (g *gate) watch(now time.Time, lane admit.Lane, class falochron.Class, key 
 	defer g.mu.Unlock()
 	g.lastID++
 	v := g.lim.Watch(now, admit.Request{ID: g.lastID, Lane: lane, Class: class, Visitor: key.hash()})
-	return &slot{g: g, id: g.lastID, key: key, lane: lane}, v
+	return &slot{g: g, id: g.lastID, key: key, lane: lane, class: class}, v
 }
 
 // slot is one request at the shop.
@@ -103,6 +103,7 @@ type slot struct {
 	id      uint64
 	key     sessionKey
 	lane    admit.Lane
+	class   falochron.Class
 	pressed time.Time // when the person asked for the page this request is part of
 	waited  time.Duration
 	after   func() // called when the slot is given back; nil = nothing
@@ -118,7 +119,7 @@ func (s *slot) done(how admit.Outcome) {
 		took, starts, sheds := g.lim.Done(now, s.id, how)
 		wake := g.take(starts, sheds)
 		if entered, ok := g.people.entered(s.key); ok && how == admit.Answered && s.lane != admit.LaneCallback {
-			g.places.Spent(now, entered, took)
+			g.places.Spent(now, entered, took, s.class)
 		}
 		g.mu.Unlock()
 		wake.deliver()

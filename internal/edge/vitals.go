@@ -63,6 +63,9 @@ func (g *gate) describe(now time.Time, v *falochron.Vitals) {
 	case p.Limit == "places":
 		v.Binding = p.Limit
 		v.Why = fmt.Sprintf("Those inside (%d) will need all %d slots of the shop within the next two minutes; last change: %s.", v.Inside, s.Limit, s.Why)
+	case p.Limit == "visits":
+		v.Binding = p.Limit
+		v.Why = fmt.Sprintf("Those inside (%d) have yet to pay, and that costs the shop more than what they have done; last change: %s.", v.Inside, s.Why)
 	default:
 		v.Binding = p.Limit
 		v.Why = fmt.Sprintf("All %d slots of the shop are taken; last change: %s.", s.Limit, s.Why)
