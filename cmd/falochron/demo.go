@@ -44,7 +44,7 @@ type demo struct {
 }
 
 func newDemoCommand() *cobra.Command {
-	d, announced, act := &demo{}, &announcedDemo{}, 1
+	d, announced, replicas, act := &demo{}, &announcedDemo{}, &replicasDemo{}, 1
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See what a wave does to a shop, and what Falochron does about it",
@@ -63,7 +63,11 @@ Nothing is promised of it then, and exit code 1 does not mean that.
 
 With --act 2 the wave is an announced one: what influencer and host do, they do in a
 real browser on the pages of the campaign room, and it ends with a draw that is
-recomputed. Takes about four minutes; make demo ACT=2 builds what moves the browser.`,
+recomputed. Takes about four minutes; make demo ACT=2 builds what moves the browser.
+
+With --act 3 the shop's replicas multiply: the same wave comes without a word, and a
+line stands until they are there; then announced, and they are there before it. Takes
+about six minutes.`,
 		Example: "  falochron demo\n  falochron demo --overload 100 --json result.json\n" +
 			"  falochron demo --front 'exec haproxy -db -f my.cfg'   # in it: bind \"${LISTEN}\", server shop \"${ORIGIN}\"",
 		Args: wants(),
@@ -80,8 +84,14 @@ recomputed. Takes about four minutes; make demo ACT=2 builds what moves the brow
 					return err
 				}
 				return announced.run(ctx)
+			case 3:
+				replicas.out, replicas.workers, replicas.seed, replicas.json, replicas.picture, replicas.fault = d.out, d.workers, d.seed, d.json, d.picture, d.rig.fault
+				if err := replicas.check(cmd.Flags()); err != nil {
+					return err
+				}
+				return replicas.run(ctx)
 			}
-			return usage(fmt.Sprintf("there is no act %d", act), "--act 1 or --act 2")
+			return usage(fmt.Sprintf("there is no act %d", act), "--act 1, --act 2 or --act 3")
 		},
 	}
 	f := cmd.Flags()
@@ -96,7 +106,7 @@ recomputed. Takes about four minutes; make demo ACT=2 builds what moves the brow
 	f.DurationVar(&d.length, "wave", demoWave, "length of the wave")
 	f.Float64Var(&d.compression, "compression", demoCompression, "how much faster people arrive and think, 1 to 5")
 	_, _ = f.MarkHidden("wave"), f.MarkHidden("compression")
-	f.IntVar(&act, "act", 1, "1: a wave without warning; 2: an announced one, with a browser")
+	f.IntVar(&act, "act", 1, "1: a wave without warning; 2: an announced one, with a browser; 3: replicas of the shop")
 	d.scenario.flags(f)
 	d.rig.flags(f)
 	announced.flags(f)

@@ -35,7 +35,7 @@ const (
 // room, and is understood without the table.
 func picture(r *demoResult, bare, protected *crowd.Report) []byte {
 	best := max(r.Ideal.OrdersPerMin, r.IdealBare.OrdersPerMin)
-	top := scale{orders: 1.3 * best, line: 1, errors: 1}
+	top := tops{orders: 1.3 * best, line: 1, errors: 1}
 	top.cover(bare)
 	top.cover(protected)
 	var s svg
@@ -84,10 +84,10 @@ func people(t told) string {
 	return thousands(int(t))
 }
 
-// scale holds the largest values, over both waves.
-type scale struct{ orders, line, errors float64 }
+// tops holds the largest values, over both waves.
+type tops struct{ orders, line, errors float64 }
 
-func (t *scale) cover(rep *crowd.Report) {
+func (t *tops) cover(rep *crowd.Report) {
 	for _, x := range ordersOver(rep, pictureStep) {
 		t.orders = max(t.orders, x)
 	}
@@ -100,7 +100,7 @@ func (t *scale) cover(rep *crowd.Report) {
 }
 
 // panel draws one wave.
-func panel(s *svg, x int, title, wave string, r *demoResult, rate, ratio float64, rep *crowd.Report, best float64, top scale) {
+func panel(s *svg, x int, title, wave string, r *demoResult, rate, ratio float64, rep *crowd.Report, best float64, top tops) {
 	s.text(x, 106, 17, "start", colourText, title)
 	if !r.shows(wave) {
 		s.text(x, 128, 14, "start", colourGrey, "not part of this run")

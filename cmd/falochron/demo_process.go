@@ -87,6 +87,23 @@ func (p *process) kill() {
 	p.cmd = nil
 }
 
+// stop ends the process as an operator does, and kills it if it does not end.
+func (p *process) stop() {
+	p.mu.Lock()
+	cmd, gone := p.cmd, p.gone
+	p.mu.Unlock()
+	if cmd != nil && cmd.Process.Signal(syscall.SIGTERM) == nil {
+		select {
+		case <-gone:
+		case <-time.After(stopWithin):
+		}
+	}
+	p.kill()
+}
+
+// stopWithin is how long a process may take to end.
+const stopWithin = 45 * time.Second
+
 func (p *process) pid() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -32,7 +32,7 @@ func (h *service) openAdmin() error {
 		Token: token, StockTokens: stockTokens(h.cfg), Hosts: h.cfg.Admin.Hosts, Version: version, Faults: edge.Faults(),
 		Journal: h.notes, Source: h.edge, Publish: h.edge.Publish, Snapshot: h.edge.Snapshot,
 		Sharing: h.edge.Sharing, SetSharing: h.setSharing,
-		Plan: h.plan, PlanFacts: h.pages.factsOf, Messenger: h.messenger, Radar: h.radar, PlanLook: h.pages.lookouts.ask, Hooks: h.pages.hooks,
+		Plan: h.plan, PlanFacts: h.pages.factsOf, Messenger: h.messenger, Radar: h.radar, Fleet: h.fleet, PlanLook: h.pages.lookouts.ask, Hooks: h.pages.hooks,
 		PlanLink: func(link plan.ID) control.LinkAddresses { return opensOf(h.parts.ring, link) }, Draining: h.draining.Load, Log: h.log,
 		Console: console.Handler(console.Config{Version: version, Room: true}), Room: h.pages.forOperators, // who has operators has a plan
 	})

@@ -4,11 +4,13 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/falochron/falochron/internal/cache"
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/edge"
+	"github.com/falochron/falochron/internal/fleet"
 	"github.com/falochron/falochron/internal/origin"
 	"github.com/falochron/falochron/internal/state"
 	"github.com/falochron/falochron/internal/ticket"
@@ -20,8 +22,11 @@ type parts struct {
 	store *state.Store
 	log   *slog.Logger
 	ring  *ticket.Keyring
-	now   *built // in force
 	late  []late
+
+	mu     sync.Mutex // guards what follows: replicas come and go beside reloads
+	now    *built     // in force
+	routes map[string][]origin.Member
 }
 
 // built is what a configuration was made into.
@@ -49,7 +54,7 @@ type (
 
 // openParts loads the keys; nothing of the configuration is made yet.
 func openParts(store *state.Store, cfg *config.Config, log *slog.Logger, now time.Time) (*parts, error) {
-	p := &parts{store: store, log: log, now: &built{}}
+	p := &parts{store: store, log: log, now: &built{}, routes: make(map[string][]origin.Member)}
 	if err := p.loadKeys(now); err != nil {
 		return nil, err
 	}
@@ -88,6 +93,15 @@ func (p *parts) pool(s *config.Shop, b *built) (*origin.Pool, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.mu.Lock()
+		if set := p.routes[s.Name]; len(set) > 0 {
+			_, err = pool.SetReplicas(set) // whatever runs them goes on
+		}
+		p.mu.Unlock()
+		if err != nil {
+			pool.Close()
+			return nil, err
+		}
 		k = keptPool{pool, c}
 	}
 	b.pools[s.Name] = k
@@ -121,8 +135,10 @@ type late struct {
 
 // use puts b in the place of what was in force.
 func (p *parts) use(b *built) {
+	p.mu.Lock()
 	old := p.now
 	p.now = b
+	p.mu.Unlock()
 	now := time.Now()
 	p.late = slices.DeleteFunc(p.late, func(l late) bool { return now.After(l.at) })
 	for _, end := range old.without(b) {
@@ -166,4 +182,24 @@ func (p *parts) close() {
 		l.close()
 	}
 	p.late = nil
+}
+
+// route puts other replicas in force at a shop's pool, beside the owner's, and remembers
+// them for the pool that a reload makes.
+func (p *parts) route(shop string, own []string, ready []fleet.Replica) (origin.Change, error) {
+	var set []origin.Member
+	for _, url := range own {
+		set = append(set, origin.Member{URL: url})
+	}
+	for _, r := range ready {
+		set = append(set, origin.Member{URL: r.URL, Since: r.Since})
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.routes[shop] = set
+	k, ok := p.now.pools[shop]
+	if !ok {
+		return origin.Change{}, nil
+	}
+	return k.pool.SetReplicas(set)
 }

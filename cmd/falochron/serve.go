@@ -35,19 +35,22 @@ type service struct {
 
 	databases databases
 
-	known     map[string]bool // shops whose sharing was read from disk
-	compared  map[string]bool // shops whose pages are compared
-	comparing sync.WaitGroup
-	front     *accept.Server
-	back      *http.Server // operators; nil = none
-	admin     net.Listener
-	ctl       *control.Control
-	plan      *control.Campaigns // nil = nobody could use it
-	messenger *control.Messenger // of the plan; nil = nobody is told
-	pages     *planPages         // of the plan; nil as it is
-	radar     *control.Radar
-	shadow    atomic.Pointer[map[string]bool] // shops whose crowds are judged, and left alone
-	guests    *accept.Server                  // who come by a signed link; nil = none
+	known      map[string]bool // shops whose sharing was read from disk
+	compared   map[string]bool // shops whose pages are compared
+	comparing  sync.WaitGroup
+	front      *accept.Server
+	back       *http.Server // operators; nil = none
+	admin      net.Listener
+	ctl        *control.Control
+	plan       *control.Campaigns // nil = nobody could use it
+	messenger  *control.Messenger // of the plan; nil = nobody is told
+	pages      *planPages         // of the plan; nil as it is
+	radar      *control.Radar
+	fleet      *control.Fleet      // nil = nobody multiplies replicas
+	own        map[string][]string // replicas that owners run beside those, by shop
+	multiplied []control.FleetShop
+	shadow     atomic.Pointer[map[string]bool] // shops whose crowds are judged, and left alone
+	guests     *accept.Server                  // who come by a signed link; nil = none
 
 	draining atomic.Bool
 	ordering sync.Mutex // serialises changes of orders where no control does
@@ -62,7 +65,7 @@ func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) error {
 	defer stop()
 	// From here on SIGHUP kills nobody, not while starting and not in the drain.
 	next := reloads(work, cfg, h.refused)
-	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openPlan, h.openMessenger, h.openPages, h.openRadar, h.openAdmin, h.showDoor} {
+	for _, build := range []func() error{h.openState, h.openShops, h.openFront, h.openPlan, h.openMessenger, h.openPages, h.openRadar, h.startFleet, h.openAdmin, h.showDoor} {
 		if err := build(); err != nil {
 			return err
 		}
@@ -166,6 +169,7 @@ func (h *service) run(ctx, work context.Context, stop context.CancelFunc, next <
 	g.Go(func() error { h.missing(failed, shops); return nil })
 	g.Go(func() error { h.tellEdge(failed); return nil })
 	g.Go(func() error { h.radar.Run(failed); return nil })
+	g.Go(func() error { h.multiply(failed); return nil })
 	if h.plan != nil {
 		g.Go(func() error { h.plan.Run(failed); return nil })
 		g.Go(func() error { h.pages.pulse.run(failed); return nil })

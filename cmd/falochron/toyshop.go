@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,6 +23,7 @@ func newToyshopCommand() *cobra.Command {
 	var (
 		cfg               toyshop.Config
 		listen, backstage string
+		boot              time.Duration
 	)
 	cmd := &cobra.Command{
 		Use:   "toyshop",
@@ -30,12 +32,15 @@ func newToyshopCommand() *cobra.Command {
 shops have them: catalogue, cart, checkout, payment. It breaks under load as real
 ones do. For demos and tests; the backstage address serves its statistics.
 
+Several on one data folder are replicas of one shop, each with workers of its own.
+
 With --as it imitates a real shop software as its visitors meet it: addresses,
 cookies, header fields, form tokens, carts in pages, and what breaks in it when a
 page made for one visitor is shown to another. It can be one of
 ` + wrapped(toyshop.Guises()) + `.`,
 		Example: `  falochron toyshop --listen 127.0.0.1:8080 --data ./toyshop-data
-  falochron toyshop --as woocommerce`,
+  falochron toyshop --as woocommerce
+  falochron toyshop --listen 127.0.0.1:8101 --data ./toyshop-data --boot 10s --cold 5s   # one more replica`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
@@ -46,6 +51,14 @@ page made for one visitor is shown to another. It can be one of
 			}
 			if cmd.Flags().Changed("stock") && cfg.Stock == 0 {
 				cfg.Stock = -1
+			}
+			if boot < 0 || boot > time.Hour {
+				return usage("a shop boots in 0 to 1 h", "leave out --boot")
+			}
+			select { // the address is free meanwhile, as that of a container whose program does not listen yet
+			case <-time.After(boot):
+			case <-ctx.Done():
+				return nil
 			}
 			return runToyshop(ctx, cmd, cfg, listen, backstage)
 		},
@@ -61,6 +74,8 @@ page made for one visitor is shown to another. It can be one of
 	f.Float64Var(&cfg.Pace, "pace", toyshop.DefaultPace, "multiplies every service time; 3 is three times slower")
 	f.IntVar(&cfg.Stock, "stock", toyshop.DefaultStock, "pieces of each article in a fresh shop")
 	f.BoolVar(&cfg.RaceStock, "race-stock", false, "plant a bug: stock is checked and written without a transaction")
+	f.DurationVar(&boot, "boot", 0, "how long it takes from its start until it listens")
+	f.DurationVar(&cfg.Cold, "cold", 0, "how long it is a fifth as fast after that")
 	f.StringVar(&cfg.As, "as", "", "shop software to imitate, one of those named above (default: none)")
 	f.BoolVar(&cfg.MixCarts, "mix-carts", false, "plant a bug: a page cache shows visitors each other's pages")
 	f.BoolVar(&cfg.Gullible, "gullible", false, "believe unkeyed header fields and read paths carelessly, for tests of cache poisoning")

@@ -289,6 +289,9 @@ const standbyPoll = 2.5
 // shop.
 func (p *Places) Whole() float64 { return p.mean * p.curve.whole() }
 
+// Visit is [Places.Whole], and whether it was measured.
+func (p *Places) Visit() (seconds float64, measured bool) { return p.Whole(), p.meanN >= known }
+
 // Aim is the multiple of the limit that is aimed at; for the eyes.
 func (p *Places) Aim() float64 { return p.aim }
 

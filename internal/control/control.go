@@ -60,6 +60,8 @@ type Config struct {
 	PlanLook func(plan.ID) (posts int, err error)
 	// Radar watches the arrivals of the shops; nil = nobody does.
 	Radar *Radar
+	// Fleet multiplies the replicas of the shops; nil = nobody does.
+	Fleet *Fleet
 	// Messenger tells people what the plan says; nil = nobody is told.
 	Messenger *Messenger
 
@@ -112,7 +114,7 @@ func New(cfg Config) (*Control, error) {
 	c := &Control{cfg: cfg, log: cfg.Log}
 	c.SetStockTokens(cfg.StockTokens)
 	c.watch = newWatch(cfg.Source, cfg.Snapshot, cfg.Journal, cfg.Plan)
-	c.watch.radar = cfg.Radar
+	c.watch.radar, c.watch.fleet = cfg.Radar, cfg.Fleet
 	c.handler = c.routes()
 	return c, nil
 }

@@ -166,7 +166,7 @@ func oneIf(yes bool) float64 {
 // registry of its own.
 func (c *Control) metrics() handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{c.cfg.Source, c.cfg.Faults}, radarCollector{c.cfg.Radar}, doorCollector{c.door.Load, c.watch.hub.counts}, collectors.NewGoCollector(),
+	registry.MustRegister(collector{c.cfg.Source, c.cfg.Faults}, radarCollector{c.cfg.Radar}, fleetCollector{c.cfg.Fleet}, doorCollector{c.door.Load, c.watch.hub.counts}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "falochron_build_info", Help: "Always 1; the version is the label.",

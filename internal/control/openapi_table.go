@@ -66,6 +66,10 @@ func operations() map[string]operation {
 		"GET /api/v1/radar": {
 			summary: "whose wave it is, how large it becomes, and who comes", query: []parameter{{"shop", "that one only", "", false}}, answer: members{{"radar", []RadarView{}}},
 		},
+		"GET /api/v1/fleet": {
+			summary: "how many replicas there are, how many are wanted and why, and what is to come", query: []parameter{{"shop", "that one only", "", false}},
+			answer: members{{"fleet", map[string]FleetView{}}},
+		},
 		"GET /api/v1/journal": {summary: "what was decided, ordered and seen", query: []parameter{
 			{"since", "a time, or a duration back from now", "", false}, {"shop", "that one only", "", false}, {"notes", "1: only what people did and what happened", "", false}, {"limit", "the newest so many, 1 to 10000", 0, false},
 		}, answer: members{{"reach", reach{}}, {"records", []journal.Entry{}}}},

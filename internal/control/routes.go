@@ -54,6 +54,7 @@ func (c *Control) guarded() []route {
 		{"/api/v1/shops/{shop}/sharing/{kind}/confirm", scopeAdmin, post(c.postConfirm)},
 		{"/api/v1/shops/{shop}/sharing/{kind}/withdraw", scopeAdmin, post(c.postWithdraw)},
 		{"/api/v1/radar", scopeAdmin, get(c.getRadar)},
+		{"/api/v1/fleet", scopeAdmin, get(c.getFleet)},
 		{"/api/v1/journal", scopeAdmin, get(c.getJournal)},
 		{"/api/v1/explain/{id}", scopeAdmin, get(c.getExplain)},
 		{"/api/v1/plan", scopeAdmin, get(c.getPlan)},

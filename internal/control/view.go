@@ -56,6 +56,7 @@ type View struct {
 	Point  Point            `json:"point"`
 	Orders Orders           `json:"orders"`
 	Radar  *RadarView       `json:"radar,omitempty"` // nothing was seen yet, or nobody looks
+	Fleet  *FleetView       `json:"fleet,omitempty"` // its replicas are not multiplied
 }
 
 // pointOf draws the second between two looks at the same shop. Counters that

@@ -27,6 +27,7 @@ type watch struct {
 	hub      hub
 	plan     *Campaigns // nil = none
 	radar    *Radar     // nil = none
+	fleet    *Fleet     // nil = none
 	planLost bool       // it was told that the plan is out of reach; the loop's own
 
 	// mu guards seen. The loop alone writes; the API reads.
@@ -85,7 +86,7 @@ func (w *watch) observe(now time.Time) {
 			w.journal.Append(falochron.Record{Time: now, Shop: shop, Note: note})
 		}
 		if w.hub.watched(shop) {
-			w.tell(shop, View{Vitals: v, Point: point, Orders: w.orders(shop), Radar: w.radarView(shop)})
+			w.tell(shop, View{Vitals: v, Point: point, Orders: w.orders(shop), Radar: w.radarView(shop), Fleet: w.fleetView(shop)})
 		}
 	}
 	w.forget(shops)
@@ -163,6 +164,13 @@ func (w *watch) radarView(shop string) *RadarView {
 	return &v
 }
 
+func (w *watch) fleetView(shop string) *FleetView {
+	if s, ok := w.fleet.Look(shop); ok {
+		return s.view()
+	}
+	return nil
+}
+
 func (w *watch) tell(shop string, view View) {
 	data, err := json.Marshal(view)
 	if err != nil { // presentable has removed what JSON cannot write
@@ -179,7 +187,7 @@ func (w *watch) look(shop string) (View, bool) {
 	}
 	v = presentable(v)
 	v.Shop = shop
-	view := View{Vitals: v, Orders: w.orders(shop), Point: pointOf(falochron.Vitals{}, v, 0), Radar: w.radarView(shop)}
+	view := View{Vitals: v, Orders: w.orders(shop), Point: pointOf(falochron.Vitals{}, v, 0), Radar: w.radarView(shop), Fleet: w.fleetView(shop)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s := w.seen[shop]; s != nil {

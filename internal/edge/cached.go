@@ -265,13 +265,18 @@ func (x *exchange) fill() cache.FillFunc {
 // fetch asks the shop and gives the slot back when it has answered. When nobody
 // waits for the fill any more the shop goes on working on it all the same, as
 // on a visitor's request (see forward), so the slot stays taken.
-func fetch(ctx context.Context, pool *origin.Pool, req *http.Request, s *slot) (*http.Response, error) {
-	return fetchHeard(ctx, pool, req, s, func(*http.Response) {})
+func fetch(ctx context.Context, to carrier, req *http.Request, s *slot) (*http.Response, error) {
+	return fetchHeard(ctx, to, req, s, func(*http.Response) {})
+}
+
+// carrier takes a request to the shop: its pool, or one replica of it.
+type carrier interface {
+	RoundTrip(context.Context, *http.Request) (*http.Response, error)
 }
 
 // fetchHeard is fetch with somebody who is told of the answer's header, whether or
 // not anybody waits for the fill any more.
-func fetchHeard(ctx context.Context, pool *origin.Pool, req *http.Request, s *slot, hear func(*http.Response)) (*http.Response, error) {
+func fetchHeard(ctx context.Context, to carrier, req *http.Request, s *slot, hear func(*http.Response)) (*http.Response, error) {
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	type answer struct {
 		resp *http.Response
@@ -279,7 +284,7 @@ func fetchHeard(ctx context.Context, pool *origin.Pool, req *http.Request, s *sl
 	}
 	came := make(chan answer, 1)
 	go func() {
-		resp, err := pool.RoundTrip(inner, req)
+		resp, err := to.RoundTrip(inner, req)
 		came <- answer{resp, err}
 	}()
 	take := func(a answer) (*http.Response, error) {

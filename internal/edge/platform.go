@@ -164,7 +164,11 @@ const askAgent = "Mozilla/5.0 (compatible) Falochron"
 
 // ask sends a request of the edge's own through a slot of the shop.
 func (s *Server) ask(ctx context.Context, sh *shop, r *http.Request) (*http.Response, error) {
-	set := sh.set.Load()
+	return s.askAt(ctx, sh, sh.set.Load().Pool, r)
+}
+
+// askAt asks as ask does, by another way to the shop.
+func (s *Server) askAt(ctx context.Context, sh *shop, to carrier, r *http.Request) (*http.Response, error) {
 	slot := sh.gate.acquireFill(ctx, time.Now(), admit.LaneOutside, falochron.ClassPage)
 	if slot == nil {
 		return nil, errNoSlot
@@ -174,7 +178,7 @@ func (s *Server) ask(ctx context.Context, sh *shop, r *http.Request) (*http.Resp
 		proto = "https"
 	}
 	origin.Visitor{Client: origin.Nobody(), Proto: proto, Host: r.Host}.Stamp(r.Header)
-	return fetch(ctx, set.Pool, r, slot)
+	return fetch(ctx, to, r, slot)
 }
 
 // known reports that the shop's software was found out.

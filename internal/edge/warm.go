@@ -90,12 +90,17 @@ func (s *Server) warmShop(ctx context.Context, sh *shop) {
 
 // toWarm reports whether it is time to look at a landing page.
 func (l *link) toWarm(now time.Time) bool {
-	p := &l.post
-	if p.Off || now.Before(p.At.Add(-p.Slip-warmAhead)) || now.After(p.At.Add(p.Slip+warmAfter)) {
+	if !l.near(now) {
 		return false
 	}
 	w := l.warm.Load()
-	return w == nil || now.Sub(w.at) >= warmEvery || p.At.Sub(now).Abs() < warmNear
+	return w == nil || now.Sub(w.at) >= warmEvery || l.post.At.Sub(now).Abs() < warmNear
+}
+
+// near reports whether a post is about to go out, or went out a moment ago.
+func (l *link) near(now time.Time) bool {
+	p := &l.post
+	return !p.Off && !now.Before(p.At.Add(-p.Slip-warmAhead)) && !now.After(p.At.Add(p.Slip+warmAfter))
 }
 
 // warmLink looks at one landing page, and now and then at what it needs.

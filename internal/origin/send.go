@@ -19,6 +19,12 @@ import (
 // gave, or a [falochron.Error] of kind [falochron.Unavailable] when no replica
 // is well.
 func (p *Pool) RoundTrip(ctx context.Context, req *http.Request) (*http.Response, error) {
+	resp, s := p.send(p.ownRequest(ctx, req), 0, time.Time{})
+	return resp, s.err
+}
+
+// ownRequest is a request of the edge's own, as it is sent.
+func (p *Pool) ownRequest(ctx context.Context, req *http.Request) *http.Request {
 	req = req.Clone(ctx)
 	if req.Header == nil {
 		req.Header = make(http.Header)
@@ -29,8 +35,7 @@ func (p *Pool) RoundTrip(ctx context.Context, req *http.Request) (*http.Response
 	if p.cfg.Host != "" {
 		req.Host = p.cfg.Host
 	}
-	resp, s := p.send(req, 0, time.Time{})
-	return resp, s.err
+	return req
 }
 
 // sending is what is known of one request on its way, whatever came of it.

@@ -45,8 +45,7 @@ type Shop struct {
 	announcedMu sync.Mutex // guards announced (memory only), and announced.json
 	announced   []byte
 
-	radarMu sync.Mutex // guards radar (memory only), and radar.json
-	radar   []byte
+	radar, fleet learnt
 }
 
 // shopFile is shop.json. Epoch and reserved numbers are in one file on purpose:

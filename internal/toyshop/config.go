@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/falochron/falochron"
 )
@@ -28,6 +29,7 @@ const (
 	MaxPace    = 100.0
 	MaxStock   = 1_000_000_000
 	MaxHops    = 8
+	MaxCold    = time.Hour
 )
 
 // Config is everything that can be chosen about a shop.
@@ -75,6 +77,10 @@ type Config struct {
 	// X-Forwarded-For, up to [MaxHops]. Zero means that the client is whoever
 	// connects. Only shops that limit addresses themselves look at it.
 	Hops int
+	// Cold is how long a shop that has just been opened is [coldPace] times as slow: its
+	// code is not compiled yet and its caches are empty. At most [MaxCold]. Zero means that
+	// it is warm from the beginning.
+	Cold time.Duration
 	// Log hears of starts, stops and faults, never of people: no names, no
 	// e-mail addresses. Nil means silence.
 	Log *slog.Logger
@@ -110,6 +116,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, invalid(fmt.Sprintf("stock: %d is out of bounds", c.Stock), fmt.Sprintf("write at most %d", MaxStock))
 	case c.Hops < 0 || c.Hops > MaxHops:
 		return c, invalid(fmt.Sprintf("hops: %d is out of bounds", c.Hops), fmt.Sprintf("write 0 to %d", MaxHops))
+	case c.Cold < 0 || c.Cold > MaxCold:
+		return c, invalid(fmt.Sprintf("cold: %v is out of bounds", c.Cold), fmt.Sprintf("write 0s to %v", MaxCold))
 	case c.Data == "":
 		return c, invalid("data: no folder named", "name a folder for the shop's database")
 	}

@@ -30,6 +30,7 @@ func (s *Shop) Run(ctx context.Context, shop, backstage net.Listener) error {
 		return errors.Join(noData(err), s.Close())
 	}
 
+	s.warm.Store(time.Now().Add(s.config.Cold).UnixNano())
 	seen, came := newSightings(s), newCallers()
 	// Header and idle times are nginx's; the answer's time is limited by the pool.
 	front := &http.Server{

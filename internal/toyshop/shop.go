@@ -28,6 +28,7 @@ type Shop struct {
 	guise    *wardrobe // nil unless it imitates another
 	chats    *chats
 	pace     atomic.Uint64 // float64 bits
+	warm     atomic.Int64  // when it is, in Unix nanoseconds
 
 	busy, slow answer // 502 and 504, made once
 
@@ -53,7 +54,7 @@ func New(cfg Config) (*Shop, error) {
 	s.close = sync.OnceValue(s.shut)
 	s.setPace(cfg.Pace)
 	s.pool = newPool(cfg.Workers, cfg.Backlog, func(r route, n uint64, l load) time.Duration {
-		return serviceTime(cfg.Seed, r, n, s.currentPace(), l)
+		return serviceTime(cfg.Seed, r, n, s.pressed(), l)
 	})
 	s.locks = newLocks(cfg.Seed, s.shelves.articles)
 	s.files = newFiles(s.shelves.articles)
@@ -99,7 +100,19 @@ func (s *Shop) shut() error {
 }
 
 func (s *Shop) currentPace() float64 { return math.Float64frombits(s.pace.Load()) }
-func (s *Shop) setPace(x float64)    { s.pace.Store(math.Float64bits(x)) }
+
+// coldPace is how many times as slow a cold shop is: a fifth of its speed.
+const coldPace = 5
+
+// pressed is the pace with what a cold shop is slower by.
+func (s *Shop) pressed() float64 {
+	if s.config.Cold > 0 && time.Now().UnixNano() < s.warm.Load() {
+		return min(coldPace*s.currentPace(), MaxPace)
+	}
+	return s.currentPace()
+}
+
+func (s *Shop) setPace(x float64) { s.pace.Store(math.Float64bits(x)) }
 
 // Handler returns the shop as the world sees it.
 func (s *Shop) Handler() http.Handler {

@@ -36,10 +36,10 @@ func TestWhatIsUsualSurvivesARestart(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 	path := filepath.Join(shop.dir, "radar.json")
-	if err := os.WriteFile(path, make([]byte, 2*maxRadar), 0o600); err != nil {
+	if err := os.WriteFile(path, make([]byte, 2*maxLearnt), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := shop.LoadRadar(); len(b) != maxRadar || err != nil {
+	if b, err := shop.LoadRadar(); len(b) != maxLearnt || err != nil {
 		t.Errorf("of a file that nobody wrote %d bytes were read: %v", len(b), err)
 	}
 }
