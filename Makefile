@@ -2,6 +2,8 @@
 #   make demo    build, then the same wave twice: at a bare shop, and behind Falochron
 #   make demo ACT=2   the wave is announced, on the pages of the campaign room, in a browser
 #   make test    what a change must pass; installs what the tests need
+#   make test-kubernetes   the Kubernetes driver against a real API server and controller
+#                manager, which are built for it once (a quarter of an hour)
 #   make lint    the quick part of it: format, vet, staticcheck
 #   make bench   docs/benchmarks.md anew; it says which settings narrow it, as ONLY=cost
 #   make build   bin/falochron
@@ -13,7 +15,7 @@ export GOTOOLCHAIN ?= local
 BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: build demo test test-tools lint watched computed rooms programs rules e2e act bench clean
+.PHONY: build demo test test-tools test-kubernetes lint watched computed rooms programs rules e2e act bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -91,6 +93,11 @@ e2e:
 
 act:
 	cd e2e && go test -timeout 10m -run TestTheSecondAct .
+
+# Not part of make test, which runs the same table and the same stories against a small
+# server in memory.
+test-kubernetes:
+	FALOCHRON_KUBERNETES="$$(scripts/install-kubernetes)" go test -count=1 -parallel 4 -timeout 40m -run TestReal ./internal/fleet/kubernetes
 
 # Without stamps of version control: the same source is the same build, and what
 # was measured of it need not be measured again.

@@ -9,6 +9,7 @@ import (
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/fleet"
+	"github.com/falochron/falochron/internal/fleet/kubernetes"
 	"github.com/falochron/falochron/internal/fleet/processes"
 	"github.com/falochron/falochron/internal/fleet/webhook"
 )
@@ -26,8 +27,10 @@ func openFleet(s *config.Shop, data string, log *slog.Logger) (fleet.Driver, err
 			return nil, err
 		}
 		return webhook.New(c)
-	case config.FleetDocker, config.FleetKubernetes:
-		return nil, &falochron.Error{Kind: falochron.Invalid, Op: "open fleet", Public: "this build has no driver " + f.Driver, Hint: "use driver: processes or webhook"}
+	case config.FleetKubernetes:
+		return kubernetes.New(kubernetesConfig(f))
+	case config.FleetDocker:
+		return nil, &falochron.Error{Kind: falochron.Invalid, Op: "open fleet", Public: "this build has no driver " + f.Driver, Hint: "use driver: processes, kubernetes or webhook"}
 	}
 	return nil, nil
 }
@@ -42,6 +45,14 @@ func processesConfig(f *config.Fleet, state string, log *slog.Logger) processes.
 		Command: p.Command, Folder: p.Folder, Environment: p.Environment, FirstPort: p.FirstPort, LastPort: p.LastPort,
 		Base: f.Min, Health: p.Health, StartTimeout: p.StartTimeout, StopTimeout: stop, Nice: p.Nice, OpenFiles: p.OpenFiles,
 		State: state, Log: log,
+	}
+}
+
+func kubernetesConfig(f *config.Fleet) kubernetes.Config {
+	k := &f.Kubernetes
+	return kubernetes.Config{
+		Kubeconfig: k.Kubeconfig, Context: k.Context, Namespace: k.Namespace, Workload: k.Workload, Service: k.Service, Port: k.Port,
+		Scheme: k.Scheme, Reach: k.Reach, RaiseMaximum: k.RaiseMaximum, Startable: k.Startable, Timeout: k.Timeout,
 	}
 }
 

@@ -70,6 +70,8 @@ var outside = map[string]struct {
 	"modernc.org/sqlite":                  {[]string{"toyshop", "store"}, "only the plan and the toy shop are kept in a database; the edge's few counters are files, and no request waits for one"},
 	"rsc.io/qr":                           {[]string{"control"}, "codes are drawn in one place"},
 	"github.com/jackc/pgx/v5":             {[]string{"store", "realpg"}, "the plan is kept in one place; who wants something of it asks store"},
+	"k8s.io/client-go":                    {[]string{"fleet"}, "the cluster is asked in one place, which bounds how often"},
+	"k8s.io/apimachinery":                 {[]string{"fleet"}, "the cluster is asked in one place, which bounds how often"},
 	"github.com/pressly/goose/v3":         {[]string{"store"}, "the schema is the business of who keeps the plan"},
 }
 
