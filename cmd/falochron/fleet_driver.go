@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/fleet"
+	"github.com/falochron/falochron/internal/fleet/docker"
 	"github.com/falochron/falochron/internal/fleet/kubernetes"
 	"github.com/falochron/falochron/internal/fleet/processes"
 	"github.com/falochron/falochron/internal/fleet/webhook"
@@ -30,7 +32,7 @@ func openFleet(s *config.Shop, data string, log *slog.Logger) (fleet.Driver, err
 	case config.FleetKubernetes:
 		return kubernetes.New(kubernetesConfig(f))
 	case config.FleetDocker:
-		return nil, &falochron.Error{Kind: falochron.Invalid, Op: "open fleet", Public: "this build has no driver " + f.Driver, Hint: "use driver: processes, kubernetes or webhook"}
+		return docker.New(dockerConfig(s))
 	}
 	return nil, nil
 }
@@ -54,6 +56,22 @@ func kubernetesConfig(f *config.Fleet) kubernetes.Config {
 		Kubeconfig: k.Kubeconfig, Context: k.Context, Namespace: k.Namespace, Workload: k.Workload, Service: k.Service, Port: k.Port,
 		Scheme: k.Scheme, Reach: k.Reach, RaiseMaximum: k.RaiseMaximum, Startable: k.Startable, Timeout: k.Timeout,
 	}
+}
+
+func dockerConfig(s *config.Shop) docker.Config {
+	d := &s.Fleet.Docker
+	c := docker.DefaultConfig(s.Name)
+	c.Owner, c.Label, c.Project, c.Service = d.Owner, d.Label, d.Project, d.Service
+	c.Port, c.Network, c.Health, c.Path = d.Port, d.Network, docker.Health(d.Health), d.Path
+	c.Memory, c.CPUs = int64(d.Memory), float64(d.CPUs)
+	c.Drain, c.Start, c.Timeout, c.Gone = d.Stop, d.StartTimeout, d.Timeout, d.Gone
+	if len(d.Hosts) > 0 {
+		c.Hosts = nil
+	}
+	for _, h := range d.Hosts {
+		c.Hosts = append(c.Hosts, docker.Host{Name: h.Name, Address: cmp.Or(h.Address, docker.LocalSocket), CA: h.CA, Cert: h.Cert, Key: h.Key, Publish: h.Publish, Most: h.Most})
+	}
+	return c
 }
 
 func webhookConfig(f *config.Fleet) (webhook.Config, error) {

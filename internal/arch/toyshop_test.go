@@ -85,9 +85,9 @@ func isImitation(name string) bool {
 }
 
 // lends reports whether a file may name the package of the toy shop: a test that
-// has its imitations play in a story.
+// has its imitations play in a story, or that starts it as any program in a container.
 func lends(name string) bool {
-	return strings.HasPrefix(name, "internal/scenario/") && strings.HasSuffix(name, "_test.go")
+	return (strings.HasPrefix(name, "internal/scenario/") || strings.HasPrefix(name, "internal/fleet/docker/")) && strings.HasSuffix(name, "_test.go")
 }
 
 // routes are the paths a function gives to a mux, "GET /produkt/{slug}" as
