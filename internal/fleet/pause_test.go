@@ -62,8 +62,10 @@ func TestPauseOneTries(t *testing.T) {
 		t.Errorf("the one who tried gave up, and nobody else may: %v", err)
 	}
 	p.Leave(now, errors.Join(&falochron.Error{Kind: falochron.Denied}))
-	if p.Enter(now) != nil || p.Enter(now) != nil {
-		t.Error("an engine that says no has answered")
+	for range 2 {
+		if p.Enter(now) != nil {
+			t.Error("an engine that says no has answered")
+		}
 	}
 }
 
