@@ -17,20 +17,20 @@ import (
 // is called off, or until its order is over.
 type job struct {
 	host    *host
+	name    string
 	number  int
 	of      *template
 	ordered time.Time
-	expires time.Time
 	reason  string
 	off     chan struct{} // closed: called off
 	once    sync.Once
 
-	mu    sync.Mutex
-	name  string
-	kind  string // of its failure, for notes
-	why   string // of its last failure; empty: it has not failed
-	since time.Time
-	next  time.Time // no try before it
+	mu      sync.Mutex
+	expires time.Time
+	kind    string // of its failure, for notes
+	why     string // of its last failure; empty: it has not failed
+	since   time.Time
+	next    time.Time // no try before it
 }
 
 func (j *job) callOff() { j.once.Do(func() { close(j.off) }) }
@@ -51,10 +51,11 @@ func (j *job) renew(expires time.Time) {
 	j.expires = expires
 }
 
-func (j *job) over(now time.Time) bool {
+// end is when the order is over.
+func (j *job) end() time.Time {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return now.After(j.expires)
+	return j.expires
 }
 
 func (j *job) state() (name, kind, why string, since, next time.Time) {
@@ -84,7 +85,7 @@ func (d *Driver) make(j *job) {
 		if !d.sleep(j.off, time.Until(j.next)) {
 			break
 		}
-		if j.over(time.Now()) {
+		if time.Now().After(j.end()) {
 			return
 		}
 		select {

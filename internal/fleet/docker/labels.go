@@ -72,7 +72,7 @@ func (t *template) labels(c Config, j *job) map[string]string {
 		l[composeNumber] = fmt.Sprint(j.number)
 	}
 	l[labelOwner], l[labelOf], l[labelName] = c.Owner, c.Shop, j.name
-	l[labelOrdered], l[labelExpires] = stamp(j.ordered), stamp(j.expires)
+	l[labelOrdered], l[labelExpires] = stamp(j.ordered), stamp(j.end())
 	l[labelReason] = shorten(j.reason)
 	l[labelBase] = t.base
 	l[labelPort] = fmt.Sprint(t.port)

@@ -41,6 +41,10 @@ func TestDrain(t *testing.T) {
 			t.Errorf("%s is there instead of %s", r.ID, was[i].ID)
 		}
 	}
+	s.until(d, "the mark is taken off", func(fleet.State) bool {
+		_, err := s.engine.cli.ContainerInspect(t.Context(), was[1].ID, client.ContainerInspectOptions{})
+		return err == nil
+	})
 	s.order(d, 2, was[1].ID)
 	s.until(d, "one drains again", draining)
 	s.until(d, "it is marked again", func(fleet.State) bool {
