@@ -28,7 +28,7 @@ var (
 // a fault in one that is not in use yet is found before the evening when it is.
 func (d *decoder) fleet(key string, s *Shop) {
 	f := &s.Fleet
-	d.oneOf(key+".driver", f.Driver, FleetNone, FleetProcesses, FleetDocker, FleetKubernetes, FleetWebhook, FleetExternal)
+	d.oneOf(key+".driver", f.Driver, FleetNone, FleetProcesses, FleetDocker, FleetKubernetes, FleetWebhook)
 	d.oneOf(key+".mode", f.Mode, FleetAdvise, FleetAct)
 	within(d, key+".min", f.Min, 1, maxReplicas)
 	if f.Max != 0 {
@@ -57,9 +57,6 @@ func (d *decoder) fleet(key string, s *Shop) {
 	d.docker(key+".docker", f)
 	d.kubernetes(key+".kubernetes", f)
 	d.webhook(key+".webhook", f)
-	if l := f.External.Listen; l != "" {
-		d.hostPort(key+".external.listen", l)
-	}
 }
 
 // needed faults what the chosen driver cannot do without.

@@ -13,7 +13,6 @@ const (
 	FleetDocker     = "docker"
 	FleetKubernetes = "kubernetes"
 	FleetWebhook    = "webhook"
-	FleetExternal   = "external"
 )
 
 // The modes of a fleet, values of [Fleet.Mode].
@@ -25,8 +24,8 @@ const (
 // Fleet is what starts and stops replicas of one shop, and how far it may go. Changing it
 // needs a restart.
 type Fleet struct {
-	// Driver says how the shop is run: none, processes, docker, kubernetes, webhook or
-	// external. Default none, which means that replicas are somebody else's affair.
+	// Driver says how the shop is run: none, processes, docker, kubernetes or
+	// webhook. Default none, which means that replicas are somebody else's affair.
 	Driver string `yaml:"driver"`
 	// Mode is advise or act. Default advise: it is said what would be ordered, and nothing
 	// is.
@@ -69,8 +68,6 @@ type Fleet struct {
 	Kubernetes Kubernetes `yaml:"kubernetes"`
 	// Webhook is the host's own API.
 	Webhook Webhook `yaml:"webhook"`
-	// External is an autoscaler that stays in charge, and asks us.
-	External External `yaml:"external"`
 }
 
 // Most is the most replicas there may be: Max, or ten times Min.
@@ -229,13 +226,6 @@ type Webhook struct {
 	Allow []netip.Prefix `yaml:"allow"`
 	// Timeout bounds one call. Default 10s. From 100ms to 1m; zero is refused.
 	Timeout time.Duration `yaml:"timeout"`
-}
-
-// External is an autoscaler that stays in charge, and asks us.
-type External struct {
-	// Listen is the address, host:port, where KEDA's external scaler asks by gRPC. Default
-	// empty, which means that the number is told as JSON at the operators' listener only.
-	Listen string `yaml:"listen"`
 }
 
 // defaultFleet is the part of [Default] that is the fleet's.
