@@ -26,7 +26,8 @@ type cohort struct {
 	made     bool                // the shop made what the cache answered, because of this request
 	treat    falochron.Treatment // what is done about it
 	kept     bool                // only what the cache has is for it
-	would    falochron.Treatment // what would be done, were the radar not in shadow
+	would    falochron.Treatment // what would be done, were the radar not in shadow, or the shop not calm
+	calm     bool                // nothing is done since nobody has to wait
 }
 
 // join finds the cohorts of a sender, counts that it asks, and looks up what is ordered of
@@ -81,7 +82,9 @@ func (x *exchange) sentence(shadow bool, t falochron.Treatment, holders bool) {
 			t = falochron.TreatNone
 		}
 	}
-	if shadow {
+	if x.calm = t != falochron.TreatNone && x.shop.gate.calm(x.now); shadow || x.calm {
+		// While nobody has to wait, what they ask for is taken from nobody: a program of the
+		// shop's own people, or somebody who tries things out, is no attack until it hurts.
 		if x.would = t; t != falochron.TreatNone {
 			x.shop.became.would.Add(1)
 		}

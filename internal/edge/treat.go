@@ -40,6 +40,9 @@ func (x *exchange) shadow() string {
 	if x.would == falochron.TreatNone {
 		return ""
 	}
+	if x.calm {
+		return "nobody has to wait: else, " + x.would.String()
+	}
 	return "the radar is in shadow: else, " + x.would.String()
 }
 

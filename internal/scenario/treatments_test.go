@@ -203,6 +203,33 @@ func TestShadow(t *testing.T) {
 	})
 }
 
+// While nobody has to wait nothing is done, whoever it is: what is asked for too much is taken
+// from nobody. Once the shop is full it is done at once.
+func TestNothingIsDoneInCalm(t *testing.T) {
+	story(t, func(w *world) {
+		besieged(w)
+		sentenced(w, falochron.TreatRefuse, false)
+		if got := w.at("203.0.113.5", iPhone).see("/p"); got.status == 200 {
+			t.Error("a shop that has just been put behind the edge is not calm yet")
+		}
+		advance(2 * time.Minute)
+		v := w.at("203.0.113.5", iPhone)
+		if got := v.see("/p"); got.status != 200 || v.treated != "" {
+			t.Errorf("in calm: %d, treated %q", got.status, v.treated)
+		}
+		if n := w.count(func(r falochron.Record) bool { return strings.Contains(r.Note, "nobody has to wait: else, refuse") }); n == 0 {
+			t.Error("the journal says nothing")
+		}
+		w.order("shop", func(s *falochron.Snapshot) { s.Mode = falochron.ModeHold })
+		advance(time.Second)
+		w.at("198.51.100.7", iPhone).see("/p") // somebody waits
+		advance(time.Second)
+		if got := w.at("203.0.113.5", iPhone).see("/p"); got.status == 200 {
+			t.Error("nothing is done although people wait")
+		}
+	})
+}
+
 // What reaches the shop in spite of everything is free of it all: payments, the back
 // office, integrations.
 func TestWhatIsFreeOfTheLineIsFreeOfTheRadar(t *testing.T) {
