@@ -14,11 +14,11 @@ import (
 )
 
 // A shop is full when more people want pages than it makes. With so few workers it is
-// full at seven pages a second, which are no work for a machine: the workers are held as
-// long as PHP would be, and burn nothing.
+// full at twelve pages a second, which are no work for a machine: the workers are held more
+// than half as long as PHP would be, and burn nothing.
 const (
 	fullWorkers = "3"
-	fullPace    = "1"
+	fullPace    = "0.6"
 	lookers     = 24
 )
 

@@ -54,7 +54,11 @@ var imitations = []imitation{
 // not new: who brings a shop's cookie to the cart is not taken over (decision 9).
 func openImitation(t *testing.T, im imitation, flags ...string) *stage {
 	t.Helper()
-	shop := openShop(t, append([]string{"--pace", quick, "--workers", fullWorkers, "--as", im.as}, flags...)...)
+	flags = append([]string{"--pace", quick, "--workers", fullWorkers, "--as", im.as}, flags...)
+	if im.as == "evershop" {
+		flags = append(flags, "--trust-proxy-hops", "1") // as it comes: it counts by the address that the front forwards
+	}
+	shop := openShop(t, flags...)
 	s := raise(t, "--origin", shop.url)
 	s.shops = []*shopOf{shop}
 	s.startAgain()
@@ -143,6 +147,9 @@ func TestEveryImitationSells(t *testing.T) {
 func (s *stage) sells(t *testing.T, im imitation) {
 	t.Helper()
 	at, cart, all := s.calm(t, im)
+	for _, b := range all {
+		b.Close()
+	}
 	all = append(all, s.wave(t, im, at, cart)...)
 	for _, fault := range mixed(all) {
 		t.Error(fault)

@@ -60,8 +60,8 @@ type FleetShop struct {
 // orders, once a second. The shop is protected without it: a line stands before what there
 // is.
 //
-// Each shop has one goroutine, which owns its machine. What it sees lies behind an atomic
-// pointer ([Fleet.Look]).
+// Each shop has two goroutines: one decides, one asks the engine, and neither waits for the
+// other. What was seen lies behind an atomic pointer ([Fleet.Look]).
 type Fleet struct {
 	cfg FleetConfig
 	log *slog.Logger
@@ -112,7 +112,9 @@ func (f *Fleet) Run(ctx context.Context, shops []FleetShop) {
 	for _, c := range shops {
 		c.Hold = cmp.Or(c.Hold, fleetHold)
 		s := &fleetShop{f: f, cfg: c, log: f.log.With("shop", c.Name)}
+		s.engine = newFleetEngine(f, c, s.log, &s.counts)
 		f.shops[c.Name], f.order = s, append(f.order, c.Name)
+		working.Go(func() { s.engine.run(ctx) })
 		working.Go(func() { s.run(ctx) })
 	}
 	f.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/fleet"
 	"github.com/falochron/falochron/internal/radar"
 	"github.com/falochron/falochron/internal/scale"
 )
@@ -50,10 +51,10 @@ func (m *workMeter) mean() (inFlight, busy, arrivals float64) {
 }
 
 // observed is what the decision is made of.
-func (s *fleetShop) observed(now time.Time, v *falochron.Vitals) scale.Observed {
+func (s *fleetShop) observed(now time.Time, v *falochron.Vitals, there *fleet.State) scale.Observed {
 	inFlight, busy, arrivals := s.work.mean()
 	o := scale.Observed{
-		Asked: -1, Startable: -1, Busy: busy, InLine: v.InLine, Inside: v.Inside, Arrivals: arrivals,
+		Busy: busy, InLine: v.InLine, Inside: v.Inside, Arrivals: arrivals,
 		Waves: s.waves, Campaign: s.name,
 	}
 	if work := v.VisitWork.Seconds(); work > 0 {
@@ -64,17 +65,15 @@ func (s *fleetShop) observed(now time.Time, v *falochron.Vitals) scale.Observed 
 	if v.PlacesPerSecond > 0 && v.InLine > 0 {
 		o.Visit = min(time.Duration(float64(v.Inside)/v.PlacesPerSecond*float64(time.Second)), time.Hour)
 	}
-	if s.known {
-		o.Asked, o.Most, o.Startable = s.state.Wanted+s.cfg.Beside, s.state.Most, s.state.Startable
-		if o.Most > 0 {
-			o.Most += s.cfg.Beside
-		}
-		for range s.cfg.Beside {
-			o.Replicas = append(o.Replicas, scale.Replica{Phase: scale.Ready})
-		}
-		for _, r := range s.state.Replicas {
-			o.Replicas = append(o.Replicas, scale.Replica{Phase: scale.Phase(r.Phase), Ordered: r.Ordered, Since: r.Since})
-		}
+	o.Asked, o.Most, o.Startable = there.Wanted+s.cfg.Beside, there.Most, there.Startable
+	if o.Most > 0 {
+		o.Most += s.cfg.Beside
+	}
+	for range s.cfg.Beside {
+		o.Replicas = append(o.Replicas, scale.Replica{Phase: scale.Ready})
+	}
+	for _, r := range there.Replicas {
+		o.Replicas = append(o.Replicas, scale.Replica{Phase: scale.Phase(r.Phase), Ordered: r.Ordered, Since: r.Since})
 	}
 	if s.f.cfg.Sight == nil {
 		return o

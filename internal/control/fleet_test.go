@@ -27,15 +27,22 @@ type engine struct {
 	looks    int
 	gone     error
 	breaks   bool
+	hangs    bool // it answers nothing until the caller gives up
 	closed   bool
 	next     int
 }
 
 func (e *engine) Name() string { return "test" }
 
-func (e *engine) Observe(context.Context) (fleet.State, error) {
+func (e *engine) Observe(ctx context.Context) (fleet.State, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.hangs {
+		e.mu.Unlock()
+		<-ctx.Done()
+		e.mu.Lock()
+		return fleet.State{}, ctx.Err()
+	}
 	e.looks++
 	if e.breaks {
 		panic("planted")
@@ -335,6 +342,20 @@ func TestFleetBearsALostEngine(t *testing.T) {
 		})
 		if sight, ok := p.fleet.Look("shop"); !ok || sight.Fault != "" {
 			t.Errorf("still at fault: %+v", sight)
+		}
+	})
+}
+
+// An engine that hangs, as one does whose replicas are full, holds up no decision.
+func TestFleetDecidesWhileTheEngineHangs(t *testing.T) {
+	onDock(t, limits(), func(p *dock) {
+		time.Sleep(30 * time.Second)
+		p.engine.do(func() { p.engine.hangs = true })
+		time.Sleep(fleetLooks + time.Second) // now it is asked
+		p.at(1000, 10)
+		time.Sleep(5 * time.Second)
+		if sight, ok := p.fleet.Look("shop"); !ok || sight.Plan.Wanted < 2 {
+			t.Errorf("five seconds after the line began: %v %+v", ok, sight)
 		}
 	})
 }

@@ -23,8 +23,8 @@ type FleetSight struct {
 }
 
 // show puts what was decided where it can be seen.
-func (s *fleetShop) show(now time.Time, p *scale.Plan) {
-	sight := &FleetSight{Shop: s.cfg.Name, At: now, Driver: s.cfg.Driver.Name(), State: s.state, Known: s.known, Plan: *p, Fault: s.failed}
+func (s *fleetShop) show(now time.Time, p *scale.Plan, there *fleetSeen) {
+	sight := &FleetSight{Shop: s.cfg.Name, At: now, Driver: s.cfg.Driver.Name(), State: there.state, Known: there.known, Plan: *p, Fault: there.fault}
 	sight.Plan.Ahead = append([]scale.Step(nil), p.Ahead...) // the next decision writes over it
 	s.seen.Store(sight)
 }
