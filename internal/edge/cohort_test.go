@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/admit"
 	"github.com/falochron/falochron/internal/edge/tally"
 	"github.com/falochron/falochron/internal/journal"
+	"github.com/falochron/falochron/internal/room"
 )
 
 // newcomer is a request of a phone that is in the path, with orders for a thousand
@@ -27,9 +29,10 @@ func newcomer(t testing.TB) *exchange {
 	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 14; SM-A546B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/489.0.0.67.81;]")
 	r.Header.Set("Accept-Language", "pl-PL,pl;q=0.9")
 	r.Header.Set("Accept-Encoding", "gzip")
+	now := time.Now()
 	return &exchange{
-		srv: s, shop: &shop{cohorts: tally.NewCohorts()}, set: &settings{}, snap: &falochron.Snapshot{Radar: orders},
-		w: &answer{ResponseWriter: httptest.NewRecorder()}, r: r, now: time.Now(), client: netip.MustParseAddr("203.0.1.7"), page: true,
+		srv: s, shop: &shop{cohorts: tally.NewCohorts(), gate: newGate(admit.Config{}, room.Config{}, now)}, set: &settings{}, snap: &falochron.Snapshot{Radar: orders},
+		w: &answer{ResponseWriter: httptest.NewRecorder()}, r: r, now: now, client: netip.MustParseAddr("203.0.1.7"), page: true,
 	}
 }
 
