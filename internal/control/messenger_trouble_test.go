@@ -386,13 +386,13 @@ func TestHearingAfterAShift(t *testing.T) {
 		passes(time.Hour)
 		is("it has begun", map[string]bool{"night": true, "day": true})
 		passes(time.Hour)
-		shift("spare", 7*time.Hour, 10*time.Hour) // the day was not to be reached
+		shift("spare", 7*time.Hour, 14*time.Hour) // the day was not to be reached
 		is("one was cut short", map[string]bool{"night": true, "day": false, "spare": true})
-		passes(4 * time.Hour)
+		passes(8 * time.Hour)
 		is("nobody is on call", map[string]bool{"night": true, "day": false, "spare": true})
-		passes(19 * time.Hour)
+		passes(16 * time.Hour)
 		is("a day after the night", map[string]bool{"night": false, "day": false, "spare": true})
-		passes(4 * time.Hour)
+		passes(8 * time.Hour)
 		is("a day after all", map[string]bool{"night": false, "day": false, "spare": false})
 	})
 }
