@@ -241,7 +241,7 @@ func (s *site) live(t testing.TB, p plan) {
 			case <-quit:
 				return
 			case <-time.After(20 * time.Millisecond):
-				s.kubelet()
+				s.kubelet(p.service)
 				if p.keda {
 					s.keda()
 				}
@@ -256,16 +256,27 @@ func (s *site) pods() []object {
 	return things(all["items"])
 }
 
-func (s *site) kubelet() {
+// kubelet does for all pods what the scheduler and their kubelets would. Pods have a node
+// where there is a Service, which lists no others; they end when the kubelet has ended them.
+func (s *site) kubelet(nodes bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.pods() {
 		name := at(p, "metadata", "name").(string)
+		if at(p, "metadata", "deletionTimestamp") != nil {
+			if at(p, "metadata", "labels", "test/raw") == nil {
+				s.ask("DELETE", collection("Pod", s.ns)+"/"+name+"?gracePeriodSeconds=0", nil)
+			}
+			continue
+		}
 		if _, seen := s.born[name]; !seen {
 			s.born[name] = time.Now()
 		}
 		if readiness(p) == 1 || time.Since(s.born[name]) < 150*time.Millisecond || at(p, "metadata", "labels", "test/raw") != nil {
 			continue
+		}
+		if nodes && at(p, "spec", "nodeName") == nil {
+			s.ask("POST", collection("Pod", s.ns)+"/"+name+"/binding", object{"kind": "Binding", "apiVersion": "v1", "metadata": object{"name": name}, "target": object{"kind": "Node", "name": "node-1"}})
 		}
 		now := time.Now().UTC().Format(time.RFC3339)
 		status := object{"phase": "Pending", "conditions": []any{object{"type": "Ready", "status": "False", "lastTransitionTime": now}},

@@ -34,6 +34,7 @@ type Driver struct {
 	last    *given  // the order in force, if nothing speaks against it; nil: ask the cluster
 	memory  *record // what we wrote last to an autoscaler, in case that somebody removes it
 	glances int
+	told    bool // this call has counted already that the order was set back
 
 	// doubt is set by a look that saw an order of ours set back: the next order reads all.
 	doubt atomic.Bool

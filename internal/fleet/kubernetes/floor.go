@@ -140,7 +140,7 @@ func (d *Driver) release(ctx context.Context, a *autoscaler, sc scaleObject, min
 	}
 	if n := max(mine.replicasBefore, a.value(back.before)); a.blind != "" && n < sc.Spec.Replicas && sc.Spec.Replicas <= max(mine.ordered, mine.previous) {
 		keep := *mine
-		keep.ordered, keep.before, keep.previous, keep.max = back.before, back.before, sc.Spec.Replicas, 0
+		keep.ordered, keep.before, keep.previous, keep.max = back.before, back.before, max(mine.ordered, mine.previous), 0
 		b, err := d.setBounds(ctx, a, back.before, back.maxBefore, &keep)
 		if err != nil {
 			return false, err
@@ -149,7 +149,7 @@ func (d *Driver) release(ctx context.Context, a *autoscaler, sc scaleObject, min
 		if follows, err := d.kedaFollows(ctx, a, n); err != nil || !follows {
 			return true, err // the record is there for who goes on with it
 		}
-		if _, err := d.setScale(ctx, sc, n); err != nil {
+		if err := d.lower(ctx, sc, n); err != nil {
 			return true, err
 		}
 		changed = true
@@ -168,6 +168,7 @@ func (d *Driver) follow(ctx context.Context, a *autoscaler, sc scaleObject, n, b
 		if follows, err := d.kedaFollows(ctx, a, n); err != nil || !follows {
 			return false, err
 		}
+		return true, d.lower(ctx, sc, n)
 	default:
 		return false, nil
 	}
@@ -180,8 +181,37 @@ func (d *Driver) follow(ctx context.Context, a *autoscaler, sc scaleObject, n, b
 // we lower.
 const kedaPatience = 2 * time.Second
 
-// kedaFollows says whether the HPA lets the number fall to n; with KEDA it may take a
-// moment, and this is the one place where a call waits for it.
+// lower sets the number of a workload whose autoscaler is blind, and looks twice whether
+// it stays: a turn of the autoscaler that had begun by the old minimum raises it once more,
+// and then nobody would ever lower it.
+func (d *Driver) lower(ctx context.Context, sc scaleObject, n int) error {
+	for look := 1; ; look++ {
+		if sc.Spec.Replicas != n {
+			if _, err := d.setScale(ctx, sc, n); err != nil {
+				return err
+			}
+		}
+		if look > 2 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return gaveUp(ctx)
+		case <-time.After(lookAgain):
+		}
+		var err error
+		if sc, err = d.getScale(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// lookAgain is longer than a turn of the autoscaler's controller takes (some hundredths of a
+// second; a tenth on a machine that does much else).
+const lookAgain = 250 * time.Millisecond
+
+// kedaFollows says whether the HPA lets the number fall to n, which with KEDA may take a
+// moment. Here and in lower a call waits, and nowhere else.
 func (d *Driver) kedaFollows(ctx context.Context, a *autoscaler, n int) (bool, error) {
 	if a.resource != scaledObjects {
 		return true, nil

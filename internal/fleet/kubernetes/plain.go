@@ -76,14 +76,17 @@ func (d *Driver) orderPlain(ctx context.Context, now time.Time, want fleet.Want,
 	raised := next.ordered > next.before
 	if reverted && raised && there < next.ordered {
 		text := fmt.Sprintf("somebody set %s back from %d to %d replicas", d.workload, old.ordered, there)
-		if next.reverts >= mostReverts {
+		if next.reverts >= mostReverts && !d.told {
 			order.Accepted, order.Bound, d.last = there, "reverted", nil
 			order.Notes = append(order.Notes, fleet.Note{Kind: "reverted", Text: text +
 				" again and again; it stays so now. Let who does it ignore spec.replicas (docs/fleet-kubernetes.md says how), and order anew"})
 			return order, nil
 		}
-		next.reverts++
-		order.Notes = append(order.Notes, fleet.Note{Kind: "reverted", Text: fmt.Sprintf("%s; it is set again (%d of %d times)", text, next.reverts, mostReverts)})
+		if !d.told { // a second try in the same call finds the same
+			d.told = true
+			next.reverts++
+			order.Notes = append(order.Notes, fleet.Note{Kind: "reverted", Text: fmt.Sprintf("%s; it is set again (%d of %d times)", text, next.reverts, mostReverts)})
+		}
 	}
 	next.expires, next.reason = want.Expires.Truncate(time.Second), cut(want.Reason, longestReason)
 	g := &given{want: want, accepted: next.ordered, bound: order.Bound}

@@ -71,7 +71,7 @@ func startReal(t *testing.T, programs string) *cluster {
 		"--cert-dir", filepath.Join(dir, "certs"), "--service-account-key-file", filepath.Join(dir, "sa.key"), "--service-account-signing-key-file", filepath.Join(dir, "sa.key"),
 		"--service-account-issuer", "https://kubernetes.default.svc", "--authorization-mode", "RBAC", "--token-auth-file", filepath.Join(dir, "tokens.csv"),
 		"--service-cluster-ip-range", "10.0.0.0/16", "--disable-admission-plugins", "ServiceAccount", "--endpoint-reconciler-type", "none",
-		"--max-mutating-requests-inflight", "0", "--max-requests-inflight", "0")
+		"--max-mutating-requests-inflight", "1000", "--max-requests-inflight", "2000")
 
 	server := fmt.Sprintf("https://127.0.0.1:%d", port)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true} // it signs its own certificate, on loopback
@@ -132,6 +132,8 @@ func startReal(t *testing.T, programs string) *cluster {
 	run(t, dir, filepath.Join(programs, "kube-controller-manager"), "--kubeconfig", kubeconfig, "--leader-elect=false", "--secure-port", "0",
 		"--controllers", "deployment-controller,replicaset-controller,statefulset-controller,endpointslice-controller,horizontal-pod-autoscaler-controller",
 		"--horizontal-pod-autoscaler-sync-period", "1s", "--kube-api-qps", "500", "--kube-api-burst", "500")
+	// A node on paper: Services list no pod whose node is unknown.
+	c.must(t, "POST", "/api/v1/nodes", object{"kind": "Node", "apiVersion": "v1", "metadata": object{"name": "node-1"}})
 	c.must(t, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", scaledObjectKind())
 	ready.wait(t, "ScaledObjects are known", func() bool {
 		status, _ := c.ask("GET", "/apis/keda.sh/v1alpha1/scaledobjects", nil)

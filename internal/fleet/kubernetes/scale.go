@@ -58,6 +58,7 @@ func (d *Driver) Scale(ctx context.Context, want fleet.Want) (fleet.Order, error
 		}
 	}
 	order := fleet.Order{}
+	d.told = false
 	for try := 1; ; try++ {
 		next, tried := d.order(ctx, now, want)
 		if try > 1 {
