@@ -181,7 +181,7 @@ func TestTheSecondActRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--act", "3"}, "there is no act 3"},
+		{[]string{"--act", "4"}, "there is no act 4"},
 		{[]string{"--act", "2"}, "act 2 moves a real browser"},
 		{[]string{"--act", "2", "--browser", "x", "--chromium", "y", "--overload", "3"}, "act 2 has no --overload"},
 		{[]string{"--act", "2", "--browser", "x", "--chromium", "y", "--fault", "mix-carts"}, "no such fault: mix-carts"},
