@@ -113,9 +113,14 @@ type dock struct {
 
 // onDock plays a story in virtual time, in which the fleet runs.
 func onDock(t *testing.T, c scale.Config, story func(p *dock)) {
+	afterDock(t, c, nil, story)
+}
+
+// afterDock is the same with what an earlier program has kept.
+func afterDock(t *testing.T, c scale.Config, kept []byte, story func(p *dock)) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
-		p := &dock{t: t, notes: journal.New(journal.Config{}), engine: &engine{replicas: []fleet.Replica{
+		p := &dock{t: t, kept: kept, notes: journal.New(journal.Config{}), engine: &engine{replicas: []fleet.Replica{
 			{ID: "r0", URL: "http://127.0.0.1:9000", Phase: fleet.Ready, Ordered: now.Add(-time.Hour), Since: now.Add(-time.Hour)},
 		}}}
 		p.fleet = NewFleet(FleetConfig{
@@ -407,10 +412,7 @@ func TestFleetRemembers(t *testing.T) {
 	if len(kept) == 0 {
 		t.Fatal("nothing was saved")
 	}
-	onDock(t, limits(), func(p *dock) {
-		p.mu.Lock()
-		p.kept = kept
-		p.mu.Unlock()
+	afterDock(t, limits(), kept, func(p *dock) {
 		time.Sleep(3 * time.Second)
 		if sight, ok := p.fleet.Look("shop"); !ok || sight.Plan.Start > 30*time.Second {
 			t.Errorf("a replica is taken to start in %v; it took 10 s each time", sight.Plan.Start)
