@@ -54,6 +54,7 @@ func commands() []*cobra.Command {
 		newCheckCommand(),
 		newForecastCommand(),
 		newRadarCommand(),
+		newSimulateCommand(),
 		newNotifyCommand(),
 		newCampaignCommand(),
 		newFleetCommand(),

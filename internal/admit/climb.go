@@ -54,6 +54,7 @@ type climb struct {
 	moved    time.Time // last change of level
 	heavy    time.Time // last completion of anything but a static file
 	watching bool      // nothing is held back: the limit is only estimated
+	sized    sized     // see resized
 	why      string
 }
 

@@ -21,6 +21,7 @@ const (
 	fullKnown  = 12.0 // answers that make it known; the noise of so many is 10 %
 	fullOld    = 15.0 // seconds without being full after which what is known is doubted; chosen
 	fullDoubt  = 10.0 // seconds more in which e times as much is thought possible; chosen
+	fullEmpty  = 0.5  // of the slots empty, with people outside, from which on it is doubted at once; chosen
 )
 
 // advance accounts for dt seconds. A shop that has just been filled answers nothing for
@@ -47,6 +48,11 @@ func (m *fullMeter) answer(limit float64) {
 		m.unseen = 0
 	}
 }
+
+// doubt lets dt seconds pass in which people waited outside while most slots stood empty:
+// the shop has grown, or yields more than it did when it was full, and what is known of it
+// would keep it from ever being full again.
+func (m *fullMeter) doubt(dt float64) { m.seconds *= math.Exp(-dt / fullDoubt) }
 
 // slots is how many requests of mean seconds are in flight at that throughput
 // (Little's law); without end while it is not known.

@@ -129,6 +129,9 @@ func (p *Places) Update(now time.Time, l Load) {
 	silent := l.Dead || l.Free == 0 && now.Sub(p.heard) > silence
 	p.curve.advance(now, !silent)
 	p.full.advance(dt, l.Free == 0 && !silent, 0)
+	if l.Outside > 0 && float64(l.Free) > fullEmpty*float64(l.Limit) && !silent && !l.Probing {
+		p.full.doubt(dt)
+	}
 	p.visits.full.advance(dt, l.Free == 0 && !silent, p.mean)
 	p.limit = float64(l.Limit)
 	p.recent.advance(now)
