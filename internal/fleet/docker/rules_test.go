@@ -46,6 +46,7 @@ func stage(t testing.TB) *fleettest.Stage {
 				t.Fatal(err)
 			}
 		},
+		Hold:     func(_ testing.TB, held bool) { b.hold(held) },
 		Fault:    func(_ testing.TB, f fleettest.Fault) { b.set(f) },
 		Most:     6,
 		Patience: patience,

@@ -36,6 +36,7 @@ type between struct {
 	mu    sync.Mutex
 	fault fleettest.Fault
 	until chan struct{} // closed when the fault is over
+	held  chan struct{} // no container starts before it is closed; nil: nothing is held back
 }
 
 func newBetween(t testing.TB, e *engine) *between {
@@ -67,6 +68,7 @@ func newBetween(t testing.TB, e *engine) *between {
 	go func() { defer close(done); _ = server.Serve(l) }()
 	t.Cleanup(func() {
 		b.set(fleettest.None)
+		b.hold(false)
 		_ = server.Close()
 		<-done
 		_ = os.RemoveAll(dir)
@@ -81,6 +83,18 @@ func (b *between) set(f fleettest.Fault) {
 	b.fault, b.until = f, make(chan struct{})
 }
 
+// hold lets containers wait for their start, or all that wait start.
+func (b *between) hold(held bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.held != nil {
+		close(b.held)
+	}
+	if b.held = nil; held {
+		b.held = make(chan struct{})
+	}
+}
+
 func (b *between) serve(w http.ResponseWriter, r *http.Request, engine http.Handler) {
 	b.all.Add(1)
 	change := r.Method != http.MethodGet && r.Method != http.MethodHead
@@ -88,7 +102,7 @@ func (b *between) serve(w http.ResponseWriter, r *http.Request, engine http.Hand
 		b.changes.Add(1)
 	}
 	b.mu.Lock()
-	fault, until := b.fault, b.until
+	fault, until, held := b.fault, b.until, b.held
 	if fault == fleettest.Stale && change {
 		b.fault = fleettest.None
 	}
@@ -132,6 +146,13 @@ func (b *between) serve(w http.ResponseWriter, r *http.Request, engine http.Hand
 	case fault == fleettest.Stale && change:
 		say(http.StatusConflict, map[string]string{"message": "somebody was quicker"})
 	default:
+		if held != nil && strings.HasSuffix(r.URL.Path, "/start") {
+			select {
+			case <-held:
+			case <-r.Context().Done():
+				return
+			}
+		}
 		engine.ServeHTTP(w, r)
 	}
 }
@@ -240,8 +261,8 @@ func (s *shop) config() Config {
 	c := DefaultConfig(s.name)
 	c.Hosts = []Host{{Name: "local", Address: "unix://" + s.engine.socket()}}
 	c.Drain = 0
-	c.Owner = s.name             // others beside undo what has expired for all shops of their owner
-	c.Timeout = 20 * time.Second // other tests run beside
+	c.Owner = s.name        // others beside undo what has expired for all shops of their owner
+	c.Timeout = time.Minute // other tests run beside
 	return c
 }
 

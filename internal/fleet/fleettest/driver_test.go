@@ -38,7 +38,7 @@ func (d *driver) ask(ctx context.Context, op string, call func(context.Context) 
 	}
 	if d.breaks == "waits for the engine" || d.breaks == "goes on though cancelled" {
 		var cancel func()
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
 	}
 	err := call(ctx)
@@ -90,7 +90,8 @@ func (d *driver) Observe(ctx context.Context) (fleet.State, error) {
 	st := fleet.State{Time: time.Now(), Wanted: p.wanted, Most: d.e.most, Startable: -1}
 	for _, r := range p.replicas {
 		out := fleet.Replica{ID: r.id, URL: "http://127.0.0.1:8080", Own: r.own && d.breaks != "nothing is its own", Ordered: r.ordered, Since: r.ordered}
-		switch up := r.ordered.Add(startTime); {
+		up, ready := r.ready()
+		switch {
 		case !r.leaves.IsZero():
 			out.Phase, out.Since = fleet.Draining, r.leaves.Add(-leaveTime)
 		case r.spoilt && d.breaks != "failing is ready":
@@ -98,8 +99,13 @@ func (d *driver) Observe(ctx context.Context) (fleet.State, error) {
 			if d.breaks == "nobody says why" {
 				out.Why = ""
 			}
-		case !time.Now().Before(up):
-			out.Phase, out.Since = fleet.Ready, up
+		case ready || d.breaks == "starting is ready":
+			out.Phase, out.Since = fleet.Ready, time.Now()
+			if ready {
+				out.Since = up
+			}
+		case d.breaks == "hides those that start":
+			continue
 		}
 		st.Replicas = append(st.Replicas, out)
 	}
@@ -136,9 +142,24 @@ func (d *driver) Scale(ctx context.Context, w fleet.Want) (fleet.Order, error) {
 		}
 	}
 	if err == nil && d.breaks == "waits until they are ready" {
-		time.Sleep(startTime)
+		err = d.wait(ctx)
 	}
 	return o, err
+}
+
+// wait looks until all are ready.
+func (d *driver) wait(ctx context.Context) error {
+	for {
+		st, err := d.Observe(ctx)
+		if err != nil || st.Ready() == len(st.Replicas) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return kinded("order", ctx.Err())
+		case <-time.After(startTime / 10):
+		}
+	}
 }
 
 func (d *driver) scale(ctx context.Context, w fleet.Want) (fleet.Order, error) {

@@ -17,6 +17,7 @@ type engine struct {
 	changes  int
 	fault    Fault
 	spoilt   bool
+	held     bool
 	serial   int
 	version  int
 	wanted   int
@@ -30,6 +31,7 @@ type replica struct {
 	id      string
 	own     bool
 	ordered time.Time
+	begins  time.Time // zero: it is held back
 	leaves  time.Time // zero: it stays
 	spoilt  bool
 }
@@ -59,6 +61,7 @@ func newEngine(base int) *engine {
 	}
 	for i := range e.replicas {
 		e.replicas[i].ordered = time.Now().Add(-time.Hour)
+		e.replicas[i].begins = e.replicas[i].ordered
 	}
 	return e
 }
@@ -169,7 +172,29 @@ func (e *engine) set(n int, leave []string) {
 
 func (e *engine) start(own bool) {
 	e.serial++
-	e.replicas = append(e.replicas, replica{id: fmt.Sprintf("r%d", e.serial), own: own, ordered: time.Now(), spoilt: e.spoilt})
+	r := replica{id: fmt.Sprintf("r%d", e.serial), own: own, ordered: time.Now(), spoilt: e.spoilt}
+	if !e.held {
+		r.begins = r.ordered
+	}
+	e.replicas = append(e.replicas, r)
+}
+
+// hold keeps those that are started from now on back, or lets all begin.
+func (e *engine) hold(held bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.held = held
+	for i := range e.replicas {
+		if r := &e.replicas[i]; !held && r.begins.IsZero() {
+			r.begins = time.Now()
+		}
+	}
+}
+
+// ready says that a replica takes requests, and since when.
+func (r replica) ready() (since time.Time, is bool) {
+	since = r.begins.Add(startTime)
+	return since, !r.begins.IsZero() && !time.Now().Before(since)
 }
 
 func (e *engine) sweep() {

@@ -1,8 +1,11 @@
 package fleettest
 
 import (
-	"runtime"
+	"context"
+	"fmt"
+	"runtime/pprof"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,21 +117,27 @@ func renewedStays(t testing.TB, s *Stage) {
 
 // Close ends what the driver runs. Replicas go on, but those that are mortal.
 func closeLeaves(t testing.TB, s *Stage) {
-	before := runtime.NumGoroutine()
-	p := s.enter(t)
-	p.order(p.want(s.Base + 2))
-	was := ids(p.settled(s.Base + 2))
-	p.close()
-	if err := p.d.Close(); err != nil {
-		t.Errorf("to close it again: %v", err)
-	}
-	end := time.Now().Add(s.Patience)
-	for runtime.NumGoroutine() > before {
-		if time.Now().After(end) {
-			buf := make([]byte, 1<<16)
-			t.Fatalf("%d goroutines before, %d after close:\n%s", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
+	// Whatever is started from here on carries this mark, also by those that are started,
+	// so that other tests may run beside.
+	mark := fmt.Sprintf("%s %p", t.Name(), s)
+	var was []string
+	pprof.Do(t.Context(), pprof.Labels("driver", mark), func(context.Context) {
+		p := s.enter(t)
+		p.order(p.want(s.Base + 2))
+		was = ids(p.settled(s.Base + 2))
+		p.close()
+		if err := p.d.Close(); err != nil {
+			t.Errorf("to close it again: %v", err)
 		}
-		time.Sleep(s.Beat)
+	})
+	for end := time.Now().Add(s.Patience); ; time.Sleep(s.Beat) {
+		left := marked(t, mark)
+		if left == "" {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("after close there run:\n%s", left)
+		}
 	}
 	next := s.enter(t)
 	if s.Mortal {
@@ -138,6 +147,22 @@ func closeLeaves(t testing.TB, s *Stage) {
 	if st := next.settled(s.Base + 2); !slices.Equal(ids(st), was) {
 		t.Errorf("before close %q, after it %s", was, line(st))
 	}
+}
+
+// marked are the stacks of the goroutines that carry a mark.
+func marked(t testing.TB, mark string) string {
+	t.Helper()
+	var all strings.Builder
+	if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for stack := range strings.SplitSeq(all.String(), "\n\n") {
+		if strings.Contains(stack, fmt.Sprintf("%q", mark)) {
+			left = append(left, stack)
+		}
+	}
+	return strings.Join(left, "\n\n")
 }
 
 func hasKind(notes []fleet.Note, kind string) bool {

@@ -14,7 +14,7 @@ import (
 const brief = 300 * time.Millisecond
 
 // hammer calls the driver over and over, as loops without sense would, and returns the
-// last errors. It fails if a call takes much longer than its caller gives it, or if all
+// last errors. It fails if a call takes longer than its caller and all patience give it, or if all
 // together are more calls of the engine than a pause between them allows.
 func (p *player) hammer(times int, each time.Duration) (observe, scale error) {
 	p.Helper()
@@ -24,7 +24,7 @@ func (p *player) hammer(times int, each time.Duration) (observe, scale error) {
 		ctx, cancel := context.WithTimeout(p.Context(), each)
 		defer cancel()
 		f(ctx)
-		if took := time.Since(begun); took > each+p.Patience/4 {
+		if took := time.Since(begun); took > each+p.Patience {
 			p.Errorf("a call that had %s took %s", each, took)
 		}
 	}

@@ -35,6 +35,7 @@ func stage(breaks string) *Stage {
 			return e.untouched
 		},
 		Spoil: func(_ testing.TB, spoilt bool) { e.spoil(spoilt) },
+		Hold:  func(_ testing.TB, held bool) { e.hold(held) },
 		Fault: func(_ testing.TB, f Fault) { e.misbehave(f) },
 	}
 }
@@ -51,7 +52,7 @@ func TestRules(t *testing.T) {
 // Each rule is broken by somebody, and that is found by that rule.
 func TestEveryRuleCanFail(t *testing.T) {
 	planted := map[string][]string{
-		"starting-then-ready":                    {"waits until they are ready", "nothing is its own", "ids are not unique", "youngest first"},
+		"starting-then-ready":                    {"waits until they are ready", "starting is ready", "hides those that start", "nothing is its own", "ids are not unique", "youngest first"},
 		"the-same-again-changes-nothing":         {"writes always", "reads twice", "looking changes"},
 		"down-to-fewer":                          {"never fewer", "starts all anew"},
 		"those-named-leave-first":                {"chooses by itself", "stops whom it is told"},
@@ -107,6 +108,7 @@ func TestStageLacks(t *testing.T) {
 		"no fault":              {func(s *Stage) { s.Fault = nil }, "an-engine-that-is-gone", true},
 		"no fault, with reason": {func(s *Stage) { s.Fault, s.Cannot = nil, map[string]string{"gone": "it is this machine"} }, "an-engine-that-is-gone", false},
 		"no strangers":          {func(s *Stage) { s.Foreign = nil }, "nothing-of-others-is-touched", true},
+		"nothing is held back":  {func(s *Stage) { s.Hold = nil }, "starting-then-ready", true},
 		"no spoiling":           {func(s *Stage) { s.Spoil = nil }, "failing-replicas-are-told", true},
 		"rule, with reason": {func(s *Stage) {
 			s.Spoil, s.Cannot = nil, map[string]string{"failing-replicas-are-told": "the host hides it"}

@@ -53,6 +53,10 @@ type Stage struct {
 	Foreign func(testing.TB) (untouched func() error)
 	// Spoil makes replicas that are started from now on fail (true) or work (false).
 	Spoil func(t testing.TB, spoilt bool)
+	// Hold keeps replicas that are started from now on from getting ready (true), until
+	// they may (false). Those that are ready stay so. Without it nobody could be sure to
+	// see one that starts: a machine that does other things looks too late.
+	Hold func(t testing.TB, held bool)
 	// Fault makes the engine misbehave from now on in one way, None in no way.
 	Fault func(testing.TB, Fault)
 	// Most is the number beyond which the engine's owner lets us not go, on this stage;
@@ -64,7 +68,7 @@ type Stage struct {
 	// Faults. What is neither there nor here fails.
 	Cannot map[string]string
 	// Patience is how long anything may take at the most before a test fails. Zero means
-	// 30 s. It makes no test slower that passes.
+	// 60 s, twice the longest pause of a driver. It makes no test slower that passes.
 	Patience time.Duration
 	// Beat is the wait between two looks. Zero means 20 ms.
 	Beat time.Duration
@@ -96,13 +100,16 @@ func (r Rule) On(t testing.TB, s *Stage) {
 		}
 	}
 	switch {
-	case s.New == nil || s.Calls == nil || s.Foreign == nil && r.Name == "nothing-of-others-is-touched" || s.Spoil == nil && r.Name == "failing-replicas-are-told" || s.Fault == nil && r.Fault != "":
+	case s.New == nil, s.Calls == nil, s.Fault == nil && r.Fault != "",
+		s.Hold == nil && r.Name == "starting-then-ready",
+		s.Foreign == nil && r.Name == "nothing-of-others-is-touched",
+		s.Spoil == nil && r.Name == "failing-replicas-are-told":
 		t.Fatalf("the stage lacks what rule %s needs, and Cannot has no reason", r.Name)
 	case s.Most != 0 && s.Most < s.Base+4:
 		t.Fatalf("the stage's maximum is %d, at least %d", s.Most, s.Base+4)
 	}
 	if s.Patience <= 0 {
-		s.Patience = 30 * time.Second
+		s.Patience = time.Minute
 	}
 	if s.Beat <= 0 {
 		s.Beat = 20 * time.Millisecond

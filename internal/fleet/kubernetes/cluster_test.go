@@ -110,6 +110,7 @@ type site struct {
 
 	mu    sync.Mutex
 	spoil bool
+	hold  bool
 	born  map[string]time.Time
 	ips   int
 }
@@ -169,7 +170,7 @@ func (c *cluster) site(t testing.TB, p plan) *site {
 			"spec": object{"scaleTargetRef": object{"name": "shop"}, "minReplicaCount": base, "maxReplicaCount": p.most, "triggers": []any{object{"type": "cpu", "metadata": object{}}}}})
 	}
 	s.live(t, p)
-	s.config = Config{Kubeconfig: s.kubeconfig(t), Namespace: s.ns, Workload: strings.ToLower(p.kind) + "/shop", Port: "8080"}
+	s.config = Config{Kubeconfig: s.kubeconfig(t), Namespace: s.ns, Workload: strings.ToLower(p.kind) + "/shop", Port: "8080", Timeout: patience}
 	if p.service {
 		s.config.Service, s.config.Port = "shop", "http"
 	}
@@ -272,7 +273,7 @@ func (s *site) kubelet(nodes bool) {
 		if _, seen := s.born[name]; !seen {
 			s.born[name] = time.Now()
 		}
-		if readiness(p) == 1 || time.Since(s.born[name]) < 150*time.Millisecond || at(p, "metadata", "labels", "test/raw") != nil {
+		if readiness(p) == 1 || s.hold || time.Since(s.born[name]) < 150*time.Millisecond || at(p, "metadata", "labels", "test/raw") != nil {
 			continue
 		}
 		if nodes && at(p, "spec", "nodeName") == nil {
@@ -349,6 +350,7 @@ func (s *site) driver(t testing.TB) *Driver {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.keda = patience
 	t.Cleanup(func() { _ = d.Close() })
 	return d
 }
@@ -364,6 +366,11 @@ func (s *site) stage(p plan) *fleettest.Stage {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.spoil = spoilt
+		},
+		Hold: func(_ testing.TB, held bool) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.hold = held
 		},
 		Fault:    func(_ testing.TB, f fleettest.Fault) { s.wire.broken(f) },
 		Foreign:  s.foreign,

@@ -28,6 +28,7 @@ type Driver struct {
 	timeout   time.Duration
 	client    dynamic.Interface
 	http      *http.Client
+	keda      time.Duration // [kedaPatience]; tests, whose machine may do much else, wait longer
 
 	// turn holds one token: who has it may change things, and owns what follows.
 	turn    chan struct{}
@@ -67,7 +68,7 @@ func newDriver(c Config, perSecond float32, atOnce int) (*Driver, error) {
 	}
 	w, _ := parseWorkload(c.Workload)
 	d := &Driver{
-		config: c, workload: w, namespace: namespace, timeout: cmp.Or(c.Timeout, defaultTimeout),
+		config: c, workload: w, namespace: namespace, timeout: cmp.Or(c.Timeout, defaultTimeout), keda: kedaPatience,
 		turn: make(chan struct{}, 1), looking: make(chan struct{}, 1),
 	}
 	cluster.UserAgent = "falochron"

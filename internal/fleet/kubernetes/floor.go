@@ -216,7 +216,7 @@ func (d *Driver) kedaFollows(ctx context.Context, a *autoscaler, n int) (bool, e
 	if a.resource != scaledObjects {
 		return true, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, kedaPatience)
+	ctx, cancel := context.WithTimeout(ctx, d.keda)
 	defer cancel()
 	for {
 		now, err := d.findAutoscaler(ctx)

@@ -46,7 +46,7 @@ func everything(t *testing.T, s *site, keda bool) (wrong []string) {
 	}
 	look()
 	order(5)
-	for end := time.Now().Add(patience / 10); len(wrong) == 0 && look().Ready() < 5 && time.Now().Before(end); {
+	for end := time.Now().Add(patience); len(wrong) == 0 && look().Ready() < 5 && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
 	order(4)

@@ -206,17 +206,31 @@ func (l *ledger) isLeft(pid int) bool {
 	return marked(pid, l.page.Mark+"/")
 }
 
-// sweep kills what a copy that has ended has started and what has left its group.
+// sweepPatience is how long something that was killed may take to be gone: a moment, but
+// for what waits for a disk.
+const sweepPatience = 5 * time.Second
+
+// sweep kills what a copy that has ended has started and what has left its group, until
+// nothing is left of it: what is killed is not gone at once, and may just have started
+// something more.
 func (l *ledger) sweep(id string) {
-	for _, pid := range pids() {
-		p, err := os.FindProcess(pid)
-		if err != nil {
-			continue
+	mark := l.page.Mark + "/" + id + "\x00"
+	for end := time.Now().Add(sweepPatience); ; time.Sleep(5 * time.Millisecond) {
+		left := false
+		for _, pid := range pids() {
+			p, err := os.FindProcess(pid) // by pidfd: what is killed is what was looked at
+			if err != nil {
+				continue
+			}
+			if pid != os.Getpid() && marked(pid, mark) {
+				left = true
+				_ = p.Kill() // it may have ended
+			}
+			_ = p.Release() // of a handle
 		}
-		if pid != os.Getpid() && marked(pid, l.page.Mark+"/"+id+"\x00") {
-			_ = p.Kill() // it may have ended
+		if !left || time.Now().After(end) {
+			return
 		}
-		_ = p.Release() // of a handle
 	}
 }
 

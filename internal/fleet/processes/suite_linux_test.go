@@ -38,7 +38,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// beShop answers on PORT after a moment, unless the file FAILS is there.
+// beShop answers on PORT after a moment, unless the file FAILS is there, and not while HOLD
+// is.
 func beShop() {
 	if _, err := os.Stat(os.Getenv("FAILS")); err == nil {
 		fmt.Println("no database")
@@ -57,6 +58,12 @@ func beShop() {
 		}
 	}
 	time.Sleep(100 * time.Millisecond)
+	for {
+		if _, err := os.Stat(os.Getenv("HOLD")); err != nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	_ = http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if os.Getenv("STATUS") != "" {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -73,14 +80,15 @@ func beChild() {
 
 // yard is a folder with a shop's command, and a range of ports.
 type yard struct {
-	dir, fails  string
+	dir         string
+	fails, hold string // while these files are there, copies fail, or do not listen yet
 	first, last int
 }
 
 func newYard(t testing.TB, ports int) *yard {
 	t.Helper()
 	y := &yard{dir: t.TempDir()}
-	y.fails = filepath.Join(y.dir, "fails")
+	y.fails, y.hold = filepath.Join(y.dir, "fails"), filepath.Join(y.dir, "hold")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +119,7 @@ func (y *yard) command() string { return filepath.Join(y.dir, "shop") }
 func (y *yard) config(more ...string) Config {
 	return Config{
 		Command: []string{y.command(), "--port", "{port}"}, FirstPort: y.first, LastPort: y.last,
-		Environment: append([]string{"AS=shop", "FAILS=" + y.fails}, more...),
+		Environment: append([]string{"AS=shop", "FAILS=" + y.fails, "HOLD=" + y.hold}, more...),
 		State:       filepath.Join(y.dir, "state"), StopTimeout: 5 * time.Second, firstPause: 20 * time.Millisecond,
 	}
 }
@@ -182,14 +190,8 @@ func stage(t testing.TB, base int) *fleettest.Stage {
 				return nil
 			}
 		},
-		Spoil: func(t testing.TB, spoilt bool) {
-			if err := os.WriteFile(y.fails, nil, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if !spoilt {
-				_ = os.Remove(y.fails) // it was written above
-			}
-		},
+		Spoil: func(t testing.TB, spoilt bool) { put(t, y.fails, spoilt) },
+		Hold:  func(t testing.TB, held bool) { put(t, y.hold, held) },
 		Fault: func(t testing.TB, f fleettest.Fault) {
 			mode := os.FileMode(0o755)
 			if f == fleettest.Refusing {
@@ -207,10 +209,23 @@ func stage(t testing.TB, base int) *fleettest.Stage {
 	}
 }
 
+// put makes an empty file, or removes it.
+func put(t testing.TB, file string, there bool) {
+	t.Helper()
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !there {
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // until waits for what must come.
 func until(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !so(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("still not: ", what)
 		}
@@ -415,12 +430,15 @@ func TestNoForkBomb(t *testing.T) {
 	defer d.Close()
 	begun := time.Now()
 	order(t, d, 3)
-	until(t, "each has failed twice", func() bool {
+	until(t, "each has failed twice, and says when it is tried again", func() bool {
 		st, err := d.Observe(t.Context())
 		n := 0
 		for _, r := range st.Replicas {
-			if strings.Contains(r.Why, "exit status 3, 2 times in a row, next try in 2s") {
-				n++
+			// Who looks late finds a later failure, with a longer pause.
+			for times, pause := 2, 2*time.Second; times < 7; times, pause = times+1, min(2*pause, 30*time.Second) {
+				if strings.Contains(r.Why, fmt.Sprintf("exit status 3, %d times in a row, next try in %s", times, pause)) {
+					n++
+				}
 			}
 		}
 		return err == nil && n == 3

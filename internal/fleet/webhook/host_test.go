@@ -26,12 +26,13 @@ type host struct {
 	mu           sync.Mutex
 	all, changes int
 	fault        fleettest.Fault
-	spoilt       bool
+	spoilt, held bool
 	taken        bool // 202 and Location instead of 200
 	version      int
 	base, most   int
 	order        *hostOrder
 	members      []hostMember
+	up           map[string]time.Time // since when the ready ones are
 	leaves       map[string]time.Time
 	serial       int
 	ids          map[string]bool // idempotency keys
@@ -40,12 +41,13 @@ type host struct {
 }
 
 func newHost(t testing.TB) *host {
-	h := &host{base: 1, most: 6, fault: fleettest.None, leaves: map[string]time.Time{}, ids: map[string]bool{}}
+	h := &host{base: 1, most: 6, fault: fleettest.None, up: map[string]time.Time{}, leaves: map[string]time.Time{}, ids: map[string]bool{}}
 	h.Server = httptest.NewServer(h)
 	t.Cleanup(h.Close)
 	h.settle(nil)
 	h.members[0].Own = false
 	h.members[0].Ordered = time.Now().Add(-time.Hour)
+	h.up[h.members[0].ID] = time.Now().Add(-time.Hour)
 	return h
 }
 
@@ -97,12 +99,15 @@ func (h *host) state() hostState {
 	n := h.wanted()
 	s := hostState{Replicas: &n, Max: h.most, Order: h.order}
 	for _, m := range h.members {
-		switch up := m.Ordered.Add(200 * time.Millisecond); {
+		if now := time.Now(); h.up[m.ID].IsZero() && !h.held && now.After(m.Ordered.Add(200*time.Millisecond)) {
+			h.up[m.ID] = now
+		}
+		switch up := h.up[m.ID]; {
 		case !h.leaves[m.ID].IsZero():
 			m.Phase, m.Since = "draining", h.leaves[m.ID]
 		case m.Why != "":
 			m.Phase = "failed"
-		case time.Now().Before(up):
+		case up.IsZero():
 			m.Phase, m.Since = "starting", m.Ordered
 		default:
 			m.Phase, m.Since = "ready", up
@@ -198,7 +203,9 @@ func TestSuite(t *testing.T) {
 		h := newHost(t)
 		return &fleettest.Stage{
 			New: func(t testing.TB) fleet.Driver {
-				d, err := New(h.config())
+				cfg := h.config()
+				cfg.Timeout = time.Minute // of a machine that does much else
+				d, err := New(cfg)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -207,6 +214,7 @@ func TestSuite(t *testing.T) {
 			Base: h.base, Most: h.most,
 			Calls:  func() (int, int) { h.mu.Lock(); defer h.mu.Unlock(); return h.all, h.changes },
 			Spoil:  func(_ testing.TB, spoilt bool) { h.mu.Lock(); defer h.mu.Unlock(); h.spoilt = spoilt },
+			Hold:   func(_ testing.TB, held bool) { h.mu.Lock(); defer h.mu.Unlock(); h.held = held },
 			Fault:  func(_ testing.TB, f fleettest.Fault) { h.mu.Lock(); defer h.mu.Unlock(); h.fault = f },
 			Cannot: map[string]string{"nothing-of-others-is-touched": "the host alone knows what is whose"},
 		}
