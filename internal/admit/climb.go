@@ -28,7 +28,8 @@ import (
 //     unloaded, as long as the elasticity stays above riseStart; a failed rise
 //     is measured again before it is believed. A start that is resumed later goes a
 //     level at a time: the shop was full once, and what looks like more room may be
-//     cheaper requests.
+//     cheaper requests. So does one before a busy shop of which carts are asked for:
+//     what comes after them is dearer.
 //  4. Steady: now and then a level up or down is tried, the less often the
 //     longer nothing came of it. Up is kept above riseKeep, down below fallKeep.
 //  5. Failing shop: see fail.go.
@@ -50,6 +51,7 @@ type climb struct {
 	turn     int       // counts trials, to alternate their direction
 	best     int       // level to return to after a trial
 	idle     int       // windows in a row that were answered as by an idle shop
+	slow     float64   // latency of the last full window as a multiple of the unloaded one; 0: unknown
 	resumed  bool      // the start ended once: from then on a level at a time
 	moved    time.Time // last change of level
 	heavy    time.Time // last completion of anything but a static file
@@ -86,6 +88,7 @@ const (
 	idleCap      = 1.2  // times the unloaded latency below which the start is resumed; a window's noise below unhurriedCap
 	idleNeed     = 2    // such windows in a row: one may be people who ask for what is cheap of its class
 	latencyCap   = 2.0  // times the unloaded latency beyond which fewer is tried first; what people may feel, chosen
+	busyFrom     = 1.25 // times the unloaded latency from which a shop is busy: PHP with nine in ten workers held, of which a window's noise is a third; tuned in the survey
 	unhurriedCap = 1.35 // times the unloaded latency below which the shop is not full: PHP with every worker busy takes 1.3 times as long
 	doubtCap     = 3.0  // times the unloaded latency beyond which that latency is itself doubted; chosen
 	patience     = 2.5  // seconds a page may take at the shop: nearly half the people reload one slower than 3 s, a third leave after 5 s
@@ -112,6 +115,7 @@ type window struct {
 	ratio    float64 // sum of latency / class cost
 	took     float64 // sum of latency, seconds
 	n        int
+	buys     int // of these, for a cart or at the till
 	failed   int
 }
 
@@ -214,6 +218,9 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 		return
 	}
 	c.win.n++
+	if r.class == falochron.ClassCart || r.class == falochron.ClassCheckout {
+		c.win.buys++
+	}
 	c.win.work += cost
 	c.win.ratio += sec / cost
 	c.win.took += sec
@@ -321,6 +328,7 @@ func (c *climb) decide(now time.Time) {
 	ratio := c.win.ratio / float64(c.win.n)
 	c.baseln.atMost(ratio)
 	cur.slow, cur.took = ratio/c.baseln.ratio(), c.win.took/float64(c.win.n)
+	c.slow = cur.slow
 	c.step(now, cur)
 }
 
@@ -399,7 +407,7 @@ func (c *climb) step(now time.Time, cur measured) {
 }
 
 func (c *climb) rise(now time.Time, cur measured, by int) {
-	if c.resumed {
+	if c.resumed || 2*c.win.buys > c.win.n && levels[c.level] >= spareSoon && c.busy() {
 		by = 1
 	}
 	c.best, c.prev = c.level, cur
@@ -497,6 +505,10 @@ func (c *climb) judge(now time.Time, cur measured, keep bool, good, bad string) 
 	c.restart(now)
 	c.win.settled = true
 }
+
+// busy reports that requests take longer than in an unloaded shop: most of its workers have
+// something to do.
+func (c *climb) busy() bool { return c.baseln.known() && c.slow >= busyFrom }
 
 // unhurried reports that requests take about as long as in an unloaded shop:
 // whatever throughput seems to say, the shop is not yet full.

@@ -553,6 +553,10 @@ func (l *Limiter) Growing() bool { return l.climb.growing() }
 // it was found to be far too low.
 func (l *Limiter) Starting() bool { return l.climb.phase == starting || l.climb.phase == confirming }
 
+// Busy reports that, when the limit was last full, requests took noticeably longer than in an
+// unloaded shop: it is not far from what the shop can take.
+func (l *Limiter) Busy() bool { return l.climb.busy() }
+
 // Fresh reports that the limit was raised a moment ago and is yet to be filled.
 // A small shop answers too little in that time to say anything; to let people in
 // for as long as it takes would be to let in a crowd.

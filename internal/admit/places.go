@@ -113,6 +113,7 @@ type Load struct {
 	Growing  bool          // see [Limiter.Growing]
 	Starting bool          // see [Limiter.Starting]
 	Fresh    bool          // see [Limiter.Fresh]
+	Busy     bool          // see [Limiter.Busy]
 }
 
 // Update recomputes the budget; call it some ten times a second.
@@ -184,18 +185,21 @@ func (p *Places) Update(now time.Time, l Load) {
 	if most := float64(l.Free) - spare - float64(l.Queued); most < n {
 		n, bound, at = most, slots, limit
 	}
-	reach := ahead
+	reach, over := ahead, overrate
 	switch {
 	case l.Starting && limit < spareSoon:
 		reach = aheadFirst
 	case l.Starting:
 		reach = aheadStart
+		if l.Busy {
+			over = overStart
+		}
 	}
 	switch {
 	case !p.visits.purchases():
 		p.visits.debt = 0
 	case p.mean > 0:
-		if most := p.visits.room(dt, limit, p.mean, p.curve.visit(p.visits.presumed()/p.mean), reach); most < n {
+		if most := p.visits.room(dt, limit, p.mean, p.curve.visit(p.visits.presumed()/p.mean), reach, over); most < n {
 			n, bound, at = most, "visits", p.visits.rate
 		}
 	}

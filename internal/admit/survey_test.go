@@ -14,14 +14,27 @@ import (
 //
 //	go test ./internal/admit -run TestSurvey -v -seeds 20 [-story php8] [-watch]
 var (
-	seeds   = flag.Int("seeds", 0, "survey: seeds per story; 0 skips the survey")
-	stories = flag.String("story", "", "survey: only stories whose name begins so")
-	slowAt  = flag.Float64("slow", 0, "survey: second at which the shop becomes three times slower (PHP shops); 0 = never")
-	tracing = flag.Bool("watch", false, "survey: print each other second of the first seed")
+	seeds    = flag.Int("seeds", 0, "survey: seeds per story; 0 skips the survey")
+	stories  = flag.String("story", "", "survey: only stories whose name begins so")
+	slowAt   = flag.Float64("slow", 0, "survey: second at which the shop becomes three times slower (PHP shops); 0 = never")
+	traced   = flag.Int("traced", 0, "survey: the seed that is printed")
+	slowPage = flag.Float64("slow-page", 4.65, "survey: p95 in seconds beyond which people are unprotected")
+	rises    = flag.Float64("rises", 0, "survey: seconds in which the crowd grows to its size")
+	tracing  = flag.Bool("watch", false, "survey: print each other second of one seed")
 )
 
 func php(workers int) func(*world) shop {
 	return func(w *world) shop { return newPHP(w, workers) }
+}
+
+// rising is a crowd that grows to its size.
+func rising(rate float64) func(float64) float64 {
+	return func(t float64) float64 {
+		if t < *rises {
+			return rate * t / *rises
+		}
+		return rate
+	}
 }
 
 func flat(rate float64) func(float64) float64 { return func(float64) float64 { return rate } }
@@ -47,7 +60,7 @@ func TestSurvey(t *testing.T) {
 		}
 		b, length := findBest(c.shop), 150**thinking
 		for _, over := range []float64{20, 100} {
-			var ratio, work, early, limit, peak, bad, late []float64
+			var ratio, work, early, limit, peak, bad, late, protect []float64
 			var swings []float64
 			var broken, sheds, probes, entered, left, till, charged, waves int
 			for seed := range *seeds {
@@ -55,7 +68,7 @@ func TestSurvey(t *testing.T) {
 				if *slowAt > 0 {
 					at[*slowAt] = pace(3)
 				}
-				w := play(story{seed: uint64(seed), shop: c.shop, fans: flat(fanRate(b, over)), length: length, at: at, trace: *tracing && seed == 0})
+				w := play(story{seed: uint64(seed), shop: c.shop, fans: rising(fanRate(b, over)), length: length, at: at, trace: *tracing && seed == *traced})
 				from := min(b.visit, 90**thinking)
 				ratio = append(ratio, w.ordersPerMin(from, length)/b.orders)
 				swings = append(swings, w.swing(int(from), int(length)))
@@ -64,6 +77,7 @@ func TestSurvey(t *testing.T) {
 				limit = append(limit, w.meanLimit(int(90**thinking), int(length)))
 				peak = append(peak, float64(w.maxLimit(0, int(length))))
 				bad = append(bad, float64(w.badSeconds(2, int(length), 2*b.p95)))
+				protect = append(protect, float64(w.secondsToProtect(*slowPage)))
 				for _, a := range w.answers {
 					late = append(late, a...)
 				}
@@ -73,9 +87,9 @@ func TestSurvey(t *testing.T) {
 				}
 				broken, sheds, probes, entered = broken+w.broken, sheds+w.sheds, probes+w.probes, entered+w.entered
 			}
-			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s swing %.2f | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f p95 %.2f broken %d (till %d, charged %d in %d waves) left %d of %d sheds %d probing %.1fs\n",
+			fmt.Printf("%-6s ×%-3v best %.1f/min p95 %.2f | orders %s swing %.2f | work %s | first 20 s %s | limit %.1f peak %.0f-%.0f | bad s %.1f protected after %.1f ratios %.2f p95 %.2f broken %d (till %d, charged %d in %d waves) left %d of %d sheds %d probing %.1fs\n",
 				c.name, over, b.orders, b.p95, spreadOf(ratio), mean(swings), spreadOf(work), spreadOf(early), mean(limit), slices.Min(peak), slices.Max(peak),
-				mean(bad), quantile(late, 0.95), broken, till, charged, waves, left, entered, sheds, float64(probes)/10/float64(*seeds))
+				mean(bad), protect, ratio, quantile(late, 0.95), broken, till, charged, waves, left, entered, sheds, float64(probes)/10/float64(*seeds))
 		}
 	}
 }

@@ -32,6 +32,7 @@ const (
 	purchase   = 7.5             // times its first request a visit costs that begins with a cart: the cart page, the till, the order, thanks and the notice of payment; 7.3 in the story late8
 	openFade   = 120.0           // seconds seen of visits over which that fades out: nearly all have ordered by then, or left; chosen
 	overrate   = 1.2             // times what is reckoned, as people leave without a word; tuned in the survey
+	overStart  = 1.0             // the same, while the limit is raised for the first time and the shop is busy already: what is reckoned by it is then too much, as nobody has been seen to the end; tuned in the survey
 	aheadFirst = 20.0            // seconds' worth of visits ahead while the limit is raised for the first time, below spareSoon: only demand can tell; tuned in the survey
 	aheadStart = 6.0             // the same, from spareSoon on; tuned in the survey
 	ahead      = 4.0             // afterwards; tuned in the survey
@@ -62,9 +63,9 @@ func (v *visits) purchases() bool { return 2*v.carts > v.first }
 func (v *visits) presumed() float64 { return purchase * v.begun / v.carts }
 
 // room is how many people may come in now, with mean the seconds of a request and cost the
-// requests of a visit; dt seconds have passed.
-func (v *visits) room(dt, limit, mean, cost, ahead float64) float64 {
-	v.rate = overrate * min(limit/mean, v.full.perSecond(limit)) / cost
+// requests of a visit; dt seconds have passed, and over times what is reckoned is let in.
+func (v *visits) room(dt, limit, mean, cost, ahead, over float64) float64 {
+	v.rate = over * min(limit/mean, v.full.perSecond(limit)) / cost
 	v.debt = max(v.debt-v.rate*dt, 0)
 	return max(ahead*v.rate, 1) - v.debt // or nobody would come into a shop that takes long for a visit
 }

@@ -48,14 +48,14 @@ func TestVisitsLetSomebodyIn(t *testing.T) {
 	if !v.purchases() || math.Abs(v.presumed()-3*purchase) > 1e-9 {
 		t.Fatalf("a visit that begins with a cart of 3 s is taken for %v s (%v), is a purchase: %v", v.presumed(), 3*purchase, v.purchases())
 	}
-	if n := v.room(0.1, 1, 3, purchase, ahead); n != 1 {
+	if n := v.room(0.1, 1, 3, purchase, ahead, overrate); n != 1 {
 		t.Errorf("%v may come into an empty shop, not 1", n)
 	}
 	v.enter()
-	if n := v.room(0.1, 1, 3, purchase, ahead); n >= 1 {
+	if n := v.room(0.1, 1, 3, purchase, ahead, overrate); n >= 1 {
 		t.Errorf("%v more may come in at once", n)
 	}
-	if n := v.room(1/v.rate, 1, 3, purchase, ahead); n != 1 {
+	if n := v.room(1/v.rate, 1, 3, purchase, ahead, overrate); n != 1 {
 		t.Errorf("%v may come in when the one before is paid off", n)
 	}
 	for range 40 {

@@ -294,7 +294,7 @@ func (w *wave) update() {
 	}
 	w.lim.Crowded(outside > 0)
 	w.places.Update(w.now, Load{Limit: s.Limit, Free: w.lim.FreeSlots(), Wait: w.lim.InsideWait(w.now),
-		Queued: s.Ready, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing(), Starting: w.lim.Starting(), Fresh: w.lim.Fresh(w.now)})
+		Queued: s.Ready, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing(), Starting: w.lim.Starting(), Fresh: w.lim.Fresh(w.now), Busy: w.lim.Busy()})
 }
 
 // tick is the edge's, ten times a second.
@@ -361,6 +361,21 @@ func (r *result) badSeconds(from, to int, bound float64) (n int) {
 	for s := from; s < min(to, len(r.answers)); s++ {
 		if quantile(r.answers[s], 0.95) > bound {
 			n++
+		}
+	}
+	return n
+}
+
+// secondsToProtect is until when within the first minute the p95 of a second's answers, and
+// of those before as far as there are fewer than twenty, was beyond a bound.
+func (r *result) secondsToProtect(bound float64) (n int) {
+	for s := range min(60, len(r.answers)) {
+		var took []float64
+		for i := s; i >= 0 && len(took) < 20; i-- {
+			took = append(took, r.answers[i]...)
+		}
+		if quantile(took, 0.95) > bound {
+			n = s + 1
 		}
 	}
 	return n
