@@ -98,7 +98,7 @@ act:
 # Not part of make test, which runs the same table and the same stories against a small
 # server in memory.
 test-kubernetes:
-	FALOCHRON_KUBERNETES="$$(scripts/install-kubernetes)" go test -count=1 -parallel 4 -timeout 40m -run TestReal ./internal/fleet/kubernetes
+	FALOCHRON_KUBERNETES="$$(scripts/install-kubernetes)" go test -count=1 -parallel 4 -timeout 20m -run TestReal ./internal/fleet/kubernetes
 
 # Without stamps of version control: the same source is the same build, and what
 # was measured of it need not be measured again.

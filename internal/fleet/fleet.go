@@ -35,14 +35,15 @@ type Driver interface {
 	// Scale orders a number of replicas. It is level-triggered: to order the same again
 	// changes nothing and costs at most one call that reads. The same with a later end
 	// renews it; while three quarters of the new time are left by the old end, that may be
-	// put off. Orders beyond what the engine's owner allows (an autoscaler's maximum) are
+	// put off. While [State.Wanted] is another number than was ordered, give it again: an
+	// engine of which others are part may have been set back. Orders beyond what the engine's owner allows (an autoscaler's maximum) are
 	// cut to it, and the Order says so.
 	Scale(ctx context.Context, want Want) (Order, error)
 	// Restore undoes what has expired by now, and what was left by a program that is gone:
 	// things go back to what was before our first order, not to an order before the last.
 	// It is called at each start and then about once a minute, so that no driver needs a
 	// timer; now is the only clock by which it judges. What it undid is a Note of kind
-	// "restored".
+	// "restored". What an engine is slow to follow may take another call.
 	Restore(ctx context.Context, now time.Time) ([]Note, error)
 	// Close ends what the driver holds open. Replicas go on, but for local processes,
 	// which live only as long as we do.

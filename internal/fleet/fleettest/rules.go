@@ -108,10 +108,10 @@ func downToFewer(t testing.TB, s *Stage) {
 	p.order(p.want(s.Base + 3))
 	all := ids(p.settled(s.Base + 3))
 	for _, n := range []int{s.Base + 1, s.Base} {
-		if o := p.order(p.want(n)); o.Accepted != n || !o.Changed {
+		o, st := p.lead(p.want(n), n)
+		if o.Accepted != n || !o.Changed {
 			t.Errorf("order: %+v", o)
 		}
-		st := p.settled(n)
 		for _, id := range ids(st) {
 			if !slices.Contains(all, id) {
 				t.Errorf("%s was started by an order for fewer: %s", id, line(st))
@@ -136,8 +136,7 @@ func namedLeaveFirst(t testing.TB, s *Stage) {
 	}
 	for i, id := range []string{own[len(own)-2], own[0]} { // neither the last nor the first that came
 		n := s.Base + 2 - i
-		p.order(p.want(n, "never-there", id))
-		if st := p.settled(n); slices.Contains(ids(st), id) {
+		if _, st := p.lead(p.want(n, "never-there", id), n); slices.Contains(ids(st), id) {
 			t.Errorf("%s was to go first: %s", id, line(st))
 		}
 	}
@@ -206,13 +205,11 @@ func foreignUntouched(t testing.TB, s *Stage) {
 	p.order(p.want(s.Base + 2))
 	p.settled(s.Base + 2)
 	check("after more")
-	p.order(p.want(s.Base))
-	p.settled(s.Base)
+	p.lead(p.want(s.Base), s.Base)
 	check("after fewer")
 	p.order(p.want(s.Base + 1))
 	p.settled(s.Base + 1)
-	p.restore(time.Now().Add(2 * hour))
-	p.settled(s.Base)
+	p.undo(time.Now().Add(2*hour), s.Base)
 	check("after the order was over")
 	p.close()
 	check("after close")
@@ -232,8 +229,7 @@ func failingTold(t testing.TB, s *Stage) {
 	if st.Ready() > s.Base+1 {
 		t.Errorf("a replica that fails is ready: %s", line(st))
 	}
-	p.order(p.want(s.Base + 1))
-	st = p.settled(s.Base + 1)
+	_, st = p.lead(p.want(s.Base+1), s.Base+1)
 	if s.Cannot["those-named-leave-first"] == "" && !slices.Equal(ids(st), good) {
 		t.Errorf("a replica that worked went instead of the one that failed: %s, there were %q", line(st), good)
 	}
@@ -303,7 +299,6 @@ func manyAtOnce(t testing.TB, s *Stage) {
 	for f := range faults {
 		t.Error(f)
 	}
-	p.order(p.want(s.Base + 2))
-	p.settled(s.Base + 2)
+	p.lead(p.want(s.Base+2), s.Base+2)
 	p.stays("the last order holds", func(st fleet.State) bool { return len(st.Replicas) == s.Base+2 })
 }

@@ -48,8 +48,7 @@ func nextFinds(t testing.TB, s *Stage) {
 		t.Errorf("the next program's order: %+v", o)
 	}
 	next.settled(s.Base + 3)
-	next.restore(time.Now().Add(2 * hour))
-	next.settled(s.Base) // not to what the first program had ordered
+	next.undo(time.Now().Add(2*hour), s.Base) // not to what the first program had ordered
 }
 
 // What was left by a program that is gone is undone when it has expired, once.
@@ -61,10 +60,9 @@ func nextUndoes(t testing.TB, s *Stage) {
 
 	next := s.enter(t)
 	// Of what ended with its program there may be nothing left to undo.
-	if notes := next.restore(time.Now().Add(2 * hour)); !hasKind(notes, "restored") && !s.Mortal {
+	if notes := next.undo(time.Now().Add(2*hour), s.Base); !hasKind(notes, "restored") && !s.Mortal {
 		t.Errorf("nobody is told that something was undone: %v", notes)
 	}
-	next.settled(s.Base)
 	_, changes := next.calls(func() {
 		if notes := next.restore(time.Now().Add(2 * hour)); hasKind(notes, "restored") {
 			t.Errorf("undone twice: %v", notes)
@@ -85,10 +83,9 @@ func expiryAlive(t testing.TB, s *Stage) {
 	p.settled(s.Base + 2)
 	p.restore(time.Now().Add(hour / 2))
 	p.stays("before it expires", func(st fleet.State) bool { return st.Wanted == s.Base+2 && st.Ready() == s.Base+2 })
-	if notes := p.restore(time.Now().Add(2 * hour)); !hasKind(notes, "restored") {
+	if notes := p.undo(time.Now().Add(2*hour), s.Base); !hasKind(notes, "restored") {
 		t.Errorf("nobody is told that something was undone: %v", notes)
 	}
-	p.settled(s.Base)
 	// What was true at its end is not remembered as an order.
 	if o := p.order(p.want(s.Base + 2)); !o.Changed || o.Before != s.Base {
 		t.Errorf("the order after it: %+v", o)
@@ -111,8 +108,7 @@ func renewedStays(t testing.TB, s *Stage) {
 	}
 	next.restore(time.Now().Add(3 * hour))
 	next.stays("the renewed order holds", func(st fleet.State) bool { return st.Wanted == s.Base+2 && st.Ready() == s.Base+2 })
-	next.restore(time.Now().Add(5 * hour))
-	next.settled(s.Base)
+	next.undo(time.Now().Add(5*hour), s.Base)
 }
 
 // Close ends what the driver runs. Replicas go on, but those that are mortal.

@@ -151,7 +151,7 @@ func expiredWhileGone(t testing.TB, s *Stage) {
 	isKind(t, "restore", err, falochron.Unavailable)
 	s.Fault(t, None)
 	next.insistRestore(func() time.Time { return time.Now().Add(2 * hour) })
-	next.settled(s.Base)
+	next.undo(time.Now().Add(2*hour), s.Base)
 }
 
 // A slow engine holds nobody longer than he wants to wait, and what it did is not done
@@ -232,7 +232,7 @@ func answerLost(t testing.TB, s *Stage) {
 	s.Fault(t, None)
 	next := s.enter(t)
 	next.insistRestore(func() time.Time { return time.Now().Add(2 * hour) })
-	next.settled(s.Base)
+	next.undo(time.Now().Add(2*hour), s.Base)
 }
 
 // A right that is missing is told with what to do, and nothing is half done.

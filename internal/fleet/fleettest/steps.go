@@ -165,6 +165,31 @@ func (p *player) settled(n int) fleet.State {
 	})
 }
 
+// lead gives an order, and again while the engine is asked for another number, as callers
+// do, until exactly n are ready. It returns what became of it the first time.
+func (p *player) lead(w fleet.Want, n int) (fleet.Order, fleet.State) {
+	p.Helper()
+	first := p.order(w)
+	return first, p.until(fmt.Sprintf("%d ready and no others", n), func(st fleet.State) bool {
+		if st.Wanted != n {
+			p.order(w)
+			return false
+		}
+		return st.Ready() == n && len(st.Replicas) == n
+	})
+}
+
+// undo restores, as callers do once a minute, until exactly n are ready and there is
+// nothing left to undo. It returns what was told.
+func (p *player) undo(now time.Time, n int) (notes []fleet.Note) {
+	p.Helper()
+	p.until(fmt.Sprintf("all undone, %d ready and no others", n), func(st fleet.State) bool {
+		_, changes := p.calls(func() { notes = append(notes, p.restore(now)...) })
+		return changes == 0 && st.Wanted == n && st.Ready() == n && len(st.Replicas) == n
+	})
+	return notes
+}
+
 // stays looks for a while whether what is so remains so.
 func (p *player) stays(what string, so func(fleet.State) bool) {
 	p.Helper()

@@ -237,6 +237,9 @@ func (f *fakeAPI) create(w http.ResponseWriter, q request, o object) {
 		return
 	}
 	if q.sub == "binding" {
+		if f.read(w, q) == nil {
+			return
+		}
 		p := clone(f.objects[q.path()])
 		p["spec"].(object)["nodeName"] = at(o, "target", "name")
 		f.store(q.path(), p)

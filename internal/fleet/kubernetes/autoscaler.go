@@ -30,6 +30,7 @@ type autoscaler struct {
 	// Of the HPA, in both cases:
 	byCPU   bool   // it measures what our own limit keeps low
 	blind   string // why it computes nothing, empty while it does
+	unsure  bool   // it has not said yet whether it does: it is new
 	acts    int    // the minimum that it acts by, which KEDA copies a moment later
 	desired int
 	held    bool // it would go lower, and its minimum does not let it
@@ -45,6 +46,9 @@ func (a *autoscaler) value(min int) int {
 	}
 	return 1
 }
+
+// computes says that it lets replicas go by itself where its minimum allows.
+func (a *autoscaler) computes() bool { return a.blind == "" && !a.unsure }
 
 // findAutoscaler looks for who scales our workload. nil: nobody.
 func (d *Driver) findAutoscaler(ctx context.Context) (*autoscaler, error) {
@@ -76,7 +80,8 @@ func (d *Driver) findAutoscaler(ctx context.Context) (*autoscaler, error) {
 	for _, m := range h.Spec.Metrics {
 		a.byCPU = a.byCPU || m.Type == "Resource" && m.Resource.Name == "cpu" || m.Type == "ContainerResource" && m.ContainerResource.Name == "cpu"
 	}
-	if c, ok := findCondition(h.Status.Conditions, "ScalingActive"); ok && c.Status == "False" && c.Reason != "ScalingDisabled" {
+	c, ok := findCondition(h.Status.Conditions, "ScalingActive")
+	if a.unsure = !ok; ok && c.Status == "False" && c.Reason != "ScalingDisabled" {
 		a.blind = cmp.Or(c.Reason, "it does not say why")
 	}
 	if c, ok := findCondition(h.Status.Conditions, "ScalingLimited"); ok && c.Status == "True" && c.Reason == "TooFewReplicas" {

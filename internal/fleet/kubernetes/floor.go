@@ -130,29 +130,37 @@ func (d *Driver) setFloor(ctx context.Context, a *autoscaler, next record) (boun
 	return d.setBounds(ctx, a, next.ordered, maximum, &next)
 }
 
+// ends says that an autoscaler's minimum has been given back, and not yet been seen that
+// the replicas followed.
+func (r *record) ends() bool { return r.previous != none }
+
 // release gives minimum and maximum back and forgets the order, if there is one. Where the
-// autoscaler is blind nobody else would take the replicas back: then that is done too,
-// and the order forgotten only after it, so that whoever comes after a failure in between
-// goes on with it.
+// autoscaler is blind nobody else would take the replicas back: then that is done too.
+// The order is forgotten only by a later call that finds them gone: a turn of the
+// autoscaler that had begun by the old minimum raises them once more, and nothing tells
+// when there is none. So whoever comes after a failure in between goes on with it too.
 func (d *Driver) release(ctx context.Context, a *autoscaler, sc scaleObject, mine *record, back record) (changed bool, err error) {
 	if mine == nil {
 		return false, nil
 	}
-	if n := max(mine.replicasBefore, a.value(back.before)); a.blind != "" && n < sc.Spec.Replicas && sc.Spec.Replicas <= max(mine.ordered, mine.previous) {
-		keep := *mine
-		keep.ordered, keep.before, keep.previous, keep.max = back.before, back.before, max(mine.ordered, mine.previous), 0
-		b, err := d.setBounds(ctx, a, back.before, back.maxBefore, &keep)
-		if err != nil {
-			return false, err
+	n, raised := max(mine.replicasBefore, a.value(back.before)), max(mine.ordered, mine.previous)
+	if !a.computes() && n < sc.Spec.Replicas && sc.Spec.Replicas <= raised {
+		if keep := *mine; a.min != back.before || a.max != back.maxBefore || !mine.ends() {
+			keep.ordered, keep.before, keep.previous, keep.max = back.before, back.before, raised, 0
+			b, err := d.setBounds(ctx, a, back.before, back.maxBefore, &keep)
+			if err != nil {
+				return false, err
+			}
+			a.metadata, changed = b.metadata, true
 		}
-		a.metadata = b.metadata
+		if a.unsure { // it has not said yet whether it can compute
+			return changed, nil
+		}
 		if follows, err := d.kedaFollows(ctx, a, n); err != nil || !follows {
-			return true, err // the record is there for who goes on with it
+			return changed, err
 		}
-		if err := d.lower(ctx, sc, n); err != nil {
-			return true, err
-		}
-		changed = true
+		_, err := d.setScale(ctx, sc, n)
+		return changed || err == nil, err
 	}
 	_, err = d.setBounds(ctx, a, back.before, back.maxBefore, nil)
 	return changed || err == nil, err
@@ -168,7 +176,6 @@ func (d *Driver) follow(ctx context.Context, a *autoscaler, sc scaleObject, n, b
 		if follows, err := d.kedaFollows(ctx, a, n); err != nil || !follows {
 			return false, err
 		}
-		return true, d.lower(ctx, sc, n)
 	default:
 		return false, nil
 	}
@@ -180,35 +187,6 @@ func (d *Driver) follow(ctx context.Context, a *autoscaler, sc scaleObject, n, b
 // its HPA, which takes it some hundredths of a second. Until then that one would undo what
 // we lower.
 const kedaPatience = 2 * time.Second
-
-// lower sets the number of a workload whose autoscaler is blind, and looks twice whether
-// it stays: a turn of the autoscaler that had begun by the old minimum raises it once more,
-// and then nobody would ever lower it.
-func (d *Driver) lower(ctx context.Context, sc scaleObject, n int) error {
-	for look := 1; ; look++ {
-		if sc.Spec.Replicas != n {
-			if _, err := d.setScale(ctx, sc, n); err != nil {
-				return err
-			}
-		}
-		if look > 2 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return gaveUp(ctx)
-		case <-time.After(lookAgain):
-		}
-		var err error
-		if sc, err = d.getScale(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-// lookAgain is longer than a turn of the autoscaler's controller takes (some hundredths of a
-// second; a tenth on a machine that does much else).
-const lookAgain = 250 * time.Millisecond
 
 // kedaFollows says whether the HPA lets the number fall to n, which with KEDA may take a
 // moment. Here and in lower a call waits, and nowhere else.

@@ -42,7 +42,7 @@ func killNine(t *testing.T, c *cluster) {
 	if notes := restored(t, s.driver(t), time.Now().Add(2*later)); !hasNote(notes, "restored", "HPA shop") {
 		t.Errorf("notes %v", notes)
 	}
-	s.wait(t, "what was there before", func() bool { return s.floor(t) == base && s.replicas(t) == base })
+	s.giveBack(t, "what was there before", func() bool { return s.floor(t) == base && s.replicas(t) == base })
 }
 
 // TestOrderAndWait is the program that is killed; by itself it does nothing.

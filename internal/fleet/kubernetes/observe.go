@@ -95,7 +95,7 @@ func (a *autoscaler) tell(r *record) (notes []fleet.Note) {
 	if a.min != r.ordered {
 		notes = append(notes, fleet.Note{Kind: "reverted", Text: fmt.Sprintf("%s set the minimum of %s from %d to %d", a.writer(), a.label, r.ordered, a.value(a.min))})
 	}
-	if a.held && a.min == r.ordered {
+	if a.held && a.min == r.ordered && !r.ends() {
 		why := ""
 		if a.byCPU {
 			why = ": it measures CPU, which our own limit keeps low"

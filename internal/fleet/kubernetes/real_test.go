@@ -17,7 +17,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/falochron/falochron/internal/fleet/fleettest"
@@ -151,7 +153,8 @@ func scaledObjectKind() object {
 	}}
 }
 
-// run starts a program and ends it with the test; its log is shown if the test fails.
+// run starts a program and ends it with the test, however that ends; its log is shown if
+// the test fails.
 func run(t *testing.T, dir, name string, args ...string) {
 	t.Helper()
 	file, err := os.Create(filepath.Join(dir, filepath.Base(name)+".log"))
@@ -160,12 +163,24 @@ func run(t *testing.T, dir, name string, args ...string) {
 	}
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, file, file
-	if err := cmd.Start(); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	started, ended := make(chan error), make(chan struct{})
+	go func() {
+		// The system ties the child's end to that of the thread that started it.
+		runtime.LockOSThread()
+		defer close(ended)
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // it is killed
+		}
+	}()
+	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		<-ended
 		file.Close()
 		if log, err := os.ReadFile(file.Name()); err == nil && t.Failed() {
 			lines := strings.Split(string(log), "\n")

@@ -73,7 +73,7 @@ func (d *Driver) restoreFloor(ctx context.Context, now time.Time, a *autoscaler)
 	}
 	d.last, d.memory = nil, nil
 	changed, err := d.release(ctx, a, sc, r, back)
-	if err != nil && !changed {
+	if err != nil && !changed || r.ends() { // that was told when it was given back
 		return nil, err
 	}
 	return []fleet.Note{note}, err

@@ -117,10 +117,11 @@ func (d *Driver) glance(ctx context.Context) (ok bool, err error) {
 	return kept && b.min == g.min && b.max == g.max, nil
 }
 
-// undone says that a blind autoscaler put the number back up while it still acted by the
-// minimum of before.
+// undone says that more run than were ordered and nobody else will see to it: a turn of a
+// blind autoscaler that had begun by the minimum of before has raised the number once more,
+// or it is so new that it had not said yet whether it can compute.
 func (g *given) undone(sc scaleObject) bool {
-	return g.autoscaler.blind != "" && g.record != nil && sc.Spec.Replicas > max(g.accepted, g.record.replicasBefore)
+	return !g.autoscaler.computes() && g.record != nil && sc.Spec.Replicas > max(g.accepted, g.record.replicasBefore)
 }
 
 // order does steps 2 to 4 once.

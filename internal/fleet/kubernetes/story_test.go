@@ -134,9 +134,13 @@ func minimumRaised(t *testing.T, c *cluster) {
 		t.Errorf("minimum %d after an order of 4", got)
 	}
 	o = scaled(t, d, 1)
-	if o.Accepted != base || o.Bound != "owner" || s.floor(t) != base || len(ours(s.hpa(t))) > 0 {
-		t.Errorf("order of 1: %+v, minimum %d, annotations %v", o, s.floor(t), ours(s.hpa(t)))
+	if o.Accepted != base || o.Bound != "owner" || s.floor(t) != base {
+		t.Errorf("order of 1: %+v, minimum %d", o, s.floor(t))
 	}
+	s.wait(t, "the order is forgotten when the replicas are gone", func() bool {
+		scaled(t, d, 1)
+		return s.replicas(t) == base && len(ours(s.hpa(t))) == 0
+	})
 }
 
 // Our program dies at the worst moments; another one gives back what was there.
@@ -171,9 +175,16 @@ func killed(t *testing.T, c *cluster) {
 			t.Fatal("it never comes to an end")
 		}
 	}
-	restored(t, s.driver(t), time.Now().Add(2*later))
-	s.wait(t, "what was there before", func() bool {
-		return s.floor(t) == base && s.replicas(t) == base && len(ours(s.hpa(t))) == 0
+	s.giveBack(t, "what was there before", func() bool { return s.floor(t) == base && s.replicas(t) == base })
+}
+
+// giveBack restores as new programs do, once a minute, until all is as before and nothing
+// of ours is left.
+func (s *site) giveBack(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	s.wait(t, what, func() bool {
+		restored(t, s.driver(t), time.Now().Add(2*later))
+		return so() && len(ours(s.hpa(t))) == 0
 	})
 }
 
@@ -194,10 +205,9 @@ func maximum(t *testing.T, c *cluster) {
 		t.Errorf("maximum %d when no more was wanted", got)
 	}
 	scaled(t, d, 12)
-	restored(t, s.driver(t), time.Now().Add(2*later))
-	if h := s.hpa(t); num(at(h, "spec", "maxReplicas")) != 8 || s.floor(t) != base || len(ours(h)) > 0 {
-		t.Errorf("restored: %v, %v", at(h, "spec"), ours(h))
-	}
+	s.giveBack(t, "minimum and maximum of before", func() bool {
+		return num(at(s.hpa(t), "spec", "maxReplicas")) == 8 && s.floor(t) == base && s.replicas(t) == base
+	})
 }
 
 // A tool of others knows better. It is told so three times, and then has won.
@@ -230,9 +240,10 @@ func setBack(t *testing.T, c *cluster) {
 		t.Errorf("%d changes when it had to stay so; minimum %d", after-before, s.floor(t))
 	}
 	// When the order is over, all is forgotten, and their number stays.
-	if notes := restored(t, d, time.Now().Add(2*later)); !hasNote(notes, "reverted", "forgotten") || s.floor(t) != base || len(ours(s.hpa(t))) > 0 {
+	if notes := restored(t, d, time.Now().Add(2*later)); !hasNote(notes, "reverted", "forgotten") {
 		t.Errorf("restored: %v", notes)
 	}
+	s.giveBack(t, "their number", func() bool { return s.floor(t) == base })
 	if o := scaled(t, d, 5); o.Accepted != 5 || s.floor(t) != 5 {
 		t.Errorf("the next order: %+v", o)
 	}
@@ -442,10 +453,13 @@ func kedaUnset(t *testing.T, c *cluster) {
 		return num(at(s.must(t, "GET", collection("HorizontalPodAutoscaler", s.ns)+"/keda-hpa-shop", nil), "spec", "minReplicas")) == 5
 	})
 	restored(t, s.driver(t), time.Now().Add(2*later))
-	so = s.must(t, "GET", path, nil)
-	if v := at(so, "spec", "minReplicaCount"); v != nil || len(ours(so)) > 0 {
-		t.Errorf("minReplicaCount %v, %v", v, ours(so))
+	if v := at(s.must(t, "GET", path, nil), "spec", "minReplicaCount"); v != nil {
+		t.Errorf("minReplicaCount %v", v)
 	}
+	s.wait(t, "nothing of ours is left", func() bool {
+		restored(t, s.driver(t), time.Now().Add(2*later))
+		return len(ours(s.must(t, "GET", path, nil))) == 0
+	})
 }
 
 // A pod that was to go and stayed is not the first to go for ever; an owner's own cost is
