@@ -15,6 +15,12 @@ export GOTOOLCHAIN ?= local
 BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
+# What is linted and tested is built as releases are, without C, and vetted once, by lint:
+# so each package is compiled twice, plain and for the race detector (which needs C, and
+# has it from scripts/race), and not a third and fourth time for those who link otherwise.
+test test-tools lint watched computed rooms programs rules e2e act: export CGO_ENABLED := 0
+TEST := go test -vet=off
+
 .PHONY: build demo test test-tools test-kubernetes lint watched computed rooms programs rules e2e act bench clean
 
 build:
@@ -71,7 +77,7 @@ PURE := admit|forecast|fresh|ical|plan|preset|radar|room|scale|sim|window
 RACED := arch|console|toyshop
 CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike
 rooms:
-	go test -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE)|$(RACED))$$')
+	$(TEST) -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE)|$(RACED))$$')
 	scripts/race -parallel 4 -timeout 30m -skip '$(CALM)' ./internal/scenario
 	scripts/race -parallel 4 -timeout 30m $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|$(RACED)|scenario)$$')
 
@@ -83,17 +89,17 @@ programs:
 # Under the race detector the imitated shops are ten times slower, so all of them and
 # the removal of each rule are tried without it.
 rules:
-	go test -timeout 30m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario
-	go test -timeout 20m -run TenMillion ./internal/edge/tally
+	$(TEST) -timeout 30m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario
+	$(TEST) -timeout 20m -run TenMillion ./internal/edge/tally
 
 # A full shop's line is mostly waited in: four tests at once on two cores. Without the race
 # detector, which takes from the browser what it needs: the programs that it opens are
 # tried under it by programs and rooms.
 e2e:
-	cd e2e && go test -parallel 4 -timeout 25m -skip TestTheSecondAct ./...
+	cd e2e && $(TEST) -parallel 4 -timeout 25m -skip TestTheSecondAct ./...
 
 act:
-	cd e2e && go test -timeout 10m -run TestTheSecondAct .
+	cd e2e && $(TEST) -timeout 10m -run TestTheSecondAct .
 
 # Not part of make test, which runs the same table and the same stories against a small
 # server in memory.

@@ -15,7 +15,9 @@ import (
 func benchProgram(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "falochron-bench")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, ".").CombinedOutput(); err != nil {
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	// Caddy is built into bin/peers, beside bin/falochron-bench.

@@ -8,11 +8,13 @@ import (
 	"testing"
 )
 
-// builtProgram builds Falochron for a test.
+// builtProgram builds Falochron for a test, without C, as releases are.
 func builtProgram(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "falochron")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../cmd/falochron").CombinedOutput(); err != nil {
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../cmd/falochron")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return program
