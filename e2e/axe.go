@@ -39,8 +39,27 @@ type violation struct {
 // best practices, and returns what it finds, one line each.
 func (a Axe) Check(tab *Tab) []string {
 	tab.t.Helper()
+	return a.run(tab, `{resultTypes: ['violations']}`)
+}
+
+// Colours is Check of the rules that look at colours. It is for a page of which there was
+// another of the same [shape], that was checked.
+func (a Axe) Colours(tab *Tab) []string {
+	tab.t.Helper()
+	return a.run(tab, `{resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']}`)
+}
+
+// shape is the expression for all of a page but its colours and numbers: what stands in it,
+// where and how large, seen or not.
+const shape = `document.body.outerHTML.replace(/\d+/g, '0') + [].map.call(document.querySelectorAll('body, body *:not(svg *)'), function (e) {
+	var r = e.getBoundingClientRect(), s = getComputedStyle(e);
+	return [r.x, r.y, r.width, r.height, s.display, s.visibility, s.opacity, s.overflow, s.position, s.fontSize, s.fontWeight, s.textDecorationLine, s.borderStyle].join();
+}).join('\n')`
+
+func (a Axe) run(tab *Tab, options string) []string {
+	tab.t.Helper()
 	Eval[bool](tab, string(a)+";true")
-	raw := Eval[string](tab, `axe.run(document, {resultTypes: ['violations']}).then(function (r) {
+	raw := Eval[string](tab, `axe.run(document, `+options+`).then(function (r) {
 		return JSON.stringify(r.violations); })`)
 	var found []violation
 	if err := json.Unmarshal([]byte(raw), &found); err != nil {
