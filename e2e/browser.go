@@ -77,7 +77,7 @@ func CloseBrowser() {
 // ends with the test.
 func StartCookieless(t testing.TB) *Browser {
 	t.Helper()
-	bin, profile := chromium(t), t.TempDir()
+	bin, profile := chromium(t, "full"), t.TempDir()
 	if err := os.MkdirAll(filepath.Join(profile, "Default"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +93,11 @@ func StartCookieless(t testing.TB) *Browser {
 	return b
 }
 
-// chromium is the path of the browser, as scripts/find-browser finds it;
-// FALOCHRON_CHROMIUM names another binary.
-func chromium(t testing.TB) string {
+// chromium is the path of the browser, as scripts/find-browser finds it, to which the
+// words are for; FALOCHRON_CHROMIUM names another binary.
+func chromium(t testing.TB, words ...string) string {
 	t.Helper()
-	out, err := exec.Command("../scripts/find-browser").Output()
+	out, err := exec.Command("../scripts/find-browser", words...).Output()
 	if err != nil {
 		Missing(t, "Chromium (scripts/install-test-tools installs it)", err)
 	}
