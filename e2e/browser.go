@@ -24,6 +24,11 @@ const (
 	look     = 50 * time.Millisecond // between two looks at it
 )
 
+// pause is how long is waited after so many looks in vain. A look costs the browser and
+// its driver milliseconds of a machine on which many wait, and what is not there at once
+// mostly takes seconds.
+func pause(looks int) time.Duration { return min(look/2<<min(looks, 4), 5*look) }
+
 // Browser is one Chromium for a whole test binary.
 type Browser struct{ ctx context.Context }
 
@@ -219,8 +224,22 @@ func Eval[T any](tab *Tab, expression string) T {
 	return Get(tab, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// Open goes to an address. Answers of any status count as arrived.
-func (tab *Tab) Open(url string) { tab.t.Helper(); tab.Do(chromedp.Navigate(url)) }
+// Open goes to an address. Answers of any status count as arrived. Where the page before
+// goes somewhere by itself at the same moment, the driver waits for that one's load, which
+// never comes: then the address is opened once more, as people do.
+func (tab *Tab) Open(url string) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, wait)
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.Navigate(url))
+	if ctx.Err() != nil && tab.ctx.Err() == nil {
+		tab.t.Logf("open %s: not within %s, once more", url, wait)
+		err = chromedp.Do(tab.ctx, chromedp.Navigate(url))
+	}
+	if err != nil {
+		tab.t.Fatalf("open %s: %v", url, err)
+	}
+}
 
 // Await waits until the expression is true, also across navigations. It looks from
 // outside: where scripts are switched off, a page cannot look by itself a second time.
@@ -231,14 +250,20 @@ func (tab *Tab) Await(expression string) { tab.t.Helper(); tab.AwaitFor(wait, ex
 func (tab *Tab) AwaitFor(most time.Duration, expression string) {
 	tab.t.Helper()
 	var last error
-	for limit := time.Now().Add(most); time.Now().Before(limit) && tab.ctx.Err() == nil; {
+	for limit, n := time.Now().Add(most), 0; time.Now().Before(limit) && tab.ctx.Err() == nil; n++ {
 		var is bool
 		if is, last = chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression)); last == nil && is {
 			return
 		}
-		time.Sleep(look)
+		time.Sleep(pause(n))
 	}
 	tab.t.Fatalf("waiting for %s: %v", expression, errors.Join(last, tab.ctx.Err(), fmt.Errorf("not within %s", most)))
+}
+
+// Visible waits until an element is seen, also where scripts are switched off.
+func (tab *Tab) Visible(selector string) {
+	tab.t.Helper()
+	tab.Do(chromedp.WaitVisible(chromedp.CSS(selector), chromedp.RetryInterval(look)))
 }
 
 var errTooLong = fmt.Errorf("not within %s", wait)

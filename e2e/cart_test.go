@@ -94,16 +94,16 @@ func TestCartFormWithoutJavaScript(t *testing.T) {
 	tab.WithoutJavaScript()
 	tab.speaks("pl-PL,pl")
 	tab.Open(s.url + lipstick)
-	tab.Do(chromedp.WaitVisible("#add-form"))
+	tab.Visible("#add-form")
 	s.order("hold", nil)
 	tab.visitEnds(s)
 	tab.Click("#add-form")
-	tab.Do(chromedp.WaitVisible("main#falochron[data-state=held] div.c"))
+	tab.Visible("main#falochron[data-state=held] div.c")
 	tab.Picture("met-without-javascript")
 	s.order("release", nil)
-	tab.Do(chromedp.WaitVisible("#add-form"))
+	tab.Visible("#add-form")
 	tab.Click("#add-form")
-	tab.Do(chromedp.WaitVisible(`tr[data-item="pomadka-bursztyn"]`))
+	tab.Visible(`tr[data-item="pomadka-bursztyn"]`)
 }
 
 // Where cookies are forbidden, the ticket travels in the address: the same place

@@ -172,11 +172,11 @@ func (s *stage) numbers() (n numbers) {
 func (s *stage) until(what string, is func(numbers) bool) {
 	s.t.Helper()
 	var n numbers
-	for limit := time.Now().Add(wait); time.Now().Before(limit); {
+	for limit, looks := time.Now().Add(wait), 0; time.Now().Before(limit); looks++ {
 		if n = s.numbers(); is(n) {
 			return
 		}
-		time.Sleep(50 * time.Millisecond) // between two looks
+		time.Sleep(pause(looks))
 	}
 	s.t.Fatalf("%s: %+v", what, n)
 }

@@ -237,7 +237,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	d.await(t, "GET /produkt/pomadka") // by itself
 	d.set(func(v *pages.View) { v.State = pages.None })
 	d.await(t, "GET /produkt/pomadka")
-	tab.Do(chromedp.WaitVisible("#shop"))
+	tab.Visible("#shop")
 	if n := d.count("GET /.falochron/status"); n != 0 {
 		t.Errorf("%d questions without a script", n)
 	}
@@ -256,9 +256,9 @@ func TestFormIsNotSentTwice(t *testing.T) {
 		tab.Open(d.URL + "/produkt/pomadka")
 		d.set(func(v *pages.View) { v.State = pages.Waiting })
 		tab.Click("#b")
-		tab.Do(chromedp.WaitVisible("div.c"))
+		tab.Visible("div.c")
 		d.set(func(v *pages.View) { v.State = pages.Called })
-		tab.Do(chromedp.WaitVisible("#shop"))
+		tab.Visible("#shop")
 		if method := Get(tab, chromedp.Text("#shop")); method != "GET" {
 			t.Errorf("script %v: the shop got a %s", script, method)
 		}
