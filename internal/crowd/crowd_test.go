@@ -228,6 +228,30 @@ func TestArrivalsDoNotWait(t *testing.T) {
 	})
 }
 
+// Those who came last go on for as long as was said, and the run ends when all have gone.
+func TestAWaveStaysUntilAllHaveGone(t *testing.T) {
+	for stay, finished := range map[time.Duration]bool{0: false, time.Second: false, time.Hour: true} {
+		synctest.Test(t, func(t *testing.T) {
+			shop := newFakeShop(t)
+			l, err := Draw(buyerPlan(), 100, 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			from := time.Now()
+			rep, err := Wave{List: l, Target: shop.open(), Stay: stay, Grace: time.Minute}.Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := rep.Totals.Endings[Finished]; (got == 100) != finished {
+				t.Errorf("with %v to stay %d of 100 finished", stay, got)
+			}
+			if took := time.Since(from); took > 45*time.Second {
+				t.Errorf("with %v to stay a wave of 20 s took %v", stay, took)
+			}
+		})
+	}
+}
+
 // A closed-loop crowd keeps its size and measures only after the warm-up.
 func TestSteadyKeepsItsSize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

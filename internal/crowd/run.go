@@ -64,6 +64,7 @@ type run struct {
 	quiet  chan struct{} // closed: nobody starts anything new
 	done   chan struct{} // closed: everything has ended
 	visits sync.WaitGroup
+	gone   chan struct{} // closed: all visits have ended; nil until somebody waits for it
 }
 
 // newRun opens a run. Its moments count from now.
@@ -94,20 +95,42 @@ func (r *run) visit(i int, from time.Time, after func()) {
 	})
 }
 
+// stay waits until all visits have ended, most at most.
+func (r *run) stay(ctx context.Context, most time.Duration) {
+	if most <= 0 {
+		return
+	}
+	t := time.NewTimer(most)
+	defer t.Stop()
+	select {
+	case <-r.ended():
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// ended is closed when all visits have: nobody may begin another from now on.
+func (r *run) ended() <-chan struct{} {
+	if r.gone == nil {
+		gone := make(chan struct{})
+		go func() { r.visits.Wait(); close(gone) }()
+		r.gone = gone
+	}
+	return r.gone
+}
+
 // finish lets what runs come to an end for grace, then ends it.
 func (r *run) finish(grace time.Duration) {
 	close(r.quiet)
-	ended := make(chan struct{})
-	go func() { r.visits.Wait(); close(ended) }()
 	t := time.NewTimer(grace)
 	defer t.Stop()
 	select {
-	case <-ended:
+	case <-r.ended():
 	case <-t.C:
 	}
 	close(r.done)
 	r.pool.close()
-	<-ended
+	<-r.ended()
 }
 
 // over says whether the run was ended with requests still open: their errors

@@ -11,8 +11,11 @@ import (
 type Wave struct {
 	List   *List
 	Target Target
-	// Grace is how long requests may still run after the wave's end. Nobody
-	// starts anything new then.
+	// Stay is for how long after the last arrival those who are there go on: wait, look, pay.
+	// It ends sooner when all have gone. 0 = not at all: who still waits then is Unfinished.
+	Stay time.Duration
+	// Grace is how long requests may still run after that. Nobody starts anything new
+	// then.
 	Grace    time.Duration
 	Progress func(Progress) // once a second, may be nil
 }
@@ -27,9 +30,10 @@ func (w Wave) Run(ctx context.Context) (*Report, error) {
 	var watching sync.WaitGroup
 	watching.Go(func() { r.watch(w.Progress) })
 	w.arrive(ctx, r)
+	r.stay(ctx, w.Stay)
 	r.finish(w.Grace)
 	watching.Wait()
-	return r.report(0, w.List.Length), nil
+	return r.report(0, w.List.Length), nil // what comes after it stands in totals and traces
 }
 
 // arrive starts every fan at its moment and returns at the wave's end.
