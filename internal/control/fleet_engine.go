@@ -35,6 +35,7 @@ type fleetEngine struct {
 	restore time.Time
 	warmed  map[string]bool      // replicas that were warmed, by id
 	leaving map[string]time.Time // replicas that get nobody new, since when, by id
+	shown   map[string]bool      // of these, those that the edge has shown to drain, by id
 	failed  string               // the last fault; empty: it does as asked
 	rests   time.Duration        // how long it is left alone after a fault
 	again   time.Time            // when it may be asked again
@@ -54,7 +55,7 @@ type fleetDecision struct {
 }
 
 func newFleetEngine(f *Fleet, c FleetShop, log *slog.Logger, counts *fleetCounts) *fleetEngine {
-	e := &fleetEngine{f: f, cfg: c, log: log, counts: counts, warmed: make(map[string]bool), leaving: make(map[string]time.Time)}
+	e := &fleetEngine{f: f, cfg: c, log: log, counts: counts, warmed: make(map[string]bool), leaving: make(map[string]time.Time), shown: make(map[string]bool)}
 	e.seen.Store(&fleetSeen{})
 	return e
 }
@@ -158,6 +159,7 @@ func (s *fleetEngine) route() {
 	}
 	maps.DeleteFunc(s.warmed, func(id string, _ bool) bool { return !there[id] })
 	maps.DeleteFunc(s.leaving, func(id string, _ time.Time) bool { return !there[id] })
+	maps.DeleteFunc(s.shown, func(id string, _ bool) bool { return !there[id] })
 	if s.f.cfg.Route != nil && len(ready) > 0 { // where none is ready, whatever was known is the best guess
 		s.f.cfg.Route(s.cfg.Name, ready)
 	}
@@ -206,7 +208,7 @@ func (s *fleetEngine) kept(now time.Time, wanted int) int {
 			own = append(own, r)
 		}
 	}
-	load := s.load()
+	load, drains := s.load()
 	slices.SortStableFunc(own, func(a, b fleet.Replica) int { // who leaves already goes on to; then those with the least to do
 		if x, y := s.leaving[a.ID].IsZero(), s.leaving[b.ID].IsZero(); x != y {
 			return cmp.Compare(oneIf(x), oneIf(y))
@@ -215,15 +217,17 @@ func (s *fleetEngine) kept(now time.Time, wanted int) int {
 	})
 	ordered, moved := wanted, false
 	for i, r := range own {
+		s.shown[r.ID] = s.shown[r.ID] || drains[r.URL]
 		since, leaves := s.leaving[r.ID], i < there-wanted
 		switch {
 		case leaves && since.IsZero():
 			s.leaving[r.ID], moved = now, true
 			ordered++
-		case leaves && now.Sub(since).Abs() < s.cfg.Drain:
-			ordered++
+		case leaves && now.Sub(since).Abs() < s.cfg.Drain && !(s.shown[r.ID] && !drains[r.URL]):
+			ordered++ // somebody may be left there
 		case !leaves && !since.IsZero():
 			delete(s.leaving, r.ID)
+			delete(s.shown, r.ID)
 			moved = true
 		}
 	}
@@ -233,14 +237,15 @@ func (s *fleetEngine) kept(now time.Time, wanted int) int {
 	return ordered
 }
 
-// load is how many requests each replica has, by its address.
-func (s *fleetEngine) load() map[string]int {
+// load is how many requests each replica has that the edge knows, by its address, and which
+// of them drain: one that has drained it knows no longer.
+func (s *fleetEngine) load() (load map[string]int, drains map[string]bool) {
 	v, _ := s.f.cfg.Vitals(s.cfg.Name)
-	load := make(map[string]int, len(v.Replicas))
+	load, drains = make(map[string]int, len(v.Replicas)), make(map[string]bool)
 	for _, r := range v.Replicas {
-		load[r.URL] = r.InFlight
+		load[r.URL], drains[r.URL] = r.InFlight, r.Phase == falochron.ReplicaDraining
 	}
-	return load
+	return load, drains
 }
 
 // fault takes in how a call ended. A fault is told once, until there is another or all is

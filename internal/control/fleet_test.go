@@ -109,6 +109,8 @@ type dock struct {
 	ready  []fleet.Replica
 	warmed []string
 	kept   []byte
+	stays  time.Duration        // how long the edge knows a replica after it left; 0 = it knows none
+	left   map[string]time.Time // by address
 }
 
 // onDock plays a story in virtual time, in which the fleet runs.
@@ -120,7 +122,7 @@ func onDock(t *testing.T, c scale.Config, story func(p *dock)) {
 func afterDock(t *testing.T, c scale.Config, kept []byte, story func(p *dock)) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
-		p := &dock{t: t, kept: kept, notes: journal.New(journal.Config{}), engine: &engine{replicas: []fleet.Replica{
+		p := &dock{t: t, kept: kept, left: make(map[string]time.Time), notes: journal.New(journal.Config{}), engine: &engine{replicas: []fleet.Replica{
 			{ID: "r0", URL: "http://127.0.0.1:9000", Phase: fleet.Ready, Ordered: now.Add(-time.Hour), Since: now.Add(-time.Hour)},
 		}}}
 		p.fleet = NewFleet(FleetConfig{
@@ -128,6 +130,11 @@ func afterDock(t *testing.T, c scale.Config, kept []byte, story func(p *dock)) {
 			Route: func(_ string, ready []fleet.Replica) {
 				p.mu.Lock()
 				defer p.mu.Unlock()
+				for _, r := range p.ready {
+					if !slices.ContainsFunc(ready, func(now fleet.Replica) bool { return now.URL == r.URL }) {
+						p.left[r.URL] = time.Now()
+					}
+				}
 				p.ready = ready
 			},
 			Warm: func(_, replica string) { p.mu.Lock(); defer p.mu.Unlock(); p.warmed = append(p.warmed, replica) },
@@ -171,6 +178,16 @@ func (p *dock) vitals(string) (falochron.Vitals, bool) {
 	v := falochron.Vitals{
 		Time: time.Now(), Shop: "shop", InLine: p.inLine, Inside: 20 * n, InFlight: 8 * n, Limit: 8 * n, VisitWork: 4 * time.Second,
 		PlacesPerSecond: float64(2 * n), Arrivals: p.came,
+	}
+	if p.stays > 0 {
+		for _, r := range p.ready {
+			v.Replicas = append(v.Replicas, falochron.ReplicaVitals{URL: r.URL, Healthy: true, Phase: falochron.ReplicaReady})
+		}
+		for url, at := range p.left {
+			if time.Since(at) < p.stays {
+				v.Replicas = append(v.Replicas, falochron.ReplicaVitals{URL: url, Healthy: true, Phase: falochron.ReplicaDraining})
+			}
+		}
 	}
 	if p.inLine == 0 {
 		v.InFlight = min(v.InFlight, int(4*p.comes))
@@ -275,6 +292,39 @@ func TestFleetDrainsBeforeItLowers(t *testing.T) {
 				}
 			}
 		})
+	})
+}
+
+// A replica that the edge has seen the last visitor of is ordered away at once.
+func TestFleetLowersWhatHasDrained(t *testing.T) {
+	const drain, stays = 10 * time.Minute, time.Minute
+	c := limits()
+	c.Drain = drain
+	onDock(t, c, func(p *dock) {
+		p.mu.Lock()
+		p.stays = stays
+		p.mu.Unlock()
+		p.at(1000, 10)
+		time.Sleep(2 * time.Minute)
+		p.at(0, 0)
+		var first, ordered time.Time
+		for range 3600 {
+			time.Sleep(time.Second)
+			p.mu.Lock()
+			routed := len(p.ready)
+			p.mu.Unlock()
+			p.engine.do(func() {
+				switch there := len(p.engine.replicas); {
+				case first.IsZero() && routed < there:
+					first = time.Now()
+				case ordered.IsZero() && !first.IsZero() && there < 10:
+					ordered = time.Now()
+				}
+			})
+		}
+		if took := ordered.Sub(first); first.IsZero() || took < stays-2*time.Second || took > stays+5*time.Second {
+			t.Errorf("the first was ordered away %v after it got nobody new, wants %v", took, stays)
+		}
 	})
 }
 

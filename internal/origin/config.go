@@ -56,7 +56,7 @@ type Config struct {
 	// SlowStart is how long a replica that joins gets a smaller part of the requests, from
 	// a fifth to the whole. Default 10 s (a guess); negative means none.
 	SlowStart time.Duration
-	// Drain is how long a replica that leaves keeps the visitors it has. Default 5 min, as
+	// Drain is how long a replica that leaves keeps the visitors it has, at most. Default 5 min, as
 	// long as most visits; negative means not at all.
 	Drain time.Duration
 

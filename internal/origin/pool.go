@@ -44,6 +44,7 @@ type Replica struct {
 	health   health
 	joined   time.Time // when it began to take part; zero: it was there before us
 	left     time.Time // since when it drains; zero: it does not
+	visited  time.Time // when it last ended a request
 	gone     bool      // no longer one of the pool's
 }
 
@@ -191,6 +192,7 @@ func (p *Pool) asideLocked() (n int) {
 func (p *Pool) release(l lease) {
 	p.mu.Lock()
 	l.replica.inFlight--
+	l.replica.visited = time.Now()
 	p.mu.Unlock()
 }
 

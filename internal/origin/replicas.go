@@ -38,8 +38,9 @@ type Change struct {
 // it already keep their connections, their health and their visitors. New ones get a part
 // of the requests that grows over Config.SlowStart; visitors who are inside already are
 // not moved to them (see ForwardOptions.Since). Those that are not in the set any more
-// drain: they keep the visitors they have for Config.Drain at most, get no others, and no
-// request under way is cut; then they are forgotten. As long as no other replica is well
+// drain: they keep the visitors they have for Config.Drain at most, or until nobody has come
+// to them for two minutes, get no others, and no request under way is cut; then they are
+// forgotten. As long as no other replica is well
 // they still serve.
 //
 // A set that is empty or has a fault changes nothing; the error is a [falochron.Error] of
@@ -125,7 +126,7 @@ func (p *Pool) sweepLocked(now time.Time) (gone []*Replica) {
 		return nil // nobody else could take over
 	}
 	p.replicas = slices.DeleteFunc(slices.Clone(p.replicas), func(r *Replica) bool {
-		if r.left.IsZero() || r.inFlight > 0 || !r.health.aside && now.Before(r.left.Add(p.cfg.Drain)) {
+		if r.left.IsZero() || r.inFlight > 0 || !r.health.aside && !p.drained(r, now) {
 			return false
 		}
 		r.gone = true
@@ -150,6 +151,39 @@ func (p *Pool) share(r *Replica, t time.Time) float64 {
 		return 1
 	}
 	return coldShare + (1-coldShare)*float64(age)/float64(p.cfg.SlowStart)
+}
+
+// Size is how many replicas there are, as whole ones: one in slow start counts as its
+// share, one that drains as what is left of its time to drain. How well they are does not
+// count.
+func (p *Pool) Size() (n float64) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.replicas {
+		switch {
+		case r.left.IsZero():
+			n += p.share(r, now)
+		case !p.drained(r, now):
+			n += 1 - float64(max(now.Sub(r.left), 0))/float64(p.cfg.Drain)
+		}
+	}
+	return n
+}
+
+// drainQuiet is how long nobody has come to a replica that drains, then nobody is left
+// there. Chosen: who fills in the form of the till, or fetches the code of a payment from the
+// phone, has two minutes for it.
+const drainQuiet = 2 * time.Minute
+
+// drained says that a replica that drains keeps its visitors no longer: its time is over, or
+// nobody is left.
+func (p *Pool) drained(r *Replica, now time.Time) bool {
+	last := r.left
+	if r.visited.After(last) {
+		last = r.visited
+	}
+	return !now.Before(r.left.Add(p.cfg.Drain)) || r.inFlight == 0 && now.Sub(last) >= drainQuiet
 }
 
 // phase is where in its life a replica is.
@@ -221,7 +255,7 @@ func (p *Pool) homeLocked(now time.Time, sticky uint64, since time.Time, except 
 		stays := r.left.IsZero()
 		his := !came.Before(r.joined) && chance(mix(draw)) < p.share(r, came)
 		if !stays {
-			his = his && !since.IsZero() && since.Before(r.left) && now.Before(r.left.Add(p.cfg.Drain))
+			his = his && !since.IsZero() && since.Before(r.left) && !p.drained(r, now)
 		}
 		if his && (home[0] == nil || draw > best[0]) {
 			home[0], best[0] = r, draw

@@ -220,6 +220,66 @@ func TestDraining(t *testing.T) {
 	})
 }
 
+// Where nobody has come for two minutes nobody is left: it has drained, however long it
+// might have taken. Who reads the code of a payment from the phone is still there.
+func TestDrainingEndsWhenNobodyIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool, stalls := market(t, 2, Config{Drain: time.Hour, ResponseHeader: -1})
+		defer closeAll(pool, stalls)
+		came, last := time.Now(), uint64(0)
+		for v := uint64(1); last == 0; v++ {
+			if visit(pool, "GET", "/", ForwardOptions{Sticky: v, Since: came}).Replica == "http://10.0.0.2:80" {
+				last = v
+			}
+		}
+		time.Sleep(10 * time.Minute)
+		change(t, pool, stalls[0])
+		for range 4 {
+			time.Sleep(110 * time.Second)
+			if r := visit(pool, "GET", "/", ForwardOptions{Sticky: last, Since: came}).Replica; r != "http://10.0.0.2:80" {
+				t.Fatalf("the last one was sent to %s", r)
+			}
+			wantPhases(t, pool, "1 ready", "2 draining")
+		}
+		stalls[1].handler = func(w http.ResponseWriter, _ *http.Request) { time.Sleep(3 * time.Minute); io.WriteString(w, "thanks") }
+		if res := visit(pool, "GET", "/", ForwardOptions{Sticky: last, Since: came}); res.Status != 200 {
+			t.Errorf("a request that took three minutes: %+v", res)
+		}
+		time.Sleep(119 * time.Second)
+		wantPhases(t, pool, "1 ready", "2 draining")
+		time.Sleep(time.Second)
+		wantPhases(t, pool, "1 ready")
+	})
+}
+
+// The size of a shop grows with replicas that become warm, and falls while one drains.
+func TestSize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool, stalls := market(t, 3, Config{SlowStart: 10 * time.Second, Drain: 100 * time.Second})
+		defer closeAll(pool, stalls)
+		is := func(want float64) {
+			t.Helper()
+			if got := pool.Size(); got < want-0.01 || got > want+0.01 {
+				t.Errorf("the shop has the size %.2f, wants %.2f", got, want)
+			}
+		}
+		is(3)
+		change(t, pool, stalls[0])
+		is(3)
+		time.Sleep(25 * time.Second)
+		is(1 + 2*0.75)
+		time.Sleep(time.Hour)
+		is(1)
+		pool.Vitals()
+		change(t, pool, stalls...)
+		is(1.4)
+		time.Sleep(5 * time.Second)
+		is(2.2)
+		time.Sleep(5 * time.Second)
+		is(3)
+	})
+}
+
 // A request under way at a replica that leaves comes to its end, however long it takes.
 func TestNothingUnderWayIsCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
