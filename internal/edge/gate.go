@@ -33,6 +33,7 @@ type gate struct {
 	closed  time.Time // when nobody new was let in for the last time: down, or mode hold
 	tried   time.Time // when somebody was last let in at a dead shop
 
+	size   float64   // replicas that the limit is for, as whole ones; 0 = nobody has looked
 	uneasy time.Time // when the shop was last full, or down, or anybody waited; as of the last tick
 
 	fills atomic.Int64 // of the cache that wait for a slot; not under mu
@@ -398,6 +399,18 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	g.mu.Unlock()
 	wake.deliver()
 	return drawn
+}
+
+// resize lets the limit follow the replicas that have come or gone. A first one that is
+// cold is a shop that is slow, and not a fifth of one: its limit is found as any shop's.
+func (g *gate) resize(now time.Time, replicas float64) {
+	replicas = max(replicas, 1)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.size > 0 && replicas != g.size {
+		g.lim.Resized(now, replicas/g.size)
+	}
+	g.size = replicas
 }
 
 // calm reports that for a minute nobody has waited and the shop had room.

@@ -260,6 +260,7 @@ func (sh *shop) tick(now time.Time) {
 	set, snap := sh.set.Load(), sh.snap.Load()
 	sh.starts(now)
 	well, _ := set.Pool.Healthy()
+	sh.gate.resize(now, set.Pool.Size())
 	if sh.gate.tick(now, snap.Mode == falochron.ModeHold, well == 0, sh.ceiling(set, snap, well)) {
 		sh.urgent.Store(true)
 	}
