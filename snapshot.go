@@ -44,6 +44,7 @@ type Vitals struct {
 
 	PlacesPerSecond float64       `json:"places_per_second"`
 	VisitWork       time.Duration `json:"visit_work_ns"`   // at the shop for one visit from beginning to end, as measured; 0 = not known
+	VisitRequests   float64       `json:"visit_requests"`  // in it, of the mean kind; 0 = not known
 	BaseLatency     time.Duration `json:"base_latency_ns"` // unloaded latency as last learnt
 	P95             time.Duration `json:"p95_ns"`          // pages from the shop, last 10 s
 

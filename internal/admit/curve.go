@@ -145,3 +145,17 @@ func (c *curve) whole() float64 {
 	}
 	return w
 }
+
+// watched is what visits have cost so far, in mean requests each, the seconds for which
+// they have been watched, and how much of the requests fell into the second half of these.
+func (c *curve) watched() (seen, age, later float64) {
+	n := 0
+	for ; n < ageCells && c.spent[n] >= priorMass; n++ {
+		age = c.edge[n+1]
+		seen += c.used[n] / c.spent[n] * (age - c.edge[n])
+	}
+	for i := n - 1; i >= 0 && c.edge[i] >= age/2; i-- {
+		later += c.used[i] / c.spent[i] * (c.edge[i+1] - c.edge[i])
+	}
+	return seen, age, later
+}

@@ -296,8 +296,32 @@ const standbyPoll = 2.5
 // shop.
 func (p *Places) Whole() float64 { return p.mean * p.curve.whole() }
 
-// Visit is [Places.Whole], and whether it was measured.
-func (p *Places) Visit() (seconds float64, measured bool) { return p.Whole(), p.meanN >= known }
+// Visit is what a whole visit costs the shop, in seconds of work and in mean requests; 0
+// while nothing is known.
+//
+// It is for those who plan with it, and so leans on no guess of how long people stay, which
+// in a wave's first minute would be the largest part of it. What visits have asked for in
+// the second half of the time for which they were watched they will ask for once more: so
+// it is never more than twice what was seen. As long as less was seen than what is usual, or
+// where visits begin with a cart what a purchase costs, that is presumed, and fades out as
+// visits are watched.
+func (p *Places) Visit() (seconds, requests float64) {
+	seen, age, later := p.curve.watched()
+	if p.meanN < known || age == 0 || p.mean == 0 {
+		return 0, 0
+	}
+	presumed := usualRequests
+	if p.visits.purchases() {
+		presumed = p.visits.presumed() / p.mean
+	}
+	requests = max(seen+later, seen+max(presumed-seen, 0)*math.Exp(-age/usualFade), 1)
+	return p.mean * requests, requests
+}
+
+const (
+	usualRequests = 5.0  // of a visit, before any was watched; chosen: a buyer's pages, an order counted as three
+	usualFade     = 60.0 // seconds; chosen: nearly everybody has looked at a second page by then
+)
 
 // Aim is the multiple of the limit that is aimed at; for the eyes.
 func (p *Places) Aim() float64 { return p.aim }

@@ -73,13 +73,6 @@ func (v *visits) room(dt, limit, mean, cost, ahead, over float64) float64 {
 // visit is what a whole visit costs in mean requests: what has been seen, and of what is
 // presumed and has not been seen the less, the longer visits have been watched.
 func (c *curve) visit(presumed float64) float64 {
-	seen, age := 0.0, 0.0
-	for i := range c.spent {
-		if c.spent[i] < priorMass {
-			break
-		}
-		age = c.edge[i+1]
-		seen += c.used[i] / c.spent[i] * (age - c.edge[i])
-	}
+	seen, age, _ := c.watched()
 	return max(seen+max(presumed-seen, 0)*math.Exp(-age/openFade), 1)
 }

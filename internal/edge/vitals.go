@@ -51,9 +51,8 @@ func (g *gate) describe(now time.Time, v *falochron.Vitals) {
 	v.InFlight, v.Queued, v.Limit = s.InFlight, s.Queued, s.Limit
 	v.BaseLatency = s.Base
 	v.PlacesPerSecond = g.places.PerSecond(s.Limit)
-	if work, known := g.places.Visit(); known {
-		v.VisitWork = time.Duration(work * float64(time.Second))
-	}
+	work, requests := g.places.Visit()
+	v.VisitWork, v.VisitRequests = time.Duration(work*float64(time.Second)), requests
 	v.RoomBytes, v.LeftEarly = int64(g.room.Bytes()), g.room.LeftEarly()
 	ok, p := g.places.Verdict()
 	switch {
