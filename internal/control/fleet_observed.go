@@ -60,7 +60,7 @@ func (s *fleetShop) observed(now time.Time, v *falochron.Vitals, there *fleet.St
 	if work := v.VisitWork.Seconds(); work > 0 {
 		// By Little's law: what is done in a second are as many seconds of work as requests are
 		// in flight.
-		o.Served = inFlight / work
+		o.Served, o.Requests = inFlight/work, v.VisitRequests
 	}
 	if v.PlacesPerSecond > 0 && v.InLine > 0 {
 		o.Visit = min(time.Duration(float64(v.Inside)/v.PlacesPerSecond*float64(time.Second)), time.Hour)

@@ -154,6 +154,14 @@ func (c *ceiling) short(n, above int, served float64) {
 
 func (c *ceiling) clear() { c.most, c.trying, c.every, c.least = 0, 0, 0, 0 }
 
+// scale turns what was served into another measure.
+func (c *ceiling) scale(by float64) {
+	for i := range c.levels {
+		c.levels[i].served *= by
+	}
+	c.served *= by
+}
+
 // like says that two numbers are told apart by nothing that could be measured.
 func like(a, b int) bool { return max(a, b)-min(a, b) <= min(a, b)/levelPart }
 

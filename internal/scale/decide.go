@@ -34,10 +34,13 @@ type Decider struct {
 	usual   float64   // the same, as it was before what comes now
 	waving  bool      // an announced wave may have begun
 	full    time.Time // since when the slots have been taken; zero: they are not
+	lined   time.Time // since when people have stood in line; zero: nobody does
 	onset   time.Time // since when more come than is usual, or a line stands
 	ready   int       // replicas ready at the last look
 	stood   time.Time // since when they are as many,
 	above   int       // and how many they were before
+	visit   float64   // requests that a visit is taken to have; 0 = nobody has said
+	visited time.Time // since when it was said; of an earlier evening: zero
 	moved   time.Time // since when they are about as many
 
 	ahead  [aheadMost]Step
@@ -114,6 +117,7 @@ func (d *Decider) Decide(now time.Time, o Observed) Plan {
 		}
 	}
 	d.begun, d.last = true, now
+	d.measure(now, dt, &o)
 	d.learn(now, dt, &o, &c)
 	d.charge(now, dt, &o, &c)
 	d.others(now, &o)
@@ -134,6 +138,28 @@ func (d *Decider) Decide(now time.Time, o Observed) Plan {
 	plan.Wake = d.look(now, &o, start, plan.Changed)
 	plan.Ahead = d.ahead[:d.aheads]
 	return plan
+}
+
+// measure turns what was learnt in people a second into people of so many requests as a visit
+// is taken to have now. What an earlier evening has taught is left slowly.
+func (d *Decider) measure(now time.Time, dt float64, o *Observed) {
+	requests := sound(o.Requests)
+	if requests == 0 {
+		return
+	}
+	if d.visit == 0 {
+		d.visit, d.visited = requests, now
+		return
+	}
+	takes := rateMost
+	if !d.visited.IsZero() {
+		takes = min(max(now.Sub(d.visited).Seconds()*ratePart, 0.1), rateMost)
+	}
+	was := d.visit
+	d.visit += (requests - d.visit) * (1 - math.Exp(-dt/takes))
+	o.Served *= requests / d.visit
+	d.capacity.each *= was / d.visit
+	d.ceiling.scale(was / d.visit)
 }
 
 // learn takes in what the shop has done since the last look.
@@ -172,6 +198,12 @@ func (d *Decider) learn(now time.Time, dt float64, o *Observed, c *counts) {
 	case d.full.IsZero():
 		d.full = now
 	}
+	switch {
+	case o.InLine <= 0:
+		d.lined = time.Time{}
+	case d.lined.IsZero():
+		d.lined = now
+	}
 	// What is served is a mean of some seconds: it says what could be after as many.
 	full := !d.full.IsZero() && now.Sub(d.full) >= servedOver
 	settled := c.ready > 0 && now.Sub(d.moved) >= d.cfg.Warm+levelSettles
@@ -184,8 +216,21 @@ func (d *Decider) learn(now time.Time, dt float64, o *Observed, c *counts) {
 	// Where more replicas than help share what there is, each serves less than it can.
 	fair := served >= suspicious*d.capacity.each*c.warm || now.Sub(d.moved) >= suspiciousFor
 	lower := d.capacity.spoke == 0 || settled && fair && (d.ceiling.most == 0 || c.ready <= d.ceiling.most)
-	d.capacity.see(dt, c.warm, served, full, lower)
+	d.capacity.see(dt, c.warm, served, full || d.guessed(now, o), lower)
 }
+
+// guessed says that what is served is to be taken for what can be, since nothing better is
+// known yet: people have stood in line for some seconds and are not let in faster, and the
+// shop has work. It may do more; that is then learnt from what it serves, and a replica too
+// many costs less than a minute of not knowing.
+func (d *Decider) guessed(now time.Time, o *Observed) bool {
+	return d.cfg.Capacity == 0 && d.capacity.spoke < servedOver.Seconds() && !d.lined.IsZero() && now.Sub(d.lined) >= linedFor && o.Busy >= busyFrom
+}
+
+const (
+	linedFor = 5 * time.Second // chosen: half of what served is a mean over, and the wave is older than the line
+	busyFrom = 0.5             // of the slots taken: below it the line stands for another reason than the shop; chosen
+)
 
 // charge books what the replicas cost.
 func (d *Decider) charge(now time.Time, dt float64, o *Observed, c *counts) {

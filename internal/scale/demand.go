@@ -177,8 +177,12 @@ func (d *Decider) unknown(now time.Time, o *Observed, c *counts, start float64, 
 			asks, n.wave, n.coming = true, w.ID, people
 		}
 	}
-	// What is there is measured before there are more again.
-	if asks && now.Sub(d.moved) >= d.cfg.Warm+unknownFor {
+	// What is there is to be warm, and is measured before there are more again.
+	wait := d.cfg.Warm
+	if !d.raised.IsZero() {
+		wait += unknownFor
+	}
+	if asks && now.Sub(d.stood) >= wait {
 		n.raise(2*max(c.ready, d.cfg.Limits.Min), CauseUnknown)
 	}
 }

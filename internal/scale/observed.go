@@ -22,6 +22,11 @@ type Observed struct {
 	// requests answered a second divided by the requests of a whole visit. It is not the
 	// people let in, who are more than the shop bears for long while it fills up.
 	Served float64
+	// Requests is how many requests a whole visit is taken to have in Served. As long as
+	// visits are watched for the first time that is reckoned anew all the time; what was
+	// learnt in people a second then changes with it, since the requests that a replica
+	// answers do not. 0 = it does not change, or is not known.
+	Requests float64
 	// Busy is the share of the slots at the shop that were taken in the same time, 0 to 1.
 	// What was served counts as capacity only while it is high.
 	Busy float64

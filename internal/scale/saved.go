@@ -11,6 +11,7 @@ type Saved struct {
 	At       time.Time `json:"at"`
 	Starts   []float64 `json:"starts,omitempty"`   // seconds, oldest first
 	Capacity float64   `json:"capacity,omitempty"` // people a second by one replica; 0 = not known
+	Requests float64   `json:"requests,omitempty"` // of a visit in it; 0 = not known
 	Ceiling  int       `json:"ceiling,omitempty"`  // beyond it more do not help; 0 = none is known
 	Seen     int       `json:"seen,omitempty"`     // replicas with which that was found,
 	Served   float64   `json:"served,omitempty"`   // and the people a second that they served
@@ -26,7 +27,7 @@ func (d *Decider) Save() Saved {
 	s := Saved{Version: 1, At: d.last, Ceiling: d.ceiling.most, Seen: d.ceiling.seen, Served: d.ceiling.served, Try: d.ceiling.next,
 		Campaign: d.spend.campaign, Spent: d.spend.money, Beyond: d.spend.beyond, Wound: d.spend.wound}
 	if d.capacity.spoke > 0 {
-		s.Capacity = d.capacity.each
+		s.Capacity, s.Requests = d.capacity.each, d.visit
 	}
 	n := min(d.starts.n, startsKept)
 	for i := d.starts.n - n; i < d.starts.n; i++ {
@@ -50,6 +51,7 @@ func (d *Decider) restore(s Saved) {
 	d.starts.newest = s.At
 	if each := sound(s.Capacity); each > 0 {
 		d.capacity.each, d.capacity.spoke = each, capacityMemory/4 // another evening's crowd may be another
+		d.visit = sound(s.Requests)
 	}
 	if s.Ceiling > 0 && s.Ceiling < s.Seen && s.Seen <= mostReplicas {
 		d.ceiling.most, d.ceiling.seen, d.ceiling.served, d.ceiling.next = s.Ceiling, s.Seen, sound(s.Served), s.Try
