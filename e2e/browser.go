@@ -54,7 +54,7 @@ var shared struct {
 // Whoever calls it ends the run by [CloseBrowser], in TestMain.
 func StartBrowser(t testing.TB) *Browser {
 	t.Helper()
-	bin := chromium(t)
+	bin := chromium(t, "quick")
 	shared.once.Do(func() {
 		profile, err := os.MkdirTemp("", "falochron-browser-")
 		if err != nil {
@@ -82,7 +82,7 @@ func CloseBrowser() {
 // ends with the test.
 func StartCookieless(t testing.TB) *Browser {
 	t.Helper()
-	bin, profile := chromium(t, "full"), t.TempDir()
+	bin, profile := chromium(t), t.TempDir()
 	if err := os.MkdirAll(filepath.Join(profile, "Default"), 0o700); err != nil {
 		t.Fatal(err)
 	}
