@@ -11,13 +11,15 @@ import (
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/fleet"
 	"github.com/falochron/falochron/internal/fleet/docker"
+	"github.com/falochron/falochron/internal/fleet/external"
 	"github.com/falochron/falochron/internal/fleet/kubernetes"
 	"github.com/falochron/falochron/internal/fleet/processes"
 	"github.com/falochron/falochron/internal/fleet/webhook"
 )
 
 // openFleet makes a shop's driver of replicas from its section of the file; nil where
-// replicas are somebody else's affair.
+// replicas are somebody else's affair, or are scaled by somebody who asks a running
+// falochron.
 func openFleet(s *config.Shop, data string, log *slog.Logger) (fleet.Driver, error) {
 	f := &s.Fleet
 	switch f.Driver {
@@ -72,6 +74,13 @@ func dockerConfig(s *config.Shop) docker.Config {
 		c.Hosts = append(c.Hosts, docker.Host{Name: h.Name, Address: cmp.Or(h.Address, docker.LocalSocket), CA: h.CA, Cert: h.Cert, Key: h.Key, Publish: h.Publish, Most: h.Most})
 	}
 	return c
+}
+
+// externalConfig is for an autoscaler that asks; origins are the replicas that the edge
+// knows of a shop.
+func externalConfig(s *config.Shop, origins func() []falochron.ReplicaVitals, log *slog.Logger) external.Config {
+	e := &s.Fleet.External
+	return external.Config{Shop: s.Name, Listen: e.Listen, Allow: e.Allow, Replicas: e.Replicas, Origins: origins, Log: log}
 }
 
 func webhookConfig(f *config.Fleet) (webhook.Config, error) {

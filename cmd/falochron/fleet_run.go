@@ -7,9 +7,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/control"
 	"github.com/falochron/falochron/internal/fleet"
+	"github.com/falochron/falochron/internal/fleet/external"
 	"github.com/falochron/falochron/internal/forecast"
 	"github.com/falochron/falochron/internal/plan"
 	"github.com/falochron/falochron/internal/scale"
@@ -22,7 +24,7 @@ func (h *service) startFleet() error {
 		if s.Fleet.Driver == config.FleetNone {
 			continue
 		}
-		d, err := openFleet(s, h.cfg.Data, h.log.With("shop", s.Name))
+		d, err := h.openDriver(s)
 		if err != nil {
 			return err
 		}
@@ -44,6 +46,19 @@ func (h *service) startFleet() error {
 	}
 	h.fleet = control.NewFleet(c)
 	return nil
+}
+
+// openDriver makes a shop's driver of replicas, which an autoscaler may ask at once.
+func (h *service) openDriver(s *config.Shop) (fleet.Driver, error) {
+	log := h.log.With("shop", s.Name)
+	if s.Fleet.Driver != config.FleetExternal {
+		return openFleet(s, h.cfg.Data, log)
+	}
+	name := s.Name
+	return external.New(externalConfig(s, func() []falochron.ReplicaVitals {
+		v, _ := h.edge.Vitals(name)
+		return v.Replicas
+	}, log))
 }
 
 // scaleConfig is what the configuration says of how many replicas there may be.

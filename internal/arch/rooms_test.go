@@ -72,6 +72,8 @@ var outside = map[string]struct {
 	"github.com/jackc/pgx/v5":             {[]string{"store", "realpg"}, "the plan is kept in one place; who wants something of it asks store"},
 	"k8s.io/client-go":                    {[]string{"fleet"}, "the cluster is asked in one place, which bounds how often"},
 	"k8s.io/apimachinery":                 {[]string{"fleet"}, "the cluster is asked in one place, which bounds how often"},
+	"google.golang.org/grpc":              {[]string{"fleet"}, "one contract of somebody else's is spoken by it; our own API is JSON"},
+	"google.golang.org/protobuf":          {[]string{"fleet"}, "one contract of somebody else's is spoken by it; our own API is JSON"},
 	"github.com/moby/moby":                {[]string{"fleet"}, "containers are started and stopped in one place, where it is known whose they are"},
 	"github.com/containerd/errdefs":       {[]string{"fleet"}, "an engine's errors are told apart where it is called; elsewhere they are ours, with a hint"},
 	"github.com/pressly/goose/v3":         {[]string{"store"}, "the schema is the business of who keeps the plan"},

@@ -28,7 +28,7 @@ var (
 // a fault in one that is not in use yet is found before the evening when it is.
 func (d *decoder) fleet(key string, s *Shop) {
 	f := &s.Fleet
-	d.oneOf(key+".driver", f.Driver, FleetNone, FleetProcesses, FleetDocker, FleetKubernetes, FleetWebhook)
+	d.oneOf(key+".driver", f.Driver, FleetNone, FleetProcesses, FleetDocker, FleetKubernetes, FleetWebhook, FleetExternal)
 	d.oneOf(key+".mode", f.Mode, FleetAdvise, FleetAct)
 	within(d, key+".min", f.Min, 1, maxReplicas)
 	if f.Max != 0 {
@@ -57,6 +57,7 @@ func (d *decoder) fleet(key string, s *Shop) {
 	d.docker(key+".docker", f)
 	d.kubernetes(key+".kubernetes", f)
 	d.webhook(key+".webhook", f)
+	d.external(key+".external", f)
 }
 
 // needed faults what the chosen driver cannot do without.
@@ -207,6 +208,18 @@ func (d *decoder) webhook(key string, f *Fleet) {
 		}
 	}
 	within(d, key+".timeout", w.Timeout, 100*time.Millisecond, time.Minute)
+}
+
+func (d *decoder) external(key string, f *Fleet) {
+	e := &f.External
+	if e.Listen != "" && d.hostPort(key+".listen", e.Listen) {
+		if host, _, _ := net.SplitHostPort(e.Listen); !isLoopback(host) && len(e.Allow) == 0 {
+			d.fault(key+".listen", strconv.Quote(e.Listen), "is not loopback, and nobody is allowed", "name the pods' network in allow, as [10.42.0.0/16]: what is told there is not encrypted")
+		}
+	}
+	if u := e.Replicas; u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Port() == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "") {
+		d.fault(key+".replicas", strconv.Quote(u.Redacted()), "must be http://name:port", "for example http://shop-pods.shop.svc.cluster.local:8080")
+	}
 }
 
 func isKey(text string) bool {

@@ -24,13 +24,14 @@ func (d *decoder) shops(c *Config) {
 	if len(c.Shops) == 0 {
 		d.fault("shops", "", "names no shop", "one with an origin is needed: shops: [{origins: [http://127.0.0.1:8081]}]")
 	}
-	names, hosts, origins, plans := map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}
+	names, hosts, origins, plans, asked := map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}
 	for i := range c.Shops {
 		s := &c.Shops[i]
 		key := fmt.Sprintf("shops[%d]", i)
 		d.shop(key, s)
 		d.unique(names, key+".name", s.Name, "give each shop its own name")
 		d.unique(plans, key+".plan", s.Plan, "a shop of the plan is one shop here")
+		d.unique(asked, key+".fleet.external.listen", s.Fleet.External.Listen, "each shop's number is told at an address of its own")
 		if i > 0 && len(s.Hosts) == 0 {
 			d.fault(key+".hosts", "", "must name at least one host", "only the first shop may answer for all other hosts")
 		}

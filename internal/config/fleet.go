@@ -13,6 +13,7 @@ const (
 	FleetDocker     = "docker"
 	FleetKubernetes = "kubernetes"
 	FleetWebhook    = "webhook"
+	FleetExternal   = "external"
 )
 
 // The modes of a fleet, values of [Fleet.Mode].
@@ -24,8 +25,8 @@ const (
 // Fleet is what starts and stops replicas of one shop, and how far it may go. Changing it
 // needs a restart.
 type Fleet struct {
-	// Driver says how the shop is run: none, processes, docker, kubernetes or
-	// webhook. Default none, which means that replicas are somebody else's affair.
+	// Driver says how the shop is run: none, processes, docker, kubernetes, webhook or
+	// external. Default none, which means that replicas are somebody else's affair.
 	Driver string `yaml:"driver"`
 	// Mode is advise or act. Default advise: it is said what would be ordered, and nothing
 	// is.
@@ -68,6 +69,8 @@ type Fleet struct {
 	Kubernetes Kubernetes `yaml:"kubernetes"`
 	// Webhook is the host's own API.
 	Webhook Webhook `yaml:"webhook"`
+	// External is an autoscaler that stays in charge, and asks us.
+	External External `yaml:"external"`
 }
 
 // Most is the most replicas there may be: Max, or ten times Min.
@@ -226,6 +229,21 @@ type Webhook struct {
 	Allow []netip.Prefix `yaml:"allow"`
 	// Timeout bounds one call. Default 10s. From 100ms to 1m; zero is refused.
 	Timeout time.Duration `yaml:"timeout"`
+}
+
+// External is an autoscaler that stays in charge, and asks us.
+type External struct {
+	// Listen is the address, host:port, where KEDA asks by gRPC, as an external scaler of
+	// its. Default empty, which means that the number is told at the operators' listener
+	// only. Each shop has its own.
+	Listen string `yaml:"listen"`
+	// Allow are the networks that may ask there besides this machine. Default: none; needed
+	// where Listen is not loopback.
+	Allow []netip.Prefix `yaml:"allow"`
+	// Replicas is where the replicas are reached one by one: a URL whose name has the
+	// address of each that is ready, as a headless Service's has. Default empty, which means
+	// that the shop's origins are all its replicas.
+	Replicas *url.URL `yaml:"replicas"`
 }
 
 // defaultFleet is the part of [Default] that is the fleet's.

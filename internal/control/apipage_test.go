@@ -111,7 +111,7 @@ func TestThePageNamesTheFieldsThereAre(t *testing.T) {
 			}
 		}
 	}
-	for _, v := range []any{View{}, RadarView{}, Door{}, SharingView{}, LeftOut{}, journal.Entry{}, reach{}, fault{},
+	for _, v := range []any{View{}, RadarView{}, WantedView{}, Door{}, SharingView{}, LeftOut{}, journal.Entry{}, reach{}, fault{},
 		planState{}, planShop{}, plan.Party{}, plan.Grant{}, planLine{}, planCampaign{}, planStep{}, planConflict{}, planEvent{}, planDelivery{}, planReadiness{}, planAudit{}, plan.Act{},
 		Imported{}, LinkAddresses{}, CallOutcome{}} {
 		walk(reflect.TypeOf(v))
@@ -135,6 +135,9 @@ func TestThePagesCommandsWork(t *testing.T) {
 		}
 		if strings.HasSuffix(route, "/radar") {
 			c.cfg.Radar = NewRadar(RadarConfig{})
+		}
+		if strings.HasSuffix(route, "/replicas") {
+			c.cfg.Fleet = fleetOf("perfumy.example", &FleetSight{At: time.Now()})
 		}
 		found := 0
 		for _, line := range commands(text) {

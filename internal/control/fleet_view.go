@@ -2,8 +2,10 @@ package control
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/fleet"
 	"github.com/falochron/falochron/internal/plan"
 	"github.com/falochron/falochron/internal/scale"
@@ -119,6 +121,34 @@ func (c *Control) getFleet(w http.ResponseWriter, r *http.Request, _ actor) erro
 		return noShop(only)
 	}
 	return answer(w, http.StatusOK, map[string]any{"fleet": views})
+}
+
+// WantedView is how many replicas are wanted, for an autoscaler that asks.
+type WantedView struct {
+	Shop     string     `json:"shop"`
+	Time     time.Time  `json:"time"`
+	Replicas int        `json:"replicas"`
+	Ready    int        `json:"ready"`
+	Advice   bool       `json:"advice"` // nothing is ordered
+	Why      plan.Words `json:"why"`
+}
+
+// getReplicas is the wanted number alone. What is not known is no number: who scales by
+// it then leaves things as they are.
+func (c *Control) getReplicas(w http.ResponseWriter, r *http.Request, _ actor) error {
+	name := r.PathValue("shop")
+	if !slices.Contains(c.cfg.Source.Shops(), name) {
+		return noShop(name)
+	}
+	const op = "say how many replicas are wanted"
+	if !slices.Contains(c.cfg.Fleet.names(), name) {
+		return &falochron.Error{Kind: falochron.NotFound, Op: op, Public: "nobody multiplies the replicas of this shop", Hint: "choose a driver in its section fleet"}
+	}
+	s, ok := c.cfg.Fleet.Look(name)
+	if !ok {
+		return &falochron.Error{Kind: falochron.Unavailable, Op: op, Public: "it is not known at this moment", Hint: "leave the replicas as they are and ask again; the journal says what could not be seen"}
+	}
+	return answer(w, http.StatusOK, &WantedView{Shop: name, Time: s.At, Replicas: s.Plan.Wanted, Ready: s.State.Ready(), Advice: s.Plan.Advice, Why: bothWords(s.Plan.Now)})
 }
 
 func bothWords(s scale.Step) plan.Words {

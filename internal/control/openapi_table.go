@@ -49,7 +49,8 @@ func operations() map[string]operation {
 			Path    string `json:"path"`
 			SoldOut bool   `json:"sold_out"`
 		}{}, answer: orders},
-		"GET /api/v1/shops/{shop}/sharing": {summary: "which pages may be shared, with the evidence", answer: members{{"sharing", SharingView{}}}},
+		"GET /api/v1/shops/{shop}/replicas": {summary: "how many replicas are wanted, for an autoscaler that asks", answer: WantedView{}},
+		"GET /api/v1/shops/{shop}/sharing":  {summary: "which pages may be shared, with the evidence", answer: members{{"sharing", SharingView{}}}},
 		"POST /api/v1/shops/{shop}/sharing/allow": {summary: "the owner's word for every kind of page that passed", body: struct {
 			Checked map[string]time.Time `json:"checked"`
 		}{}, maybe: true, answer: allShared},

@@ -47,6 +47,7 @@ func (c *Control) guarded() []route {
 		{"/api/v1/shops/{shop}/ceiling", scopeAdmin, post(c.postCeiling)},
 		{"/api/v1/shops/{shop}/start", scopeAdmin, post(c.postStart)},
 		{"/api/v1/shops/{shop}/stock", scopeStock, post(c.postStock)},
+		{"/api/v1/shops/{shop}/replicas", scopeAdmin, get(c.getReplicas)},
 		{"/api/v1/shops/{shop}/sharing", scopeAdmin, get(c.getSharing)},
 		{"/api/v1/shops/{shop}/sharing/allow", scopeAdmin, post(c.postAllow)},
 		{"/api/v1/shops/{shop}/sharing/withdraw", scopeAdmin, post(c.postWithdrawAll)},
