@@ -80,6 +80,8 @@ const (
 	fleetRestores = time.Minute
 	// fleetCall bounds what is asked of an engine in one turn.
 	fleetCall = 20 * time.Second
+	// fleetArrives is how long an engine may show what it was asked for before.
+	fleetArrives = 15 * time.Second
 	// fleetRests is how long an engine is left alone after a fault, the first time; then
 	// twice as long, up to fleetRestsMost.
 	fleetRests, fleetRestsMost = time.Second, 30 * time.Second

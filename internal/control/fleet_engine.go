@@ -32,6 +32,8 @@ type fleetEngine struct {
 	known   bool // it has answered, and state is what it said
 	given   bool // an order of ours is in force
 	ordered fleet.Want
+	before  int       // the number that was ordered before it,
+	changed time.Time // until then
 	restore time.Time
 	warmed  map[string]bool      // replicas that were warmed, by id
 	leaving map[string]time.Time // replicas that get nobody new, since when, by id
@@ -43,8 +45,9 @@ type fleetEngine struct {
 
 // fleetSeen is what an engine is known to have. Nobody writes to it any more.
 type fleetSeen struct {
-	state fleet.State
+	state fleet.State // replicas that get nobody new drain, though the engine has them ready
 	known bool
+	ours  bool // the number that the engine is asked for is one that we ordered
 	fault string
 }
 
@@ -98,7 +101,26 @@ func (s *fleetEngine) turn(ctx context.Context, now time.Time) {
 	if w := s.wanted.Load(); w != nil && s.known && s.mayAsk(now) {
 		s.act(call, now, w)
 	}
-	s.seen.Store(&fleetSeen{state: s.state, known: s.known, fault: s.failed})
+	s.seen.Store(&fleetSeen{state: s.asSeen(), known: s.known, ours: s.ours(now), fault: s.failed})
+}
+
+// asSeen is the state as others are to see it.
+func (s *fleetEngine) asSeen() fleet.State {
+	state := s.state
+	state.Replicas = slices.Clone(state.Replicas)
+	for i := range state.Replicas {
+		r := &state.Replicas[i]
+		if since := s.leaving[r.ID]; !since.IsZero() && r.Phase == fleet.Ready {
+			r.Phase, r.Since = fleet.Draining, since
+		}
+	}
+	return state
+}
+
+// ours says that the number the engine is asked for is our order, or was a moment ago: while
+// replicas drain it is not what was decided, and yet nobody else's.
+func (s *fleetEngine) ours(now time.Time) bool {
+	return s.given && (s.state.Wanted == s.ordered.Replicas || s.state.Wanted == s.before && now.Sub(s.changed) < fleetArrives)
 }
 
 // undo gives back what has expired, first of all what was left by a program that is gone.
@@ -188,6 +210,9 @@ func (s *fleetEngine) act(ctx context.Context, now time.Time, w *fleetDecision) 
 	}
 	if !again {
 		s.asked = time.Time{} // look at once
+		if s.before, s.changed = s.ordered.Replicas, now; !s.given {
+			s.before = order.Before
+		}
 	}
 	s.given, s.ordered = true, want
 	s.notes(now, order.Notes)

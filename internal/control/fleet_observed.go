@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
-	"github.com/falochron/falochron/internal/fleet"
 	"github.com/falochron/falochron/internal/radar"
 	"github.com/falochron/falochron/internal/scale"
 )
@@ -51,7 +50,8 @@ func (m *workMeter) mean() (inFlight, busy, arrivals float64) {
 }
 
 // observed is what the decision is made of.
-func (s *fleetShop) observed(now time.Time, v *falochron.Vitals, there *fleet.State) scale.Observed {
+func (s *fleetShop) observed(now time.Time, v *falochron.Vitals, seen *fleetSeen) scale.Observed {
+	there := &seen.state
 	inFlight, busy, arrivals := s.work.mean()
 	o := scale.Observed{
 		Busy: busy, InLine: v.InLine, Inside: v.Inside, Arrivals: arrivals,
@@ -66,6 +66,9 @@ func (s *fleetShop) observed(now time.Time, v *falochron.Vitals, there *fleet.St
 		o.Visit = min(time.Duration(float64(v.Inside)/v.PlacesPerSecond*float64(time.Second)), time.Hour)
 	}
 	o.Asked, o.Most, o.Startable = there.Wanted+s.cfg.Beside, there.Most, there.Startable
+	if seen.ours && s.wanted > 0 {
+		o.Asked = s.wanted
+	}
 	if o.Most > 0 {
 		o.Most += s.cfg.Beside
 	}

@@ -24,6 +24,7 @@ type fleetShop struct {
 
 	decider *scale.Decider
 	work    workMeter
+	wanted  int // by the last decision; 0 = there was none
 	waves   []scale.Wave
 	name    string    // of the campaign under way
 	read    time.Time // when these were read
@@ -67,7 +68,7 @@ func (s *fleetShop) turn(now time.Time) {
 		if fault := recover(); fault != nil {
 			s.counts.panics.Add(1)
 			s.log.Error("what multiplies the replicas has a fault; the shop is protected without it", "fault", fault, "stack", string(debug.Stack()))
-			s.decider = nil
+			s.decider, s.wanted = nil, 0
 			s.begin()
 		}
 	}()
@@ -84,7 +85,8 @@ func (s *fleetShop) turn(now time.Time) {
 		s.waves, s.name = s.f.cfg.Waves(s.cfg.Name)
 		s.read = now
 	}
-	p := s.decider.Decide(now, s.observed(now, &v, &there.state))
+	p := s.decider.Decide(now, s.observed(now, &v, there))
+	s.wanted = p.Wanted
 	if !p.Advice {
 		s.engine.wanted.Store(&fleetDecision{p.Wanted, p.Now.Sentence("en")})
 	}

@@ -308,8 +308,20 @@ func TestFleetLowersWhatHasDrained(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		p.at(0, 0)
 		var first, ordered time.Time
+		wanted, late := 10, 0 // seconds in which the engine has not heard yet
 		for range 3600 {
 			time.Sleep(time.Second)
+			sight, _ := p.fleet.Look("shop")
+			if sight.Plan.Wanted > wanted || sight.Plan.Now.Cause == scale.CauseForeign {
+				t.Errorf("what is left while replicas drain is taken for somebody else's order: %s", sight.Plan.Now.Sentence("en"))
+				return
+			}
+			v := sight.view()
+			if wanted = v.Wanted; v.Ready <= wanted {
+				late = 0
+			} else if late++; late == 4 {
+				t.Errorf("%d ready of %d wanted, %d drain", v.Ready, wanted, v.Draining)
+			}
 			p.mu.Lock()
 			routed := len(p.ready)
 			p.mu.Unlock()
