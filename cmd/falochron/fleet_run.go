@@ -45,6 +45,9 @@ func (h *service) startFleet() error {
 		c.Waves = h.pages.waves
 	}
 	h.fleet = control.NewFleet(c)
+	if h.plan != nil {
+		h.pages.fleet = h.fleet.Look
+	}
 	return nil
 }
 

@@ -51,6 +51,8 @@ type planPages struct {
 	lookouts *lookouts // nil = nobody looks at shops
 	// radar is what is seen at a shop of the edge; nil = nobody watches who comes.
 	radar func(shop string) (*control.RadarSight, bool)
+	// fleet is what is seen of the replicas of a shop of the edge; nil = nobody multiplies any.
+	fleet func(shop string) (*control.FleetSight, bool)
 
 	behind   atomic.Pointer[edges] // the shops behind the edge
 	keeping  sync.Mutex            // held while they are changed

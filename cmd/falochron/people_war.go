@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/falochron/falochron/internal/console"
+	"github.com/falochron/falochron/internal/fleet"
 	"github.com/falochron/falochron/internal/journal"
 	"github.com/falochron/falochron/internal/plan"
 )
@@ -41,6 +42,7 @@ func warRoomPage(v *visit) (console.View, error) {
 	}
 	seen := v.sight(&s.Shop)
 	view.Radar = v.radarOf(seen, zone, true)
+	view.Replicas = v.replicas(&s.Shop)
 	if e == nil {
 		if seen != nil {
 			view.Arrivals = liveCurve(seen, nil, zone)
@@ -83,6 +85,33 @@ func warRoomPage(v *visit) (console.View, error) {
 		view.May = append(view.May, console.ActSeen)
 	}
 	return view, nil
+}
+
+// replicas are the copies of the shop, for those whose business they are. The others need not
+// know what they cost.
+func (v *visit) replicas(s *plan.Shop) *console.Replicas {
+	name := v.behindOf(s)
+	if v.fleet == nil || name == "" || v.who.Role != plan.Operator && v.who.Role != plan.Host {
+		return nil
+	}
+	seen, ok := v.fleet(name)
+	if !ok {
+		return nil
+	}
+	p := &seen.Plan
+	out := &console.Replicas{
+		Ready: seen.State.Ready(), Wanted: p.Wanted, Most: p.Ceiling, Advice: p.Advice, Fault: seen.Fault != "",
+		Why: console.Text{EN: p.Now.Sentence("en"), PL: p.Now.Sentence("pl")},
+	}
+	for _, r := range seen.State.Replicas {
+		switch r.Phase {
+		case fleet.Starting:
+			out.Starting++
+		case fleet.Failed:
+			out.Failed++
+		}
+	}
+	return out
 }
 
 // onCall are the parties with who of them can be rung, and when they last did

@@ -270,9 +270,12 @@ func teamStories() []roomStory {
 		{"war-room-empty", "before anything is known", warRoomStory(at(19, 30), steer, func(v *WarRoomView) {
 			v.Arrivals, v.OnCall, v.Decisions, v.People, v.Flow, v.Orders, v.Live = nil, nil, nil, nil, unknownFlow(), Unknown, nil
 		})},
-		{"war-room-wave", "seven minutes after the post", warRoomStory(at(20, 7), steer, func(v *WarRoomView) {})},
+		{"war-room-wave", "seven minutes after the post", warRoomStory(at(20, 7), steer, func(v *WarRoomView) {
+			v.Replicas = &Replicas{Ready: 3, Wanted: 8, Starting: 5, Why: Text(replicasOfWave().Why)}
+		})},
 		{"war-room-hold", "on hold, the shop down", warRoomStory(at(20, 7), steer, func(v *WarRoomView) {
 			v.Mode, v.Flow, v.Live.Shop, v.Live.Wait, v.Orders = "hold", heldFlow(), "down", 0, 0
+			v.Replicas = &Replicas{Ready: 4, Wanted: 4, Failed: 1, Most: 4, Advice: true, Fault: true, Why: Text(replicasInTrouble().Why)}
 		})},
 		{"war-room-looker", "may look, not act", warRoomStory(at(20, 7), nil, func(v *WarRoomView) {})},
 	}

@@ -25,6 +25,7 @@ type storyView struct {
 	Point  storyTick        `json:"point"`
 	Orders storyOrders      `json:"orders"`
 	Radar  *storyRadar      `json:"radar,omitempty"`
+	Fleet  *storyFleet      `json:"fleet,omitempty"`
 }
 
 type storyOrders struct {
@@ -136,6 +137,7 @@ func wave() story {
 	})
 	out.Sharing = askingShop()
 	out.View.Radar = radarOfWave()
+	out.View.Fleet = replicasOfWave()
 	out.Log = []storyNote{
 		{storyNow.Add(-2 * time.Hour), "Ola", "sharing: home → confirmed"},
 		{storyNow.Add(-7*time.Minute - 29*time.Second), "", "radar: swell (14 newcomers in 1 s, where 1.4 are usual (10 times as many): chance alone does that once in 9.1 million looks)"},
@@ -202,6 +204,7 @@ func watching() story {
 		v.Why = "watching: 312 people would be in line now"
 		v.Replicas = append(v.Replicas, falochron.ReplicaVitals{URL: "http://10.0.0.12:8080", Reason: "5 answers in a row were 502"})
 	})
+	out.View.Fleet = replicasInTrouble()
 	out.Sharing = closedShop()
 	return out
 }

@@ -559,11 +559,12 @@ type WarRoomView struct {
 	Frame
 	Shop      string
 	Campaign  string
-	Mode      string  // auto, watch, shop, hold or off
-	Live      *Live   // nil = not known
-	Orders    float64 // a minute; Unknown
-	Arrivals  *Curve  // nil = nothing measured yet
-	Radar     *Radar  // nil = nothing goes on
+	Mode      string    // auto, watch, shop, hold or off
+	Live      *Live     // nil = not known
+	Orders    float64   // a minute; Unknown
+	Arrivals  *Curve    // nil = nothing measured yet
+	Radar     *Radar    // nil = nothing goes on
+	Replicas  *Replicas // nil = nobody multiplies them, or the reader need not know
 	Flow      Flow
 	People    []Party
 	OnCall    []OnCall

@@ -4,6 +4,7 @@ import { Chart, spanOf } from "./chart.js";
 import * as feed from "./feed.js";
 import { partly, perMinute, sceneOf, sentence, why } from "./scene.js";
 import * as radar from "./radar.js";
+import * as replicas from "./replicas.js";
 import * as sharing from "./sharing.js";
 import * as steer from "./steer.js";
 import { clock, number, say, seconds, share, wait } from "./words.js";
@@ -101,6 +102,7 @@ function draw(view) {
   drawVessels(v, view.point, scene);
   drawTiles(v, scene);
   radar.show(view.radar);
+  replicas.show(view.fleet);
   steer.showOrders(view.orders);
   drawCharts();
   drawTable();
