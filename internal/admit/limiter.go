@@ -127,6 +127,7 @@ type Limiter struct {
 	byVisitor map[uint64]int // in flight
 	parked    map[uint64]int // waiting, by visitor
 	queue     [NumLanes][]waiting
+	due       [NumLanes]time.Time // no deadline of the lane is before it
 	waits     waitMeter
 	clock     clock
 	asked     time.Time // last start of a request at a dead shop
@@ -197,6 +198,9 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 	place := len(*q)
 	for place > 0 && (*q)[place-1].came.After(w.came) {
 		place--
+	}
+	if len(*q) == 0 || w.until.Before(l.due[r.Lane]) {
+		l.due[r.Lane] = w.until
 	}
 	*q = slices.Insert(*q, place, w)
 	if r.Visitor != 0 {
@@ -394,29 +398,6 @@ func (l *Limiter) settle(now time.Time) ([]Start, []Shed) {
 		l.out = append(l.out, Start{ID: w.ID, Waited: waited})
 	}
 	return l.out, l.shed
-}
-
-func (l *Limiter) expire(now time.Time) {
-	for lane := range l.queue {
-		q := l.queue[lane]
-		kept := q[:0]
-		for _, w := range q {
-			if now.Before(w.until) {
-				kept = append(kept, w)
-				continue
-			}
-			l.unpark(w.Visitor)
-			if !w.own {
-				l.waits.add(now, Lane(lane), now.Sub(w.since))
-			}
-			limit, bound := l.Limit()
-			l.shed = append(l.shed, Shed{ID: w.ID, Verdict: falochron.Verdict{
-				Action: falochron.Shed, Reason: "queue-deadline", Limit: bound, Bound: float64(limit),
-			}})
-		}
-		clear(q[len(kept):])
-		l.queue[lane] = kept
-	}
 }
 
 // press is how many times over the handicaps count: once as long as nobody has

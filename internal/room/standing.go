@@ -158,6 +158,13 @@ func (r *Room) Return(now time.Time, seq uint64) Standing {
 	return st
 }
 
+// Back is [Room.Return] for an owner who tells the holder nothing of where they stand:
+// with millions in line, to count those ahead is most of the work.
+func (r *Room) Back(now time.Time, seq uint64) {
+	r.Advance(now)
+	r.count(seq)
+}
+
 // count makes a place count, if it is one that can and does not yet.
 func (r *Room) count(seq uint64) (first bool) {
 	place, state := r.find(seq)

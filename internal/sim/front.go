@@ -132,19 +132,19 @@ func (f *front) join(w *world, n int) {
 func (f *front) joinAs(w *world, n int) {
 	now := w.clock()
 	b := bucket{next: f.room.Next(), came: w.now, checked: w.now, polled: w.now}
-	var st room.Standing
 	for range n {
 		place, err := f.room.Issue(now)
 		if err != nil {
 			w.tally.refused++
 			continue
 		}
-		st = f.room.Return(now, place)
+		f.room.Back(now, place)
 		b.end = place + 1
 	}
 	if b.end <= b.next {
 		return
 	}
+	st := f.room.Peek(now, b.end-1)
 	b.low, b.high, b.poll = st.WaitLow, st.WaitHigh, st.Poll+st.Jitter/2
 	if st.WaitHigh > 0 {
 		b.scared = (st.WaitLow + st.WaitHigh).Seconds() / 2 / scaredBy
