@@ -85,3 +85,28 @@ func TestAShopThatHasGrownIsUsed(t *testing.T) {
 		t.Errorf("%.2f seconds of being full became %.2f", known.seconds, p.full.seconds)
 	}
 }
+
+// What a full shop yields is known for one of another size, and factors that cannot be
+// change nothing.
+func TestThePlacesFollowTheReplicas(t *testing.T) {
+	now := evening
+	p := NewPlaces(now)
+	for range 200 {
+		p.Enter(now)
+	}
+	for range 600 {
+		now = now.Add(100 * time.Millisecond)
+		p.Update(now, Load{Limit: 12, Outside: 5})
+		p.Spent(now, now.Add(-time.Minute), 450*time.Millisecond, falochron.ClassPage)
+	}
+	slots := p.full.slots(p.mean)
+	if !(slots > 4 && slots < 5) {
+		t.Fatalf("ten a second of 450 ms are %.1f at once", slots)
+	}
+	for _, c := range []struct{ factor, want float64 }{{4, 4}, {0, 4}, {math.NaN(), 4}, {-1, 4}, {math.Inf(1), 4}, {0.25, 1}} {
+		p.Resized(now, c.factor)
+		if got := p.full.slots(p.mean) / slots; math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("after a factor of %g it yields %.2f times as much, wants %g", c.factor, got, c.want)
+		}
+	}
+}

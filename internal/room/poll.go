@@ -40,6 +40,12 @@ func (r *Room) pollAt(ahead int) (poll, jitter time.Duration) {
 			break
 		}
 	}
+	if times := r.growth.times; times > 1 {
+		// So it is where replicas are starting.
+		if l := r.pollLoad(times * rate); l <= 0.75*budget {
+			rate, load = times*rate, l
+		}
+	}
 	stretch := max(1, load/(0.75*budget))
 	farthest := max(r.cfg.PollFar.Seconds(), waiting/(budget-load/stretch))
 

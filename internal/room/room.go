@@ -27,11 +27,12 @@ type Room struct {
 	waiting             int    // counted places in [called, next)
 	ledger              ledger
 
-	calls []call  // the calls of the last claim window, oldest first
-	door  door    // called people whom the owner had to turn away a moment ago
-	pace  pace    // what the wait is told from
-	offer float64 // places a second, as last told
-	soon  float64 // places that can be given away within a poll cycle, as last told
+	calls  []call  // the calls of the last claim window, oldest first
+	door   door    // called people whom the owner had to turn away a moment ago
+	pace   pace    // what the wait is told from
+	offer  float64 // places a second, as last told
+	soon   float64 // places that can be given away within a poll cycle, as last told
+	growth growth  // see [Room.Faster]
 
 	early uint64 // people who left the line, or missed their turn; since New
 

@@ -88,8 +88,9 @@ func TestPollBudget(t *testing.T) {
 		r := lineOf(0)
 		r.waiting = n
 		r.pace.note(0).issued = 0
-		for _, rate := range []float64{0, 0.1, 0.5, 2, 10, 50, 300} {
+		for i, rate := range []float64{0, 0.1, 0.5, 2, 10, 50, 300} {
 			r.offer = rate
+			r.growth = growth{times: []float64{0, 20, 3}[i%3]} // replicas start, or none do
 			sum, last := 0.0, time.Duration(0)
 			for ahead := 0; ahead < n; ahead++ {
 				poll, _ := r.pollAt(ahead)

@@ -135,7 +135,7 @@ func (r *Room) wait(ahead, called, mayCome int) (low, high time.Duration) {
 	n := float64(ahead+called) + 1
 	least := max(n-r.soon, 0)
 	spread := 1 + 0.25 + 1.28*math.Sqrt(1/evidence+1/n)
-	l := min(math.Floor(least/fast/spread), maxWait/2)
-	h := min(math.Ceil((n+float64(mayCome))/slow*spread+2*r.cfg.pollCycle().Seconds()), maxWait)
+	l := min(math.Floor(r.least(least/fast)/spread), maxWait/2)
+	h := min(math.Ceil(r.most((n+float64(mayCome))/slow)*spread+2*r.cfg.pollCycle().Seconds()), maxWait)
 	return time.Duration(l) * time.Second, time.Duration(max(h, l+1)) * time.Second
 }

@@ -231,21 +231,45 @@ func (f *front) tick(w *world) {
 	}
 }
 
-// resize tells the limiter that replicas came or went; a cold one counts as what it does.
+// resize tells the limiter and the line that replicas came or went, and the line that some
+// are starting; a cold one counts as what it does. Whoever scales, the engine shows both.
 func (f *front) resize(w *world) {
-	size := 0.0
+	size, coming, in := 0.0, 0.0, 0.0
+	add := func(part float64, left time.Duration) {
+		coming += part
+		in += part * max(left, 0).Seconds()
+	}
+	start := w.s.Replicas.Start + seconds(w.s.Replicas.Cold.Seconds()*(1-coldSpeed))
 	for _, r := range w.replicas {
-		if r.phase == ready {
-			size += w.speed(r)
+		switch r.phase {
+		case ready:
+			speed := w.speed(r)
+			size += speed
+			if speed < 1 {
+				add(1-speed, r.readyAt+w.s.Replicas.Cold-w.now)
+			}
+		case starting:
+			add(1, start-(w.now-r.begun))
+		case pending:
+			if w.s.Replicas.PerNode > 0 {
+				add(1, start+max(w.s.Replicas.Node-(w.now-r.ordered), 0))
+			}
 		}
 	}
-	if size == f.size || size == 0 {
+	if size == 0 {
 		return
 	}
-	if f.size > 0 {
-		f.lim.Resized(w.clock(), size/f.size)
+	now := w.clock()
+	if size != f.size && f.size > 0 {
+		f.lim.Resized(now, size/f.size)
+		f.places.Resized(now, size/f.size)
+		f.room.Resized(now, size/f.size)
 	}
 	f.size = size
+	if coming > 0 {
+		in /= coming
+	}
+	f.room.Faster(now, seconds(in), 1+coming/size)
 }
 
 // call is one person called, who learns of it at the next look.
