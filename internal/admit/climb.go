@@ -81,6 +81,7 @@ const (
 	steadyWindow = 40   // afterwards
 	windowLaps   = 3    // and so many per request in flight, or a window of a large shop would be shorter than one request; chosen
 	usedShare    = 0.75 // of the limit must be in flight on average for a window to count; chosen
+	boundShare   = 0.85 // of the limit in flight from which it is the limit that binds; chosen: slots stand empty between two requests
 	riseStart    = 0.45 // elasticity above which the start goes on; tuned in the survey
 	riseDoubt    = 0.7  // the same, where latency says that the shop is full: two windows' noise above nothing gained
 	riseKeep     = 0.22 // above which one level more is kept; tuned in the survey
@@ -299,8 +300,16 @@ func (c *climb) need() int {
 	return max(n, windowLaps*levels[c.level])
 }
 
+// atEase reports that the start may go on after one lap: requests take about as long as in
+// an unloaded shop. Three laps of a large shop are a second in which an announced crowd
+// stands before empty workers.
+func (c *climb) atEase() bool {
+	return c.phase == starting && c.win.failed == 0 && c.win.n >= max(steadyWindow, levels[c.level]) &&
+		c.baseln.known() && c.win.ratio < unhurriedCap*c.baseln.ratio()*float64(c.win.n)
+}
+
 func (c *climb) decide(now time.Time) {
-	if c.phase == probing || c.win.n+c.win.failed < c.need() {
+	if c.phase == probing || c.win.n+c.win.failed < c.need() && !c.atEase() {
 		return
 	}
 	elapsed := now.Sub(c.win.began).Seconds()
@@ -399,10 +408,12 @@ func (c *climb) step(now time.Time, cur measured) {
 		c.stay(now, cur)
 	case tryingUp:
 		known := c.compare(cur, c.best, c.level)
+		// Where no more were in flight than had been allowed before, it was demand that rose.
+		known = known && cur.n > float64(levels[c.best])
 		c.judge(now, cur, c.unhurried(cur) || known && c.gain[c.best].mean >= riseKeep+c.tie(cur), "throughput rises", "more did not help")
 	case tryingDown:
 		known := c.compare(cur, c.level, c.best)
-		c.judge(now, cur, known && c.gain[c.level].mean <= fallKeep+c.tie(c.prev), "fewer suffice", "fewer cost throughput")
+		c.judge(now, cur, known && c.bound(cur) && c.gain[c.level].mean <= fallKeep+c.tie(c.prev), "fewer suffice", "fewer cost throughput")
 	}
 }
 
@@ -465,7 +476,7 @@ func (c *climb) stay(now time.Time, cur measured) {
 	if c.level > 0 {
 		down = c.gain[c.level-1]
 	}
-	mayDown := c.level > 0 && !c.unhurried(cur)
+	mayDown := c.level > 0 && !c.unhurried(cur) && c.bound(cur)
 	switch {
 	case mayDown && (cur.slow > latencyCap || c.tie(cur) > 0) && (down.mean < riseKeep+c.tie(cur) || down.weight < 2):
 		c.phase = tryingDown
@@ -481,6 +492,11 @@ func (c *climb) stay(now time.Time, cur measured) {
 		c.restart(now)
 	}
 }
+
+// bound reports that it was the limit that held requests back. Where it was not, demand
+// says how many are in flight and how many are answered: when it falls, fewer seem to
+// suffice, step by step, until people wait before idle workers.
+func (c *climb) bound(m measured) bool { return m.n >= boundShare*float64(levels[c.level]) }
 
 // judge ends a trial.
 func (c *climb) judge(now time.Time, cur measured, keep bool, good, bad string) {
