@@ -401,14 +401,17 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	return drawn
 }
 
-// resize lets the limit follow the replicas that have come or gone. A first one that is
+// resize lets limit, places and told waits follow the replicas that have come or gone. A first one that is
 // cold is a shop that is slow, and not a fifth of one: its limit is found as any shop's.
 func (g *gate) resize(now time.Time, replicas float64) {
 	replicas = max(replicas, 1)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.size > 0 && replicas != g.size {
-		g.lim.Resized(now, replicas/g.size)
+		by := replicas / g.size
+		g.lim.Resized(now, by)
+		g.places.Resized(now, by)
+		g.room.Resized(now, by)
 	}
 	g.size = replicas
 }
