@@ -15,13 +15,13 @@ export GOTOOLCHAIN ?= local
 BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-# What is linted and tested is built as releases are, without C, and vetted once, by lint:
+# What is linted and tested is built as releases are, without C, and vetted once, by make vet:
 # so each package is compiled twice, plain and for the race detector (which needs C, and
 # has it from scripts/race), and not a third and fourth time for those who link otherwise.
-test test-tools lint watched computed rooms programs rules e2e act: export CGO_ENABLED := 0
+test test-tools lint vet staticcheck watched computed rooms programs rules e2e act: export CGO_ENABLED := 0
 TEST := go test -vet=off
 
-.PHONY: build demo test test-tools test-kubernetes lint watched computed rooms programs rules e2e act bench clean
+.PHONY: build demo test test-tools test-kubernetes lint vet staticcheck watched computed rooms programs rules e2e act bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -42,9 +42,9 @@ endif
 # programs that are started, filled with people and killed; starved, they would be let down,
 # as people would be. They mostly wait, so what only computes goes on beside, and gives way.
 # The second act is last in its lane, with no other browser beside it. What installs waits
-# for others, so the code is read meanwhile.
+# for others, so the code is vetted meanwhile, and compiled for that: both lanes need it.
 test:
-	$(MAKE) -j2 test-tools lint
+	$(MAKE) -j2 test-tools vet
 	$(MAKE) -j2 watched computed
 	@echo "make test: everything passed"
 
@@ -54,7 +54,7 @@ watched:
 	$(MAKE) act
 
 computed:
-	nice $(MAKE) -j2 rooms rules
+	nice $(MAKE) -j2 rooms rules staticcheck
 
 test-tools:
 	scripts/install-test-tools
@@ -62,13 +62,17 @@ test-tools:
 
 # Those who read code have much of it in memory, and would look four times as often what
 # they no longer need.
-lint: export GOGC := 400
-lint:
+vet staticcheck: export GOGC := 400
+lint: vet staticcheck
+
+vet:
 	@unformatted=$$(gofmt -l *.go cmd internal bench e2e); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
-	$(STATICCHECK) ./...
 	cd e2e && go vet ./...
+
+staticcheck:
+	$(STATICCHECK) ./...
 	cd e2e && go tool -modfile=../tools/go.mod staticcheck ./...
 
 # Pure rooms know no goroutine, which internal/arch makes sure of: the race detector has
