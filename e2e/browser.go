@@ -224,22 +224,8 @@ func Eval[T any](tab *Tab, expression string) T {
 	return Get(tab, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// Open goes to an address. Answers of any status count as arrived. Where the page before
-// goes somewhere by itself at the same moment, the driver waits for that one's load, which
-// never comes: then the address is opened once more, as people do.
-func (tab *Tab) Open(url string) {
-	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, wait)
-	defer cancel()
-	err := chromedp.Do(ctx, chromedp.Navigate(url))
-	if ctx.Err() != nil && tab.ctx.Err() == nil {
-		tab.t.Logf("open %s: not within %s, once more", url, wait)
-		err = chromedp.Do(tab.ctx, chromedp.Navigate(url))
-	}
-	if err != nil {
-		tab.t.Fatalf("open %s: %v", url, err)
-	}
-}
+// Open goes to an address. Answers of any status count as arrived.
+func (tab *Tab) Open(url string) { tab.t.Helper(); tab.Do(chromedp.Navigate(url)) }
 
 // Await waits until the expression is true, also across navigations. It looks from
 // outside: where scripts are switched off, a page cannot look by itself a second time.
