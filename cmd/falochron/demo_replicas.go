@@ -36,7 +36,9 @@ const (
 	replicasFans  = 720
 	replicasReach = 2_400
 	replicasWave  = time.Minute
-	replicasAfter = 75 * time.Second // in which those who are in line are served
+	// replicasAfter is how long after it the story goes on at most: until all who came have
+	// been served and have gone.
+	replicasAfter = 2 * time.Minute
 	// replicasAhead is how long before the post it is known of.
 	replicasAhead = 90 * time.Second
 	replicasMost  = 10 // the owner's maximum

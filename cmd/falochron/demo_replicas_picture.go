@@ -48,7 +48,7 @@ func inSeconds(s float64) string {
 // From when to when a panel shows a wave, in seconds after the first fan.
 const (
 	replicasFrom = -75.0
-	replicasTo   = 135.0
+	replicasTo   = 165.0
 	replicasStep = 3.0
 )
 
@@ -71,7 +71,7 @@ func replicasPanel(s *svg, x int, title string, w *replicasWaveSeen, line, repli
 			s.line(float64(x)+float64(i)*width, float64(x)+float64(i+1)*width, 420-90*v/top, colourText, ` stroke-width="1.5"`)
 		}
 	}
-	for at := -60.0; at <= 120; at += 30 {
+	for at := -60.0; at <= 150; at += 30 {
 		s.text(x+int((at-replicasFrom)/(replicasTo-replicasFrom)*panelW), 438, 11, "middle", colourGrey, fmt.Sprintf("%.0f s", at))
 	}
 	zero := float64(x) + -replicasFrom/(replicasTo-replicasFrom)*panelW

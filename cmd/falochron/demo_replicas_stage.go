@@ -183,7 +183,7 @@ func (s *replicasStage) wave(ctx context.Context, list *crowd.List, at time.Time
 	if err := pause(ctx, time.Until(at)); err != nil {
 		return nil, err
 	}
-	rep, err := crowd.Wave{List: list, Target: crowd.Target{Base: "http://" + s.listen}, Grace: replicasAfter,
+	rep, err := crowd.Wave{List: list, Target: crowd.Target{Base: "http://" + s.listen}, Stay: replicasAfter, Grace: waveGrace,
 		Progress: func(p crowd.Progress) {
 			s.out.progress("wave", p.At, replicasWave+replicasAfter, fmt.Sprintf("%d orders, %d in line, %d inside", p.Orders, p.InLine, p.Inside))
 		}}.Run(ctx)
@@ -195,7 +195,8 @@ func (s *replicasStage) wave(ctx context.Context, list *crowd.List, at time.Time
 		return nil, err
 	}
 	w.of(rep)
-	s.out.say("  over: %d orders; %d in line at most; %d replicas at most", w.Orders, w.InLine, w.most())
+	s.out.say("  over after %.0f s: %d orders of %d; %s; %d replicas at most",
+		time.Since(at).Seconds(), w.Orders, list.Buyers, w.lineInWords(), w.most())
 	return w, nil
 }
 
