@@ -50,8 +50,9 @@ func NewScheduled() Scaler {
 	return &hpa{name: "scheduled", metrics: []hpaMetric{cpuMetric, func(_ *hpa, s *Sight) (int, string) {
 		if desired == nil {
 			for _, a := range s.Scenario.Announced {
-				desired = append(desired, s.Scenario.neededFor(&Crowd{Base: s.Scenario.Crowd.Base, Buyers: s.Scenario.Crowd.Buyers,
-					Waves: []Wave{{At: a.At, People: a.People, Shape: a.Shape, Over: 15 * time.Minute}}}))
+				as := *s.Scenario
+				as.Crowd.Waves = []Wave{{At: a.At, People: a.People, Shape: a.Shape, Over: 15 * time.Minute}}
+				desired = append(desired, as.Needed())
 			}
 		}
 		n := 0

@@ -108,7 +108,7 @@ func TestWhoWaitsCostsNothing(t *testing.T) {
 // each with a patience of their own, it comes to the same.
 func TestCountedTogetherIsAsOneByOne(t *testing.T) {
 	var left, entered, wait [2]float64
-	const seeds = 4
+	const seeds = 10
 	for seed := range uint64(seeds) {
 		for i, alone := range []bool{false, true} {
 			s := small()

@@ -173,8 +173,10 @@ type Result struct {
 	Late           int           `json:"late"`     // went in later
 	ReplicaHours   float64       `json:"replica_hours"`
 	ReplicaSeconds int           `json:"replica_s"`
-	Peak           int           `json:"peak"`   // most replicas there at once
-	Needed         int           `json:"needed"` // see [Scenario.Needed]
+	Peak           int           `json:"peak"`           // most replicas there at once
+	Needed         int           `json:"needed"`         // see [Scenario.Needed]
+	NeededNoLine   int           `json:"needed_no_line"` // see [Scenario.NeededNoLine]
+	NeededLate     int           `json:"needed_late"`    // see [Scenario.NeededLate]
 	ForNobody      int           `json:"for_nobody"`
 
 	Steps   []Step   `json:"steps"`
@@ -215,7 +217,7 @@ func (w *world) result(o Options) *Result {
 		Arrivals: t.arrivals, Entered: t.entered, Done: t.done, LetDown: t.letDown, Inside: w.inside, LeftLine: t.leftLine, InLine: w.inLine(),
 		Refused: t.refused, Charged: t.charged, Broken: t.broken, Orders: t.orders,
 		MeanWait: t.waits.mean(), P50Wait: t.waits.quantile(0.5), P95Wait: t.waits.quantile(0.95), Promised: t.promised, Kept: t.kept, Early: t.early, Late: t.late,
-		ReplicaSeconds: t.replicaSeconds, ReplicaHours: float64(t.replicaSeconds) / 3600, Peak: t.peak, Needed: w.s.Needed(), ForNobody: t.forNobody,
+		ReplicaSeconds: t.replicaSeconds, ReplicaHours: float64(t.replicaSeconds) / 3600, Peak: t.peak, Needed: w.s.Needed(), NeededNoLine: w.s.NeededNoLine(), NeededLate: w.s.NeededLate(), ForNobody: t.forNobody,
 		Steps: w.steps, Seconds: slices.Clone(t.seconds[:len(t.seconds)-1]), Work: w.done,
 	}
 	if o.Scaler != nil {
