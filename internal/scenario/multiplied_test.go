@@ -121,10 +121,11 @@ func (b *berths) open(own bool) {
 // multiplied is a story of a shop whose replicas are multiplied.
 type multiplied struct {
 	*world
-	berths *berths
-	fleet  *control.Fleet
-	waves  atomic.Pointer[[]scale.Wave] // announced
-	seen   []multipliedSecond           // read when nothing happens
+	berths  *berths
+	fleet   *control.Fleet
+	waves   atomic.Pointer[[]scale.Wave] // announced
+	mu      sync.Mutex
+	seconds []multipliedSecond // under mu
 }
 
 func (m *multiplied) announce(w ...scale.Wave) { m.waves.Store(&w) }
@@ -183,6 +184,13 @@ func (w *world) multiply(open time.Duration) *multiplied {
 	return m
 }
 
+// seen is what there was in each second so far.
+func (m *multiplied) seen() []multipliedSecond {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.seconds)
+}
+
 // watch notes each second what there is.
 func (m *multiplied) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
@@ -200,11 +208,13 @@ func (m *multiplied) watch(ctx context.Context) {
 			sec.ready, sec.wanted = s.State.Ready(), s.Plan.Wanted
 			if sec.ready != last.ready || sec.wanted != last.wanted {
 				m.Logf("%4d s: %v; %d of %d at the shop, a visit takes %v, each serves %.2f a second: %s",
-					len(m.seen), sec, v.InFlight, v.Limit, v.VisitWork.Round(100*time.Millisecond), s.Plan.Capacity, s.Plan.Now.Sentence("en"))
+					len(m.seen()), sec, v.InFlight, v.Limit, v.VisitWork.Round(100*time.Millisecond), s.Plan.Capacity, s.Plan.Now.Sentence("en"))
 			}
 			last = sec
 		}
-		m.seen = append(m.seen, sec)
+		m.mu.Lock()
+		m.seconds = append(m.seconds, sec)
+		m.mu.Unlock()
 	}
 }
 
@@ -250,8 +260,8 @@ func (m *multiplied) come(list *throng.List) *throng.Report {
 // reached is the first second since from in which something holds, in seconds after it; -1 if
 // it never does.
 func (m *multiplied) reached(from int, holds func(multipliedSecond) bool) int {
-	for i := range m.seen[from:] {
-		if holds(m.seen[from+i]) {
+	for i, s := range m.seen()[from:] {
+		if holds(s) {
 			return i
 		}
 	}
@@ -260,7 +270,7 @@ func (m *multiplied) reached(from int, holds func(multipliedSecond) bool) int {
 
 // mostSince is the highest of something since from.
 func (m *multiplied) mostSince(from int, of func(multipliedSecond) int) (n int) {
-	for _, s := range m.seen[from:] {
+	for _, s := range m.seen()[from:] {
 		n = max(n, of(s))
 	}
 	return n
@@ -274,14 +284,14 @@ func TestReplicasMeltALine(t *testing.T) {
 		const aLine = 20 // fewer are nobody's trouble
 		line := func(s multipliedSecond) int { return s.inLine }
 		m := w.multiply(25 * time.Second)
-		from := len(m.seen)
+		from := len(m.seen())
 		list := m.fans(berthFans, berthWave)
 		rep := m.come(list)
 		most := m.mostSince(from, line)
 		came := m.reached(from, func(s multipliedSecond) bool { return s.ready > 1 })
 		several := m.reached(from, func(s multipliedSecond) bool { return s.ready >= 4 })
 		melted := 0
-		for i, s := range m.seen[from:] {
+		for i, s := range m.seen()[from:] {
 			if s.inLine >= aLine {
 				melted = i + 1
 			}
@@ -300,7 +310,7 @@ func TestReplicasMeltALine(t *testing.T) {
 		good(t, rep)
 
 		advance(20 * time.Minute)
-		if last := m.seen[len(m.seen)-1]; last.ready != 1 || last.wanted != 1 {
+		if last := m.seen()[len(m.seen())-1]; last.ready != 1 || last.wanted != 1 {
 			t.Errorf("twenty minutes after the wave: %v", last)
 		}
 		start := time.Now().Add(3 * time.Minute)
@@ -316,12 +326,12 @@ func TestReplicasMeltALine(t *testing.T) {
 		}
 		m.announce(scale.Wave{ID: "a-1.1", Start: start, People: 1.5 * berthFans, Upper: 3 * berthFans, Lasts: 2 * time.Minute, Course: course, Confidence: 1})
 		advance(3 * time.Minute)
-		from = len(m.seen)
-		if s := m.seen[from-1]; s.ready < 4 || s.ready < s.wanted {
+		from = len(m.seen())
+		if s := m.seen()[from-1]; s.ready < 4 || s.ready < s.wanted {
 			t.Errorf("when the announced wave comes: %v", s)
 		}
 		rep = m.come(list)
-		t.Logf("announced: %v when it came, %d in line at most, %d orders of %d", m.seen[from-1], m.mostSince(from, line), orders(rep), rep.List.Buyers)
+		t.Logf("announced: %v when it came, %d in line at most, %d orders of %d", m.seen()[from-1], m.mostSince(from, line), orders(rep), rep.List.Buyers)
 		if most := m.mostSince(from, line); most >= aLine {
 			t.Errorf("%d people stood in line although it was announced", most)
 		}
