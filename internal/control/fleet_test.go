@@ -469,7 +469,9 @@ func TestFleetRemembers(t *testing.T) {
 	onDock(t, limits(), func(p *dock) {
 		p.at(1000, 10)
 		time.Sleep(5 * time.Minute)
+		p.mu.Lock()
 		kept = p.kept
+		p.mu.Unlock()
 	})
 	if len(kept) == 0 {
 		t.Fatal("nothing was saved")

@@ -26,7 +26,7 @@ import (
 //     2005). Thus ten million who ask once push nobody out who asks all the time.
 //
 // Counters are a little wrong where a cohort is forgotten in the moment in which it is
-// counted: then the next one has the count.
+// counted, then the next one has the count; and where one is made in that moment, then nobody has it.
 type Cohorts struct {
 	wide, near table
 	rare       rare
