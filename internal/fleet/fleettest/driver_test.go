@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/falochron/falochron"
@@ -17,9 +18,9 @@ type driver struct {
 	e      *engine
 	breaks string
 	pause  fleet.Pause
-	orders sync.Mutex // one order after the other
-	memory *note      // what a forgetful driver keeps here instead of there
-	last   int        // what it ordered last, for those that believe it
+	orders sync.Mutex   // one order after the other
+	memory *note        // what a forgetful driver keeps here instead of there
+	last   atomic.Int64 // what it ordered last, for those that believe it
 	close  chan struct{}
 	once   sync.Once
 }
@@ -115,7 +116,7 @@ func (d *driver) Observe(ctx context.Context) (fleet.State, error) {
 			st.Replicas[i].ID = "web"
 		}
 	case "believes what it ordered":
-		for i := len(st.Replicas); i < d.last; i++ {
+		for i := len(st.Replicas); i < int(d.last.Load()); i++ {
 			st.Replicas = append(st.Replicas, fleet.Replica{ID: fmt.Sprint("believed", i), Phase: fleet.Ready})
 		}
 	case "youngest first":
@@ -182,7 +183,7 @@ func (d *driver) scale(ctx context.Context, w fleet.Want) (fleet.Order, error) {
 		n = max(n, p.wanted)
 	}
 	o.Accepted, o.Changed = n, true
-	d.last = n
+	d.last.Store(int64(n))
 	now := time.Now()
 	kept := note{before: p.kept.before, expires: w.Expires}
 	if p.kept.expires.IsZero() || d.breaks == "undoes only the last" {
