@@ -41,40 +41,58 @@ func Missing(t testing.TB, what string, err error) {
 	t.Skipf("%s is missing: %v", what, err)
 }
 
-// shared is the one Chromium of a test run. Starting one costs a second of two
-// cores; tabs of their own visitors keep tests as apart as browsers would.
-var shared struct {
+// shared are the browsers of a test run: the quick one, and the whole Chromium for those who
+// need it. Starting one costs a second of two cores; tabs of their own visitors keep tests
+// as apart as browsers would.
+var shared struct{ quick, whole running }
+
+type running struct {
 	once sync.Once
 	b    *Browser
 	err  error
 	stop func()
 }
 
-// StartBrowser returns the Chromium of this run, started at the first call.
+// StartBrowser returns the browser of this run, started at the first call.
 // Whoever calls it ends the run by [CloseBrowser], in TestMain.
 func StartBrowser(t testing.TB) *Browser {
 	t.Helper()
-	bin := chromium(t, "quick")
-	shared.once.Do(func() {
+	return shared.quick.start(t, "quick")
+}
+
+// StartWhole is [StartBrowser] with all of Chromium: for visitors at whose ways the edge
+// looks. The quick one fetches no icon of a site, and who fetches nothing with the pages of a
+// shop that have nothing else to fetch is like a program.
+func StartWhole(t testing.TB) *Browser {
+	t.Helper()
+	return shared.whole.start(t)
+}
+
+func (r *running) start(t testing.TB, words ...string) *Browser {
+	t.Helper()
+	bin := chromium(t, words...)
+	r.once.Do(func() {
 		profile, err := os.MkdirTemp("", "falochron-browser-")
 		if err != nil {
-			shared.err, shared.stop = err, func() {}
+			r.err, r.stop = err, func() {}
 			return
 		}
 		var stop func()
-		shared.b, stop, shared.err = start(bin, profile)
-		shared.stop = func() { stop(); _ = os.RemoveAll(profile) }
+		r.b, stop, r.err = start(bin, profile)
+		r.stop = func() { stop(); _ = os.RemoveAll(profile) }
 	})
-	if shared.err != nil {
-		t.Fatalf("start %s: %v", bin, shared.err)
+	if r.err != nil {
+		t.Fatalf("start %s: %v", bin, r.err)
 	}
-	return shared.b
+	return r.b
 }
 
-// CloseBrowser ends the Chromium of this run, if there is one.
+// CloseBrowser ends the browsers of this run, if there are any.
 func CloseBrowser() {
-	if shared.stop != nil {
-		shared.stop()
+	for _, r := range []*running{&shared.quick, &shared.whole} {
+		if r.stop != nil {
+			r.stop()
+		}
 	}
 }
 

@@ -19,6 +19,9 @@ type imitation struct {
 	// own: every page shows a visitor's own cart and name. Elsewhere scripts ask for
 	// them, or nothing but the cart and the account does.
 	own bool
+	// bare: there is nothing to fetch with its pages but its icon, as they are no shop's but
+	// stand for storefronts that everybody builds.
+	bare bool
 	// plain: how far people without scripts get.
 	plain reach
 }
@@ -37,16 +40,16 @@ var imitations = []imitation{
 	{as: "evershop", shared: true, own: true},                       // nothing
 	{as: "hydrogen", shared: true, own: true, plain: toOrder},       // public
 	{as: "magento2", shared: true},                                  // public
-	{as: "medusa"},                                                  // nothing, and no preset has storefronts of one's own
+	{as: "medusa", bare: true},                                      // nothing, and no preset has storefronts of one's own
 	{as: "opencart", own: true},                                     // no-store
 	{as: "openmage", own: true, plain: toCart},                      // no-store
 	{as: "prestashop", own: true, plain: toOrder},                   // no-store
-	{as: "saleor"}, // as medusa
-	{as: "shopware6", own: true, plain: toOrder},                 // private
-	{as: "sylius", own: true},                                    // private
-	{as: "vendure"},                                              // as medusa
-	{as: "woocommerce", shared: true, own: true, plain: toOrder}, // nothing
-	{as: "zencart", own: true, plain: toOrder},                   // no-store
+	{as: "saleor", bare: true},                                      // as medusa
+	{as: "shopware6", own: true, plain: toOrder},                    // private
+	{as: "sylius", own: true},                                       // private
+	{as: "vendure", bare: true},                                     // as medusa
+	{as: "woocommerce", shared: true, own: true, plain: toOrder},    // nothing
+	{as: "zencart", own: true, plain: toOrder},                      // no-store
 }
 
 // openImitation starts a shop in the guise of another and the edge before it, as
@@ -60,7 +63,7 @@ func openImitation(t *testing.T, im imitation, flags ...string) *stage {
 	}
 	shop := openShop(t, flags...)
 	s := raise(t, "--origin", shop.url)
-	s.shops = []*shopOf{shop}
+	s.shops, s.bare = []*shopOf{shop}, im.bare
 	s.startAgain()
 	for limit := time.Now().Add(wait); ; time.Sleep(look) {
 		switch as := s.platform(); {
@@ -87,7 +90,11 @@ func (s *stage) platform() string {
 // buyer opens a tab of its own for somebody who will press that button.
 func (s *stage) buyer(t *testing.T, name, button string) *buyer {
 	t.Helper()
-	return &buyer{Tab: StartBrowser(t).Tab(t), name: name, button: button, email: name + "@fala.example", marks: map[string]bool{}}
+	browser := StartBrowser
+	if s.bare {
+		browser = StartWhole
+	}
+	return &buyer{Tab: browser(t).Tab(t), name: name, button: button, email: name + "@fala.example", marks: map[string]bool{}}
 }
 
 // stranger is a buyer who has been shown the page, from the cache where it is

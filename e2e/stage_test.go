@@ -33,6 +33,7 @@ type stage struct {
 	data  string
 	args  []string // of the edge, but its folder and listeners
 	shops []*shopOf
+	bare  bool // see imitation
 }
 
 // lipstick is what everybody wants.
