@@ -6,14 +6,32 @@ import (
 	"github.com/falochron/falochron"
 )
 
-// costTable is what one request of each class costs in proportion to the
+// kinds of requests are their classes and, apart from other requests of the till, what
+// is sent there: an order costs twice what the till's page does, and comes half a minute
+// later. In one mean, a shop that has begun to sell would seem to have become slow.
+const (
+	kindOrder = int(falochron.NumClasses)
+	numKinds  = kindOrder + 1
+)
+
+func (r running) kind() int {
+	switch {
+	case r.lane == LaneOrder:
+		return kindOrder
+	case r.class >= falochron.NumClasses:
+		return int(falochron.ClassPage)
+	}
+	return int(r.class)
+}
+
+// costTable is what one request of each kind costs in proportion to the
 // others, so that a mixed stream of completions is comparable with itself. Only
 // proportions are learnt: each latency is divided by how much slower everything
 // is at the moment, or a loaded shop would seem to do more work than an idle
 // one.
 type costTable struct {
-	mean  [falochron.NumClasses]float64 // seconds, on the scale of the first completions
-	n     [falochron.NumClasses]float64
+	mean  [numKinds]float64 // seconds, on the scale of the first completions
+	n     [numKinds]float64
 	slow  float64 // present latency as a multiple of the means
 	total float64 // completions seen, up to slowMemory
 }
@@ -26,21 +44,18 @@ const (
 	slowMemory = 30  // completions over which the present slowness is averaged
 )
 
-// add takes one latency in seconds and returns the class's cost, never zero. Of
-// one that met others at the shop (loaded) a class of which some are known learns
+// add takes one latency in seconds and returns the kind's cost, never zero. Of
+// one that met others at the shop (loaded) a kind of which some are known learns
 // little: when a wave begins, how slow everything is becomes known only after
 // some answers, and until then the waiting would be taken for cost.
-func (t *costTable) add(c falochron.Class, sec float64, loaded bool) float64 {
-	if c >= falochron.NumClasses {
-		c = falochron.ClassPage
-	}
+func (t *costTable) add(c int, sec float64, loaded bool) float64 {
 	sec = max(sec, 1e-6)
 	if t.slow == 0 {
 		t.slow = 1
 	}
 	if t.mean[c] > 0 {
 		t.total = min(t.total+1, slowMemory)
-		// One outlier of a class barely known must not tell how slow everything is.
+		// One outlier of a kind barely known must not tell how slow everything is.
 		t.slow += (min(sec/t.mean[c], 10*t.slow) - t.slow) / max(t.total, 4)
 	}
 	t.n[c] = min(t.n[c]+1, costMemory)

@@ -193,7 +193,7 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 		return // was stuck while the shop was; says nothing of how it is now
 	}
 	sec := took.Seconds()
-	cost := c.cost.add(r.class, sec, r.beside > 2)
+	cost := c.cost.add(r.kind(), sec, r.beside > 2)
 	if r.beside <= 2 {
 		c.baseln.add(now, sec/cost)
 		if c.phase == probing {
