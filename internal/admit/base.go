@@ -67,7 +67,7 @@ func (t *costTable) add(c int, sec float64, loaded bool) float64 {
 	return t.mean[c]
 }
 
-// baseline is the unloaded latency, as a ratio to the class cost. It is learnt
+// baseline is the unloaded latency, as a ratio to the kind's cost. It is learnt
 // whenever at most two requests are in flight, and by a short probe that lets
 // the shop run down to two in flight when it is needed and too old, so that
 // neither a long overload nor a shop that became slower leaves a wrong one.
@@ -145,7 +145,7 @@ func (b *baseline) due(now time.Time, doubted bool) bool {
 
 func (b *baseline) known() bool { return b.n >= baseKnown }
 
-// ratio is the unloaded latency in class costs; 1 while it is not known.
+// ratio is the unloaded latency in costs of kinds; 1 while it is not known.
 func (b *baseline) ratio() float64 {
 	if b.n == 0 || b.mean <= 0 {
 		return 1
@@ -153,14 +153,14 @@ func (b *baseline) ratio() float64 {
 	return b.mean
 }
 
-// latency is the unloaded latency of the present mix of classes; 0 = not known.
+// latency is the unloaded latency of the present mix of kinds; 0 = not known.
 func (b *baseline) latency(t *costTable) time.Duration {
 	if b.n == 0 {
 		return 0
 	}
 	var sum, n float64
 	for c := range t.mean {
-		if falochron.Class(c) == falochron.ClassStatic {
+		if c == int(falochron.ClassStatic) {
 			continue
 		}
 		sum += t.mean[c] * t.n[c]

@@ -22,7 +22,7 @@ import (
 //     this level is answered. What was really in flight is measured, not taken
 //     from the level, so a window that was only nearly full is no worse.
 //  2. Throughput counts work, not requests: a completion weighs what requests
-//     of its class cost on average, so a change of the mix is no change of speed.
+//     of its kind cost on average, so a change of the mix is no change of speed.
 //     Failures weigh nothing: constant time-outs never look like health.
 //  3. Start: two levels up at a time, three while requests take no longer than
 //     unloaded, as long as the elasticity stays above riseStart; a failed rise
