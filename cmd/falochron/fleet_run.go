@@ -144,16 +144,14 @@ const (
 func (p *planPages) waves(shop string) (out []scale.Wave, campaign string) {
 	now := p.now()
 	op := plan.Actor{Role: plan.Operator}
+	var shops []plan.ShopView
 	var found []plan.CampaignView
+	p.plan.Read(func(b *plan.Book) { shops, _ = b.Shops(now, op) }) // not open: nothing is announced
+	of := make(map[plan.ID]bool)
+	for i := range shops { // not while the plan is read, which this does as well
+		of[shops[i].Shop.ID] = p.behindOf(&shops[i].Shop) == shop
+	}
 	p.plan.Read(func(b *plan.Book) {
-		shops, err := b.Shops(now, op)
-		if err != nil {
-			return
-		}
-		of := make(map[plan.ID]bool)
-		for i := range shops {
-			of[shops[i].Shop.ID] = p.behindOf(&shops[i].Shop) == shop
-		}
 		events, err := b.Calendar(now, op, now.Add(-wavesBefore), now.Add(wavesAhead))
 		if err != nil {
 			return

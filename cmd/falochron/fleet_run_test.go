@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/forecast"
+	"github.com/falochron/falochron/internal/plan"
 )
 
 // An origin at a port of the copies is a copy; any other is the owner's own, beside them.
@@ -47,4 +50,35 @@ func TestCourseOfAPost(t *testing.T) {
 	if last := got[len(got)-1]; last.People != 220 || last.Upper != 550 {
 		t.Errorf("in all: %+v", last)
 	}
+}
+
+// What is announced is read while the plan changes all the time, and neither keeps the
+// other waiting for ever.
+func TestWavesWhileThePlanChanges(t *testing.T) {
+	w := openPlanWorld(t)
+	w.standBehind(&config.Config{Shops: []config.Shop{{Name: "shop"}}}) // which shop that is, the plan has to say
+	ctx, stop := context.WithCancel(t.Context())
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		for ctx.Err() == nil {
+			if _, err := w.plan.Do(ctx, w.clock, anOperator, plan.PutParty{Party: plan.Party{ID: "web", Name: "Host"}}); err != nil && ctx.Err() == nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 2000 {
+			w.waves("shop")
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		panic("they wait for each other") // t.Fatal would wait for them, too
+	}
+	stop()
+	writing.Wait()
 }

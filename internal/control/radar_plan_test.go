@@ -253,3 +253,24 @@ func TestAnAttackIsNoPost(t *testing.T) {
 		})
 	})
 }
+
+// Which shop is behind the edge is asked while nobody reads the plan: who answers reads it
+// as well, and whoever wants to change it in between would wait for the one and keep out the other.
+func TestShopsAreFoundOutsideThePlan(t *testing.T) {
+	t.Parallel()
+	c, _ := lipPlan(t, time.Now())
+	asked := 0
+	r := NewRadar(RadarConfig{Plan: c, Behind: func(s *plan.Shop) string {
+		asked++
+		if !c.mu.TryLock() {
+			t.Error("the plan is being read")
+			return ""
+		}
+		c.mu.Unlock()
+		return string(s.ID)
+	}})
+	r.readPosts(time.Now())
+	if id, posts := r.planned("lip"); asked == 0 || id != "lip" || len(posts) == 0 {
+		t.Errorf("asked %d times; %q has %d posts", asked, id, len(posts))
+	}
+}

@@ -29,18 +29,16 @@ type radarPost struct {
 func (r *Radar) readPosts(now time.Time) {
 	by := make(map[string][]radarPost)
 	op := plan.Actor{Role: plan.Operator}
+	var shops []plan.ShopView
+	r.cfg.Plan.Read(func(b *plan.Book) { shops, _ = b.Shops(now, op) }) // not open: nothing is announced
+	names := make(map[plan.ID]string, len(shops))
+	for i := range shops { // not while the plan is read: who answers reads it as well
+		if name := r.cfg.Behind(&shops[i].Shop); name != "" {
+			names[shops[i].Shop.ID] = name
+			by[name] = append(by[name], radarPost{Planned: shops[i].Shop.ID}) // which shop it is, whether or not it has posts
+		}
+	}
 	r.cfg.Plan.Read(func(b *plan.Book) {
-		shops, err := b.Shops(now, op)
-		if err != nil {
-			return // the plan is not open: nothing is announced
-		}
-		names := make(map[plan.ID]string, len(shops))
-		for i := range shops {
-			if name := r.cfg.Behind(&shops[i].Shop); name != "" {
-				names[shops[i].Shop.ID] = name
-				by[name] = append(by[name], radarPost{Planned: shops[i].Shop.ID}) // which shop it is, whether or not it has posts
-			}
-		}
 		events, err := b.Calendar(now, op, now.Add(-postsBefore), now.Add(postsAhead))
 		if err != nil {
 			return

@@ -148,7 +148,10 @@ func TestAttackComesAtItsRate(t *testing.T) {
 // attack could not send are not told as sent.
 func TestAttackDoesNotWaitForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &butt{does: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}
+		b := &butt{does: func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler) // to return is to answer 200
+		}}
 		a := flood(b.open(t, here))
 		a.Rate, a.Steady = 1000, false
 		rep, err := a.Run(t.Context())
