@@ -34,8 +34,9 @@ func held(attack string) bounds {
 // With the radar hardly anything of an attack reaches the shop, and no fan is taken for a
 // part of it.
 func TestAttacksAreToldFromFans(t *testing.T) {
+	waves := played{of: watched}
 	for _, name := range names() {
-		t.Run(name, func(t *testing.T) { withstands(t, watched, name, held(name)) })
+		t.Run(name, func(t *testing.T) { waves.withstands(t, name, held(name)) })
 	}
 }
 
