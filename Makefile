@@ -88,15 +88,18 @@ rooms:
 	scripts/race -parallel 4 -timeout 30m -skip '$(CALM)' ./internal/scenario
 	scripts/race -parallel 4 -timeout 30m $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|$(RACED)|scenario|fleet/docker)$$')
 
-# Programs that are started and waited for hold no core: eight tests at once. Those of
-# bench start nginx, HAProxy, Varnish and Apache. Docker is here and not beside the browser:
+# Programs that are started and waited for hold no core: eight tests at once, of three
+# packages. Those of bench start nginx, HAProxy, Varnish and Apache. Docker is here and not beside the browser:
 # when the networks of a machine change, a browser gives up what it is loading.
 programs:
-	scripts/race -parallel 8 -timeout 20m ./cmd/... ./bench ./internal/fleet/docker
+	scripts/race -p 3 -parallel 8 -timeout 20m -skip '$(TABLES)' ./cmd/... ./bench ./internal/fleet/docker
 
 # Under the race detector the imitated shops are ten times slower, so all of them and
-# the removal of each rule are tried without it.
+# the removal of each rule are tried without it; so are whole tables, as of who may press
+# which button on which page, that are gone through one after another.
+TABLES := NothingLeaksBetweenAgencies|EveryRoleOnEveryPage|EveryButtonDoes|ACalendarsPageIsBounded|WhatIsTypedIsNeverMarkup|RuleIsFelt
 rules:
+	$(TEST) -timeout 20m -run '$(TABLES)' ./cmd/falochron
 	$(TEST) -timeout 30m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario
 	$(TEST) -timeout 20m -run TenMillion ./internal/edge/tally
 
