@@ -193,17 +193,20 @@ func (b *Book) awake(id ID, at time.Time) time.Time {
 // told again until it is late, and everybody then once.
 func (d *due) task(t *Task) {
 	about := d.k.aboutTask(t)
-	ladder := t.Step.ladder(t.Asked, t.Due)
+	ladder, end := t.Step.ladder(t.Asked, t.Due), t.moment.at.Add(t.moment.lasts)
+	if t.Step.Posted { // while it may still slip, nobody need be called for it
+		ladder[2].at, end = later(ladder[2].at, t.Due.Add(t.moment.slip+briefly)), end.Add(t.moment.slip)
+	}
 	late := ladder[2:]
 	_, heard := d.k.heard[hearing{about, t.Who}]
 	if heard {
 		ladder = late
 	} else {
-		late = goesOn(ladder[2], t.Step.Late, t.moment.at, t.moment.at.Add(t.moment.lasts))
+		late = goesOn(ladder[2], t.Step.Late, t.moment.at, end)
 		ladder = append(ladder[:2:2], late...)
 	}
 	urgent := func(at time.Time) bool {
-		return !at.Before(t.moment.at.Add(-day)) && at.Before(t.moment.at.Add(t.moment.lasts))
+		return !at.Before(t.moment.at.Add(-day)) && at.Before(end)
 	}
 	r := Reason{Kind: "asked-of-you", Step: t.Step.Ask, What: t.Reason.What, Ref: t.Moment, At: t.Due}
 	switch {

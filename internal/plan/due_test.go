@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,40 @@ func TestLadder(t *testing.T) {
 	same(t, "acknowledged", levels(t, w, web, "/step/entry/web/", w.now, until), "18 20:00 everybody")
 	w.must(t, web, Confirm{Campaign: "lip-1", Step: "entry"})
 	same(t, "done", levels(t, w, web, "/step/entry/web/", w.now, until))
+}
+
+// A post that may slip by an hour is not late before that hour is over: nobody is called
+// until five minutes after, and then also at night. One that may not slip is late as ever.
+func TestAPostIsNotLateWhileItMaySlip(t *testing.T) {
+	at := time.Date(2026, 12, 1, 20, 0, 0, 0, time.UTC) // 21:00 in Warsaw
+	for slip, want := range map[time.Duration]struct {
+		late   string // from when it counts as late
+		ladder []string
+		called []string
+	}{
+		0:                {"21:05", []string{"01 20:50 asking", "01 21:00 again", "01 21:10 everybody"}, []string{"01 21:10 everybody"}},
+		15 * time.Minute: {"21:15", []string{"01 20:50 asking", "01 21:00 again", "01 21:20 everybody"}, []string{"01 21:20 everybody"}},
+		time.Hour:        {"22:00", []string{"01 20:50 asking", "01 21:00 again", "01 22:05 everybody"}, []string{"01 22:05 everybody"}},
+	} {
+		w := twoAgencies(t)
+		w.now = at.AddDate(0, 0, -20)
+		w.must(t, ola, PutOwnParty{Party{Name: "Ola", Quiet: Hours{22 * 60, 8 * 60}}})
+		w.must(t, mm, PutCampaign{Shop: "lip", Name: "Autumn"})
+		w.must(t, mm, PutPost{Campaign: "lip-1", Post: Post{Channel: "tv", At: at, Slip: slip}})
+		w.now = at
+		late := ""
+		for ; late == ""; w.now = w.now.Add(time.Minute) {
+			if w.task(t, ola, "zero").Status == Overdue {
+				late = w.now.In(w.shops["lip"].zone).Format("15:04")
+			}
+		}
+		if late != want.late {
+			t.Errorf("slip of %v: late at %s, want %s", slip, late, want.late)
+		}
+		until := at.Add(slip + 11*time.Minute)
+		same(t, fmt.Sprint("Ola, slip of ", slip), levels(t, w, ola, "/step/zero/ola/", at.AddDate(0, 0, -2), until), want.ladder...)
+		same(t, fmt.Sprint("the host, slip of ", slip), levels(t, w, web, "/step/zero/ola/", at.AddDate(0, 0, -2), until), want.called...)
+	}
 }
 
 // Quiet hours put off what is not of the last day: in the shop's zone, over midnight,

@@ -196,20 +196,6 @@ func (m Matrix) Check() (faults []MatrixFault) {
 	return faults
 }
 
-// briefly is how long after T a step of the moment itself is not late yet. "I'm posting
-// now" makes T of the second in which it is tapped: nobody could have known it, and to be
-// told takes a minute or two, to answer as long. Of all other steps the hour was known
-// before: they are late when they are due. A guess.
-const briefly = 5 * time.Minute
-
-// grace is how long after it is due a step counts as overdue.
-func (s *Step) grace() time.Duration {
-	if s.Days == 0 && s.After == 0 {
-		return briefly
-	}
-	return 0
-}
-
 // due is when the step is due for a campaign or post at T, in the shop's zone.
 func (s *Step) due(t time.Time, zone *time.Location) time.Time {
 	return t.In(zone).AddDate(0, 0, s.Days).Add(s.After)

@@ -178,6 +178,24 @@ func (t *Task) near(at time.Time) bool {
 	return at.Sub(t.moment.at).Abs() <= max(t.moment.slip, leastSlip)
 }
 
+// briefly is how long after T a step of the moment itself is not late yet. "I'm posting
+// now" makes T of the second in which it is tapped: nobody could have known it, and to be
+// told takes a minute or two, to answer as long. Of all other steps the hour was known
+// before: they are late when they are due. A guess.
+const briefly = 5 * time.Minute
+
+// grace is how long after it is due a task counts as overdue. A post is not late while it
+// is where it may slip to.
+func (t *Task) grace() time.Duration {
+	switch {
+	case t.Step.Posted:
+		return max(briefly, t.moment.slip)
+	case t.Step.Days == 0 && t.Step.After == 0:
+		return briefly
+	}
+	return 0
+}
+
 // judge sets the status of a task.
 func (c *campaign) judge(t *Task, now time.Time) {
 	given, found := c.confirmed[t.promise()]
@@ -194,7 +212,7 @@ func (c *campaign) judge(t *Task, now time.Time) {
 	case t.tooLate(now):
 		t.Status, t.Reason.Kind = Missed, "step-missed"
 		return
-	case !now.Before(t.Due.Add(t.Step.grace())):
+	case !now.Before(t.Due.Add(t.grace())):
 		t.Status, t.Reason.Kind = Overdue, "step-overdue"
 	case !now.Before(t.Due):
 		t.Status, t.Reason.Kind = Asked, "step-now"
