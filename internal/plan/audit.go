@@ -115,8 +115,7 @@ func (b *Book) PartyAudit(now time.Time, who Actor, id ID) (Audit, error) {
 	if err := b.admit(now, who); err != nil {
 		return Audit{}, err
 	}
-	p := b.party(id)
-	if p == nil || who.Role != Operator && (who.Party != id || who.Role == Machine || b.limited(who)) {
+	if !b.reads(who, id) {
 		return Audit{}, unknown("party", id)
 	}
 	zone := time.UTC
@@ -126,7 +125,7 @@ func (b *Book) PartyAudit(now time.Time, who Actor, id ID) (Audit, error) {
 			break
 		}
 	}
-	out := p.log.seen(who, zone)
+	out := b.parties[id].log.seen(who, zone)
 	for i := range out.Entries {
 		r := &out.Entries[i].What
 		r.At, r.Was = inZone(r.At, zone), inZone(r.Was, zone)

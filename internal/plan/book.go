@@ -42,6 +42,7 @@ type shop struct {
 	inquiries  []Inquiry       // whose post a wave is, the newest last
 	inquiriesN int             // the number of the last
 	sights     []seen          // by the radar, the newest last
+	acts       int             // in its history and those of its campaigns
 	log        log
 }
 
@@ -51,6 +52,7 @@ type party struct {
 	shifts  []OnCall // by time: those to come, and those of the last day
 	grants  []ID
 	grantsN int // the number of the last link
+	acts    int // in its history
 	log     log
 }
 
@@ -150,13 +152,17 @@ func (b *Book) Apply(a Act) {
 	}
 	entry := Entry{At: a.At, By: a.Actor, Name: b.nameOf(a.Actor.Party), Linked: a.Actor.Grant != "", What: c.tell(b)}
 	c.apply(b, &a)
+	k, of, p := b.campaigns[s.campaign], b.shops[s.shop], b.parties[s.party]
 	switch {
-	case b.campaigns[s.campaign] != nil:
-		b.campaigns[s.campaign].log.add(entry)
-	case b.shops[s.shop] != nil:
-		b.shops[s.shop].log.add(entry)
-	case b.parties[s.party] != nil:
-		b.parties[s.party].log.add(entry)
+	case k != nil:
+		k.log.add(entry)
+		b.shops[k.Shop].acts++
+	case of != nil:
+		of.log.add(entry)
+		of.acts++
+	case p != nil:
+		p.log.add(entry)
+		p.acts++
 	}
 }
 
