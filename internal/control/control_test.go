@@ -19,7 +19,9 @@ import (
 	"github.com/falochron/falochron/internal/journal"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { os.Exit(whole(code)) }))
+}
 
 const (
 	adminToken = "admin-token-of-the-tests"

@@ -3,11 +3,13 @@ package control
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -121,6 +123,41 @@ func (w *tee) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
+// answered are the operations of the description that a test has seen answered with 2xx,
+// and held against it.
+var answered sync.Map
+
+// unanswered are those that none has: of them it is only said how they answer.
+func unanswered() (left []string, err error) {
+	d, err := theDescription()
+	if err != nil {
+		return nil, err
+	}
+	for path, item := range d.doc["paths"].(map[string]any) {
+		for method := range item.(map[string]any) {
+			is := strings.ToUpper(method) + " " + path
+			if _, seen := answered.Load(is); !seen && method != "head" && !strings.HasSuffix(path, "/events") { // those have tests of their own
+				left = append(left, is)
+			}
+		}
+	}
+	slices.Sort(left)
+	return left, nil
+}
+
+// whole adds to a run of all tests that each operation was answered in one of them.
+func whole(code int) int {
+	if code != 0 || slices.ContainsFunc([]string{"run", "skip", "list", "fuzz", "bench"}, func(f string) bool { return flag.Lookup("test."+f).Value.String() != "" }) {
+		return code
+	}
+	left, err := unanswered()
+	if err != nil || len(left) > 0 {
+		fmt.Fprintln(os.Stderr, "FAIL: no test has the API answer as it describes", left, err)
+		return 1
+	}
+	return 0
+}
+
 // conforming holds every request that was understood, and every answer, of all tests
 // that ask the API, against its description.
 func conforming(t *testing.T, c *Control) http.Handler {
@@ -158,6 +195,9 @@ func conforming(t *testing.T, c *Control) http.Handler {
 					t.Errorf("%s was understood, but is described otherwise: %s\n%v", pattern, sent.Bytes(), err)
 				}
 			}
+		}
+		if got.status/100 == 2 {
+			answered.Store(pattern, true)
 		}
 		if strings.HasPrefix(got.Header().Get("Content-Type"), "application/json") {
 			if err := d.check(got.body.Bytes(), "paths", path, method, "responses", status, "content", "application/json", "schema"); err != nil {
@@ -267,6 +307,45 @@ func TestTheDescriptionIsWhole(t *testing.T) {
 		t.Error("fields that are written otherwise are described")
 	}
 	t.Logf("%d paths, %d schemas, %d bytes", len(d.doc["paths"].(map[string]any)), len(schemas), len(raw))
+}
+
+// It is a description in OpenAPI 3.1 as the OpenAPI Initiative's own schema of 2022-10-07
+// (testdata, Apache-2.0) has it, and that schema finds what is none.
+func TestTheDescriptionIsOpenAPI(t *testing.T) {
+	t.Parallel()
+	theirs, err := jsonschema.NewCompiler().Compile("testdata/openapi-3.1.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := theDescription()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := theirs.Validate(d.doc); err != nil {
+		t.Errorf("%v", err)
+	}
+	raw, err := json.Marshal(d.doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, edit := range map[string]func(doc, shops map[string]any){
+		"another version":            func(doc, _ map[string]any) { doc["openapi"] = "3.0.3" },
+		"no title":                   func(doc, _ map[string]any) { delete(doc["info"].(map[string]any), "title") },
+		"a parameter without schema": func(_, shops map[string]any) { shops["parameters"] = []any{map[string]any{"name": "x", "in": "query"}} },
+		"a word of no operation":     func(_, shops map[string]any) { shops["answers"] = 200 },
+		"an answer of no status": func(_, shops map[string]any) {
+			shops["responses"].(map[string]any)["fine"] = map[string]any{"description": ""}
+		},
+	} {
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shops := doc.(map[string]any)["paths"].(map[string]any)["/api/v1/shops"].(map[string]any)["get"].(map[string]any)
+		if edit(doc.(map[string]any), shops); theirs.Validate(doc) == nil {
+			t.Errorf("%s is taken for OpenAPI", what)
+		}
+	}
 }
 
 // What does not conform is found: the test can fail.

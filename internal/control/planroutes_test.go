@@ -151,6 +151,61 @@ func TestAPlanByTheAPI(t *testing.T) {
 	}
 }
 
+// The rest of what can be done to a plan, each once: what the description says of a
+// command is what its handler takes and answers.
+func TestEveryCommandByTheAPI(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC()
+	campaigns := lipstick(t, now)
+	c := planControl(t, campaigns, nil)
+	at := func(d time.Duration) string { return now.Add(d).Format(time.RFC3339) }
+	about := func() (about string) {
+		campaigns.Read(func(b *plan.Book) {
+			for _, n := range b.Untold(now, plan.Service{Party: "hosting", Role: plan.Host}, "lipstick-1") {
+				if about = n.About; about != "" {
+					return
+				}
+			}
+		})
+		return about
+	}()
+	var window struct{ Act struct{ Body plan.PutWindow } }
+	for _, step := range []struct{ name, link, body, says string }{
+		{"put-window", "", `{"window": {"shop": "lipstick", "kind": "purge", "from": "` + at(time.Hour) + `", "until": "` + at(2*time.Hour) + `", "daily": true, "what": "nightly"}}`, `"kind":"window-put"`},
+		{"remove-window", "", `{"shop": "lipstick", "window": "WINDOW"}`, `"kind":"window-removed"`},
+		{"set-on-call", "", `{"party": "hosting", "contact": {"name": "Jan", "address": "tel:+48600100200"}, "from": "` + at(0) + `", "until": "` + at(8*time.Hour) + `"}`, `"kind":"on-call-set"`},
+		{"put-own-party", "hosting-link-1", `{"name": "Good Hosting", "language": "pl"}`, `"kind":"party-changed-itself"`},
+		{"acknowledge", "hosting-link-1", `{"campaign": "lipstick-1", "about": "` + about + `"}`, `"kind":"acknowledged"`},
+		{"show-reach", "", `{"campaign": "lipstick-1", "post": "lipstick-1.1", "shown": {"kind": "statistics", "date": "` + now.AddDate(0, 0, -2).Format(time.DateOnly) + `", "note": "of last week"}}`, `"kind":"reach-shown"`},
+		{"put-post", "", `{"campaign": "lipstick-1", "post": {"id": "lipstick-1.1", "channel": "instagram-story", "account": "ola", "reach": 300000, "at": "` + at(240*time.Hour) + `", "link": "https://lipstick.example/p", "price": 59}}`, `"price":59`},
+		{"record-checks", "", `{"campaign": "lipstick-1", "post": "lipstick-1.1", "checks": [{"what": "link", "result": "right"}]}`, `"kind":"checked"`},
+		{"confirm", "hosting-link-1", `{"campaign": "lipstick-1", "step": "entry"}`, `"kind":"step-confirmed"`},
+		{"withdraw", "hosting-link-1", `{"campaign": "lipstick-1", "step": "entry", "why": "not so"}`, `"kind":"step-withdrawn"`},
+		{"put-campaign", "", `{"shop": "lipstick", "name": "Winter"}`, `"campaign":"lipstick-2"`},
+		{"cancel", "", `{"campaign": "lipstick-2", "why": "no snow"}`, `"kind":"cancelled"`},
+		{"report-post", "", `{"shop": "lipstick", "channel": "tiktok", "account": "ola"}`, `"post":"lipstick-3.1"`},
+		{"take-back", "", `{"campaign": "lipstick-3", "post": "lipstick-3.1", "why": "the wrong button"}`, `"kind":"taken-back"`},
+		{"ask-post", "", `{"shop": "lipstick", "onset": "` + at(-time.Minute) + `", "channel": "tiktok"}`, `"inquiry":"lipstick-ask-1"`},
+		{"record-sight", "", `{"shop": "lipstick", "what": "wave", "began": "` + at(-time.Minute) + `"}`, `"kind":"seen"`},
+		{"report-post", "", `{"shop": "lipstick", "channel": "tiktok", "account": "ola", "at": "` + at(-3*time.Hour) + `"}`, `"post":"lipstick-4.1"`},
+		{"record-outcome", "", `{"campaign": "lipstick-4", "moment": "lipstick-4.1", "outcome": {"before": 10, "first_minute": 100, "first_hour": 1000, "orders": 12, "longest_secs": 60}}`, `"longest":60000000000`},
+		{"put-party", "", `{"id": "spare", "name": "Spare"}`, `"kind":"party-put"`},
+		{"put-shop", "", `{"id": "spare", "name": "Spare", "zone": "Europe/Warsaw"}`, `"kind":"shop-put"`},
+		{"remove-shop", "", `{"shop": "spare"}`, `"kind":"shop-removed"`},
+		{"remove-party", "", `{"party": "spare"}`, `"kind":"party-removed"`},
+	} {
+		w := command(c, step.name, step.link, strings.Replace(step.body, "WINDOW", string(window.Act.Body.Window.ID), 1))
+		if w.Code != 200 || !strings.Contains(w.Body.String(), step.says) {
+			t.Errorf("%s %s: %d %s", step.name, step.body, w.Code, w.Body)
+		}
+		if step.name == "put-window" {
+			if err := json.Unmarshal(w.Body.Bytes(), &window); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // By a link one sees what its party may: a host no names, and nothing when it is over.
 func TestLooksByALink(t *testing.T) {
 	t.Parallel()
