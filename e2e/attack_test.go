@@ -155,10 +155,17 @@ func TestTheCampaignRoomUnderSiege(t *testing.T) {
 	}
 	b.mu.Unlock()
 
-	// A page that is open when its link is withdrawn is over, and so is its link.
+	// A page that is open when its link is withdrawn is over, and so is its link: it says so
+	// by itself, and where no script runs with the next press.
+	still := browser.Tab(t)
+	still.speaks("en")
+	still.WithoutJavaScript()
+	still.enter(b.link, "/plan/next")
+	still.tells("Shop lip", "In 10 minutes")
 	b.do("revoke-link", map[string]any{"grant": "ola-link-1"})
-	desk.Click(`button[value=post-soon]`)
 	desk.tells("This link was withdrawn")
+	still.Click(`button[value=post-soon]`)
+	still.tells("This link was withdrawn")
 	desk.Open(b.link)
 	desk.tells("This link was withdrawn")
 	late := browser.Tab(t)

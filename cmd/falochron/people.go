@@ -60,6 +60,7 @@ type planPages struct {
 	apart    []plan.ID             // shops that were told not to be here; of one goroutine
 	tries    tries
 	foretold foretold
+	news     *newsDesk
 	mux      *http.ServeMux
 }
 
@@ -72,12 +73,13 @@ type operator struct{ name string }
 
 // routes makes the pages' addresses.
 func (p *planPages) routes() {
-	p.mux = http.NewServeMux()
+	p.mux, p.news = http.NewServeMux(), newNewsDesk()
 	p.mux.HandleFunc("GET /plan/l/{token}", p.showDoor)
 	p.mux.HandleFunc("POST /plan/l/{token}", p.openDoor)
 	p.mux.HandleFunc("GET /plan/n/{token}", p.showHearing)
 	p.mux.HandleFunc("POST /plan/n/{token}", p.hear)
 	p.mux.HandleFunc("GET /plan/{$}", p.showOwn)
+	p.mux.HandleFunc("GET "+newsPath, p.hearNews)
 	p.mux.HandleFunc("POST "+leavePath, p.leave)
 	p.mux.HandleFunc("GET "+leftPath, p.showLeft)
 	p.mux.HandleFunc("GET "+feedPath+"{token}", p.feed)
@@ -186,6 +188,7 @@ type visit struct {
 	led            console.Path // where the reader's act leads; empty = back to the page
 
 	// What the plan shows the reader, read once.
+	known  int    // how much was done that the reader may know of
 	name   string // of the party
 	shops  []plan.ShopView
 	events []plan.Event // from yesterday on
@@ -226,6 +229,9 @@ func (p *planPages) learn(v *visit) (err error) {
 	p.plan.Read(func(b *plan.Book) {
 		if v.shops, err = b.Shops(v.now, v.who); err == nil {
 			v.events, err = b.Calendar(v.now, v.who, v.now.Add(-longAgo), v.now.Add(farAhead))
+		}
+		if err == nil {
+			v.known, err = b.News(v.now, v.who)
 		}
 	})
 	for _, s := range v.shops {
@@ -326,7 +332,7 @@ func (p *planPages) forbid(w http.ResponseWriter, r *http.Request, v *visit) {
 
 // frame is what all of the reader's pages have, in a time zone.
 func (v *visit) frame(zone *time.Location) console.Frame {
-	f := console.Frame{Now: v.now.In(zone), Home: v.home, Who: v.name, Nav: v.nav(), Failed: v.failed, Status: v.status, Told: v.tells}
+	f := console.Frame{Now: v.now.In(zone), Home: v.home, Who: v.name, Nav: v.nav(), News: newsOf(v.known), Failed: v.failed, Status: v.status, Told: v.tells}
 	if v.failed == (console.Text{}) {
 		v.tellDone(&f)
 	}

@@ -58,6 +58,7 @@ func (h *service) serveGuests() error {
 // drainGuests ends that listener.
 func (h *service) drainGuests(ctx context.Context) {
 	if h.guests != nil {
+		h.pages.news.end()
 		_ = h.guests.Drain(ctx) // pages look again at the next process
 	}
 }

@@ -88,6 +88,7 @@ type Frame struct {
 	Plan Path      // where the reader plans a post; empty = that is not the reader's part
 	Told bool      // the others are sent messages; false = they see it when they look
 	Nav  []Link    // the other pages this reader may see
+	News Path      // where the page hears that it is old (server-sent events); empty = it looks now and then
 
 	Done Text // what the reader's last act did; zero = nothing to tell
 	// Trouble says that what others do may be missing here, and nothing can be done: the
