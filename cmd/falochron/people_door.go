@@ -77,10 +77,15 @@ func (p *planPages) noLink(w http.ResponseWriter, r *http.Request) {
 }
 
 // showDoor shows what a link would open. It does nothing: programs that check
-// messages open links too, and ask with GET and HEAD.
+// messages open links too, and ask with GET and HEAD. Who has opened it here before is led
+// on: a link that is kept beside the apps of a phone opens there like one of them.
 func (p *planPages) showDoor(w http.ResponseWriter, r *http.Request) {
 	v, g, ok := p.knock(w, r)
 	if !ok {
+		return
+	}
+	if here, err := p.session(r); err == nil && here == v.who.Grant {
+		http.Redirect(w, r, "/plan/", http.StatusSeeOther)
 		return
 	}
 	f := v.frame(v.zone())

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +103,38 @@ func TestTheSessionOfALink(t *testing.T) {
 	w.forOperators(got, httptest.NewRequest(http.MethodGet, "/plan/next", nil), "")
 	if got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/login" {
 		t.Errorf("%d to %q", got.Code, got.Header().Get("Location"))
+	}
+}
+
+// A link that is kept beside the apps of a phone starts at itself, and leads on where it was
+// opened before; only there, and only while it is good.
+func TestAKeptLinkLeadsOn(t *testing.T) {
+	w := openPlanWorld(t)
+	link := "/plan/l/" + w.tokens["olainfluencer"]
+	m := regexp.MustCompile(`<link rel="manifest" href="([^"]+)">`).FindStringSubmatch(w.stranger().sees(link, `value="open"`, "home screen"))
+	if m == nil {
+		t.Fatal("the door of an influencer cannot be kept")
+	}
+	var kept struct {
+		Start string `json:"start_url"`
+	}
+	if got := w.stranger().get(html.UnescapeString(m[1])); json.Unmarshal(got.Body.Bytes(), &kept) != nil || kept.Start != link {
+		t.Errorf("what is kept starts at %q: %d", kept.Start, got.Code)
+	}
+	if body := w.stranger().sees("/plan/l/" + w.tokens["webhost"]); strings.Contains(body, "manifest") {
+		t.Error("a host is offered an app for an influencer")
+	}
+	ola, eva := w.opens("ola", plan.Influencer), w.opens("eva", plan.Influencer)
+	if got := ola.get(link); got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/plan/" || got.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("who has opened it is led to %q, %d", got.Header().Get("Location"), got.Code)
+	}
+	eva.sees(link, `value="open"`)
+	forged := w.stranger()
+	forged.cookies = []*http.Cookie{{Name: planCookie, Value: w.tokens["olainfluencer"]}}
+	forged.sees(link, `value="open"`)
+	w.must(anOperator, plan.RevokeLink{Grant: "ola-link-1"})
+	if got := ola.get(link); got.Code != http.StatusGone {
+		t.Errorf("withdrawn, it still leads on: %d", got.Code)
 	}
 }
 

@@ -142,7 +142,8 @@ type shown struct {
 	Switch                 Path // this page in the other language
 	Title, Page            string
 	Version, Story, Zone   string
-	Again                  int // seconds after which the script looks again; 0 = it does not
+	Again                  int  // seconds after which the script looks again; 0 = it does not
+	Kept                   Path // where it starts if a phone keeps it beside its apps; empty = it is not for that
 	F                      *Frame
 	V                      View
 }
@@ -166,6 +167,21 @@ func again(v View) int {
 	}
 }
 
+// kept is where a page starts that a phone keeps beside its apps. A link that is not open
+// yet is kept as it is: on iPhones what is kept has cookies of its own, and would else be
+// a page that nobody can open.
+func kept(v View) Path {
+	switch v := v.(type) {
+	case *InfluencerView:
+		return v.Home
+	case *AccessView:
+		if v.State == DoorClosed && v.Role == Influencer {
+			return v.Home
+		}
+	}
+	return ""
+}
+
 // Assets serves "/assets/…": what the pages of the campaign room load. It is part of
 // [Handler], which the listener for signed links does not have.
 func (p *Pages) Assets() http.Handler {
@@ -184,7 +200,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, v View, story strin
 	page := strings.TrimSuffix(name, ".html")
 	s := shown{
 		Lang: lang, Other: "pl", OtherName: "Polski", Title: p.words[lang]["page."+page], Page: page,
-		Version: p.version, Story: story, Zone: f.Now.Location().String(), Again: again(v), F: f, V: v,
+		Version: p.version, Story: story, Zone: f.Now.Location().String(), Again: again(v), Kept: kept(v), F: f, V: v,
 	}
 	if lang == "pl" {
 		s.Other, s.OtherName = "en", "English"
