@@ -139,7 +139,8 @@ func TestWhatAScreenReaderSays(t *testing.T) {
 	tab.Phone(360)
 	for _, p := range []struct{ name, url string }{
 		{"influencer-planned", room + "influencer-planned?lang=LANG"}, {"influencer-wave", room + "influencer-wave?lang=LANG"}, {"campaign-missing", room + "campaign-missing?lang=LANG"},
-		{"war-room-wave", room + "war-room-wave?lang=LANG"}, {"own", room + "own?lang=LANG"}, {"waiting", line.URL + "/LANG/auto/waiting"}, {"called", line.URL + "/LANG/auto/called"},
+		{"war-room-wave", room + "war-room-wave?lang=LANG"}, {"own", room + "own?lang=LANG"}, {"access-closed", room + "access-closed?lang=LANG"}, {"post-new", room + "post-new?lang=LANG"}, {"host", room + "host?lang=LANG"},
+		{"waiting", line.URL + "/LANG/auto/waiting"}, {"called", line.URL + "/LANG/auto/called"},
 	} {
 		for _, lang := range []string{"pl", "en"} {
 			if p.name == "war-room-wave" {

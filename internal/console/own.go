@@ -115,6 +115,7 @@ func ownStories() []roomStory {
 			v.Failed = Text{"It ends before it begins, or has ended already.", "Kończy się przed początkiem albo już się skończyło."}
 			v.Shop = shop()
 			v.Shop.Kind, v.Shop.What, v.Shop.From, v.Shop.Until, v.Shop.PreviousRefused = "release", "Nowa kasa", at(19, 0), at(18, 0), true
+			v.Shop.Daily = true
 		})},
 		{"own-limited", "by a link for one shop only", story("Serwerownia Wrocław", Host, all, func(v *OwnView) { v.Party, v.OnCall, v.Shifts, v.Shop = nil, nil, nil, shop() })},
 	}

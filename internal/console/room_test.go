@@ -224,6 +224,75 @@ func TestEveryTextFieldIsInAStory(t *testing.T) {
 	}
 }
 
+// shapes notes what the parts of a view are, by type and field: of what is there or not,
+// of yes and no, and of words of a fixed set which one.
+func shapes(seen map[string]bool, of string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		there := !v.IsNil() && (v.Kind() == reflect.Pointer || v.Len() > 0)
+		seen[fmt.Sprintf("%s is there: %v", of, there)] = true
+		if v.Kind() == reflect.Pointer && there {
+			shapes(seen, of, v.Elem())
+		}
+		for i := 0; v.Kind() == reflect.Slice && i < v.Len(); i++ {
+			shapes(seen, of, v.Index(i))
+		}
+	case reflect.Struct:
+		if v.Type().PkgPath() != reflect.TypeFor[Frame]().PkgPath() {
+			return
+		}
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			shapes(seen, v.Type().Name()+"."+f.Name, v.Field(i))
+		}
+	case reflect.Bool, reflect.String:
+		if v.Kind() == reflect.Bool || v.Type() != reflect.TypeFor[string]() || of == "WarRoomView.Mode" || of == "Live.Shop" || of == "Entry.Kind" {
+			seen[fmt.Sprintf("%s = %v", of, v)] = true
+		}
+	}
+}
+
+// The storybook has every state: what may be there is there in one story and not in
+// another, what may be so is so and not so, and no word of a fixed set is left out.
+func TestEveryStateIsInAStory(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range roomStories() {
+		shapes(seen, "", reflect.ValueOf(s.View()))
+	}
+	var want []string
+	never := []string{"", "Day.Entries", "ImportForm.Shops", "OwnParty.Contacts", "PostFormView.Channels", "ShopPages.Pages"} // is one of them empty
+	for is := range seen {
+		for _, q := range [][2]string{{" is there: true", " is there: false"}, {" = true", " = false"}} {
+			if of, ok := strings.CutSuffix(is, q[0]); ok && !slices.Contains(never, of) {
+				want = append(want, of+q[1])
+			}
+			if of, ok := strings.CutSuffix(is, q[1]); ok {
+				want = append(want, of+q[0])
+			}
+		}
+	}
+	each := func(of string, words ...string) {
+		for _, w := range words {
+			want = append(want, of+" = "+w)
+		}
+	}
+	each("AccessView.State", string(DoorClosed), string(DoorExpired), string(DoorRevoked), string(DoorForbidden), string(DoorUnknown), string(DoorLeft))
+	each("Post.State", states()...)
+	each("InfluencerView.Verdict", verdicts()...)
+	each("CampaignView.Verdict", string(NotKnown), string(Go), string(GoInLine), string(NoGo))
+	each("Ready.Verdict", string(Go), string(NotYet), string(NoGo))
+	each("Check.Verdict", string(NotKnown), string(Go), string(NotYet), string(NoGo))
+	each("Live.Shop", "", "fine", "busy", "down", "held", "opening")
+	each("WarRoomView.Mode", "auto", "watch", "shop", "hold", "off")
+	each("Entry.Kind", "post", "evening", "freeze", "purge", "sync", "release")
+	slices.Sort(want)
+	for _, w := range slices.Compact(want) {
+		if !seen[w] {
+			t.Errorf("no story shows that %s", w)
+		}
+	}
+}
+
 func TestButtonsOfTheStorybook(t *testing.T) {
 	h := Handler(Config{Storybook: true})
 	post := func(story string, act Act) *httptest.ResponseRecorder {

@@ -25,6 +25,7 @@ func roomStories() []roomStory {
 		{"access-closed", "a signed link, before it is opened", func() View { return accessStory(DoorClosed) }},
 		{"access-expired", "a link that is too old", func() View { return accessStory(DoorExpired) }},
 		{"access-revoked", "a link that was withdrawn", func() View { return accessStory(DoorRevoked) }},
+		{"access-unknown", "no link, or none of ours", func() View { return accessStory(DoorUnknown) }},
 		{"access-left", "the device has been left", func() View { return accessStory(DoorLeft) }},
 		{"access-forbidden", "no permission for this page", func() View { return accessStory(DoorForbidden) }},
 	}

@@ -144,9 +144,15 @@ func influencerStories() []roomStory {
 				Posts: []InquiryPost{{"p1", "instagram-story @ola.pachnie", at(20, 0)}, {"p4", "tiktok @ola.pachnie", at(20, 30)}},
 			}}
 		})},
+		{"influencer-asked-none", "the same, and nothing of hers is near", influencerStory(at(14, 57), []Act{ActAnswer, ActUnplanned}, func(v *InfluencerView) {
+			v.Asked = []Inquiry{{ID: "ola-ask-2", What: Text{"Many people are coming since 27 Nov, 14:56, and no post in the plan explains it: did you just post?", "Od 27 listopada, 14:56 przychodzi dużo osób, a w planie nie ma takiego wpisu: czy właśnie coś opublikowano?"}}}
+		})},
 		{"influencer-refused", "an act was refused", influencerStory(at(17, 20), before, func(v *InfluencerView) {
 			v.Failed = Text{"Not moved: 21:00 is taken by another campaign on the same host. 20:15 and 20:30 are free.", "Nie przesunięto: o 21:00 na tym samym hostingu jest inna kampania. Wolne są 20:15 i 20:30."}
 		})},
-		{"influencer-looker", "may look, not act", influencerStory(at(17, 20), nil, func(v *InfluencerView) {})},
+		{"influencer-looker", "may look, not act", influencerStory(at(17, 20), nil, func(v *InfluencerView) {
+			v.Further = furtherStory(at(17, 20))[1:]
+			v.Further[0].May = nil
+		})},
 	}
 }

@@ -108,6 +108,10 @@ func campaignStories() []roomStory {
 		})},
 		{"campaign-go", "go", campaignStory(at(19, 20), confirm, func(v *CampaignView) {
 			v.Ready, v.Steps = append(readyStory()[5:], Ready{Text{"The shop takes the orders", "Sklep przyjmie zamówienia"}, Go, storyGo}), stepsStory(6, true)
+			v.Checks = []Check{
+				checksStory()[0], {"p1/price", Go, Text{"Story of @ola.pachnie: the price is right.", "Relacja @ola.pachnie: cena się zgadza."}, at(18, 52), true},
+				{"p3/link", NotKnown, Text{"The evening: nobody has looked at the link in the shop.", "Wieczór: nikt nie sprawdził linku w sklepie."}, time.Time{}, false},
+			}
 		})},
 		{"campaign-line", "go, with a line", campaignStory(at(19, 20), confirm, func(v *CampaignView) {
 			v.Verdict, v.Steps = GoInLine, stepsStory(6, true)
@@ -157,6 +161,7 @@ func calendarStory() View {
 		entry(Entry{Shop: "Herbata Mgła", Name: "Zimowa mieszanka", Href: campaign, State: Planned, Verdict: NotKnown, Size: 900}, "post", 18, 0),
 		entry(Entry{Shop: "Herbata Mgła", Name: "Live z Kasią", Href: campaign, State: Cancelled, Verdict: Go}, "post", 19, 30),
 		entry(Entry{Shop: "Perfumy Fala", Name: "2.14"}, "release", 23, 0),
+		entry(Entry{Shop: "Herbata Mgła", Name: "CDN"}, "purge", 23, 30),
 	}
 	for i := range later {
 		later[i].At = later[i].At.AddDate(0, 0, 4)
@@ -194,7 +199,7 @@ func historyStory() View {
 func hostStory() View {
 	return &HostView{
 		Frame: toldFrame(frameOf("Łukasz", Host, at(17, 20), ActConfirm, ActWithdraw, ActUnplanned)), Name: "Serwerownia Wrocław",
-		Tasks: []Task{storyLimit, storyScale}, MoreTasks: 2, Conflicts: conflictsStory(), MoreConflicts: 5,
+		Tasks: []Task{storyLimit, storyScale, {"report", Text{"Look at the curve of capacity", "Obejrzyj krzywą wydajności"}, at(20, 0).AddDate(0, 0, 1), nil}}, MoreTasks: 2, Conflicts: conflictsStory(), MoreConflicts: 5,
 		Untold: []Line{
 			{at(16, 40), "Ola", Influencer, Text{"not reached by e-mail", "nie dotarła: e-mail"}, Text{"the mailbox is not there", "nie ma takiej skrzynki"}},
 		},
@@ -267,6 +272,16 @@ func teamStories() []roomStory {
 		{"history", "what is over: counted, not counted, called off", historyStory},
 		{"history-empty", "nothing is over yet", func() View { return &HistoryView{Frame: frameOf("Iga", MediaHouse, roomNow()), Shop: "Perfumy Fala"} }},
 		{"host", "four shops, one of another agency", hostStory},
+		{"host-told", "all messages got through", func() View {
+			v := hostStory().(*HostView)
+			v.Untold, v.Conflicts, v.MoreConflicts = nil, nil, 0
+			return v
+		}},
+		{"host-unsure", "which messages got through cannot be said now", func() View {
+			v := hostStory().(*HostView)
+			v.Untold, v.Unsure = nil, true
+			return v
+		}},
 		{"war-room-empty", "before anything is known", warRoomStory(at(19, 30), steer, func(v *WarRoomView) {
 			v.Arrivals, v.OnCall, v.Decisions, v.People, v.Flow, v.Orders, v.Live = nil, nil, nil, nil, unknownFlow(), Unknown, nil
 		})},
@@ -276,6 +291,14 @@ func teamStories() []roomStory {
 		{"war-room-hold", "on hold, the shop down", warRoomStory(at(20, 7), steer, func(v *WarRoomView) {
 			v.Mode, v.Flow, v.Live.Shop, v.Live.Wait, v.Orders = "hold", heldFlow(), "down", 0, 0
 			v.Replicas = &Replicas{Ready: 4, Wanted: 4, Failed: 1, Most: 4, Advice: true, Fault: true, Why: Text(replicasInTrouble().Why)}
+		})},
+		{"war-room-watch", "watched only, and nothing to draw yet", warRoomStory(at(20, 7), steer, func(v *WarRoomView) {
+			v.Mode, v.Flow, v.Live, v.Orders, v.Decisions = "watch", calmFlow(), &Live{People: 84, Shop: "fine"}, 4, nil
+			v.Arrivals = &Curve{What: Text{"People a minute", "Osób na minutę"}}
+		})},
+		{"war-room-shop", "everybody stands in line for the whole shop", warRoomStory(at(20, 7), steer, func(v *WarRoomView) { v.Mode = "shop" })},
+		{"war-room-off", "the line is switched off", warRoomStory(at(20, 7), steer, func(v *WarRoomView) {
+			v.Mode, v.Live.InLine, v.Live.Wait, v.Live.Shop = "off", 0, 0, "busy"
 		})},
 		{"war-room-looker", "may look, not act", warRoomStory(at(20, 7), nil, func(v *WarRoomView) {})},
 	}
