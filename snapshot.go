@@ -25,6 +25,9 @@ type Snapshot struct {
 	// Radar is what is done about cohorts that attack; nil = nothing. It is not kept on
 	// disk.
 	Radar *RadarOrders
+	// Growth is what the replicas that are starting make of the shop; nil = none is. It is
+	// not kept on disk.
+	Growth *Growth
 }
 
 // Vitals is what the edge sees of one shop at one moment: the observations that

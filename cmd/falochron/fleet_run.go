@@ -38,7 +38,7 @@ func (h *service) startFleet() error {
 		return nil
 	}
 	c := control.FleetConfig{
-		Vitals: h.edge.Vitals, Sight: h.radar.Look, Route: h.route, Warm: h.warmReplica,
+		Vitals: h.edge.Vitals, Sight: h.radar.Look, Route: h.route, Grow: h.growShop, Warm: h.warmReplica,
 		Load: h.loadFleet, Save: h.saveFleet, Journal: h.notes, Log: h.log,
 	}
 	if h.plan != nil {
@@ -104,6 +104,22 @@ func (h *service) route(shop string, ready []fleet.Replica) {
 	}
 	if n := len(change.Joined) + len(change.Left) + len(change.Back); n > 0 {
 		log.Info("replicas", "joined", change.Joined, "leave", change.Left, "back", change.Back)
+	}
+}
+
+// growShop tells a shop's line what replicas that are starting make of the shop: through
+// control if it runs, so that orders never cross.
+func (h *service) growShop(shop string, g *falochron.Growth) {
+	if h.ctl != nil {
+		h.ctl.OrderGrowth(shop, g)
+		return
+	}
+	h.ordering.Lock()
+	defer h.ordering.Unlock()
+	if snap, ok := h.edge.Snapshot(shop); ok {
+		snap.Growth = g
+		snap.Version++
+		h.edge.Publish(shop, snap)
 	}
 }
 

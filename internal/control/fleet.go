@@ -27,6 +27,9 @@ type FleetConfig struct {
 	// that are ready. What is not among them any more gets no new visitors. Nil: its
 	// addresses never change.
 	Route func(shop string, ready []fleet.Replica)
+	// Grow tells the edge what replicas that are starting make of a shop, nil where none is:
+	// who waits longer than their start is told so. Nil: nobody is told.
+	Grow func(shop string, g *falochron.Growth)
 	// Warm has the pages that fans will ask for fetched from a replica that is new. Nil:
 	// nobody can.
 	Warm func(shop, replica string)

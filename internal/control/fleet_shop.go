@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/scale"
 )
 
@@ -29,7 +30,8 @@ type fleetShop struct {
 	name    string    // of the campaign under way
 	read    time.Time // when these were read
 	saved   time.Time
-	told    string // the last sentence in the journal
+	told    string            // the last sentence in the journal
+	growth  *falochron.Growth // that the edge was told last; nobody writes to it any more
 }
 
 // run decides until ctx ends.
@@ -41,6 +43,7 @@ func (s *fleetShop) run(ctx context.Context) {
 		s.turn(time.Now())
 		select {
 		case <-ctx.Done():
+			s.grow(falochron.Growth{}) // what nobody looks after any more is not promised
 			s.save()
 			return
 		case <-tick.C:
@@ -90,6 +93,7 @@ func (s *fleetShop) turn(now time.Time) {
 	if !p.Advice {
 		s.engine.wanted.Store(&fleetDecision{p.Wanted, p.Now.Sentence("en")})
 	}
+	s.grow(p.Growth)
 	s.tell(now, &p)
 	s.show(now, &p, there)
 	if now.Sub(s.saved).Abs() >= fleetSaves {

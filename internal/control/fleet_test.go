@@ -108,9 +108,15 @@ type dock struct {
 	comes  float64 // people a second
 	ready  []fleet.Replica
 	warmed []string
+	grown  []heard // what the edge was told of replicas that start
 	kept   []byte
 	stays  time.Duration        // how long the edge knows a replica after it left; 0 = it knows none
 	left   map[string]time.Time // by address
+}
+
+type heard struct {
+	at     time.Time
+	growth *falochron.Growth
 }
 
 // onDock plays a story in virtual time, in which the fleet runs.
@@ -136,6 +142,11 @@ func afterDock(t *testing.T, c scale.Config, kept []byte, story func(p *dock)) {
 					}
 				}
 				p.ready = ready
+			},
+			Grow: func(_ string, g *falochron.Growth) {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				p.grown = append(p.grown, heard{time.Now(), g})
 			},
 			Warm: func(_, replica string) { p.mu.Lock(); defer p.mu.Unlock(); p.warmed = append(p.warmed, replica) },
 			Load: func(string) ([]byte, error) { p.mu.Lock(); defer p.mu.Unlock(); return p.kept, nil },
@@ -247,6 +258,39 @@ func TestFleetFollowsALine(t *testing.T) {
 		}
 		if said := p.journal(); !strings.Contains(said, "3 replicas of before were ended") || strings.Count(said, "replicas: ") < 3 {
 			t.Errorf("the journal says\n%s", said)
+		}
+	})
+}
+
+// The edge is told once what the replicas that start make of the shop and when, and that it
+// is over when they are there.
+func TestFleetTellsWhatStarts(t *testing.T) {
+	c := limits()
+	c.Start = 10 * time.Second
+	onDock(t, c, func(p *dock) {
+		time.Sleep(30 * time.Second)
+		p.at(1000, 10)
+		time.Sleep(2 * time.Minute)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if n := len(p.grown); n < 2 || n > 12 || p.grown[n-1].growth != nil {
+			t.Fatalf("told %d times: %+v", n, p.grown)
+		}
+		most := 1.0
+		for i, x := range p.grown {
+			if x.growth == nil {
+				if i == 0 || p.grown[i-1].growth == nil {
+					t.Errorf("%v: that nothing starts is no news", x.at)
+				}
+				continue
+			}
+			most = max(most, x.growth.Times)
+			if in := x.growth.At.Sub(x.at); x.growth.Times <= 1 || in < 5*time.Second || in > 25*time.Second {
+				t.Errorf("%.1f times as large in %v, and a start takes 10 s", x.growth.Times, in)
+			}
+		}
+		if most < 2 {
+			t.Errorf("at most %.1f times as large", most)
 		}
 	})
 }

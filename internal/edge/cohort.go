@@ -241,9 +241,9 @@ func (sh *shop) cohortVitals() (v falochron.CohortVitals) {
 	return v
 }
 
-// onlyRadar reports whether two orders differ in what the radar says, and in nothing that
-// is kept on disk.
-func onlyRadar(a, b *falochron.Snapshot) bool {
-	return a.Radar != b.Radar && a.Mode == b.Mode && a.BeforeHold == b.BeforeHold && a.Ceiling == b.Ceiling && a.Start.Equal(b.Start) &&
+// onlyPassing reports whether two orders differ in what passes, what the radar says and what
+// replicas are starting, and in nothing that is kept on disk.
+func onlyPassing(a, b *falochron.Snapshot) bool {
+	return (a.Radar != b.Radar || a.Growth != b.Growth) && a.Mode == b.Mode && a.BeforeHold == b.BeforeHold && a.Ceiling == b.Ceiling && a.Start.Equal(b.Start) &&
 		maps.Equal(a.SoldOut, b.SoldOut)
 }

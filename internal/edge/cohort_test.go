@@ -76,12 +76,18 @@ func BenchmarkCohortsParallel(b *testing.B) {
 	})
 }
 
-// Orders that differ in the radar's only are not put on disk each second.
-func TestOnlyTheRadarIsNotKept(t *testing.T) {
+// Orders that differ only in what the radar says, or in what replicas are starting, are not
+// put on disk each second.
+func TestWhatPassesIsNotKept(t *testing.T) {
 	a := falochron.Snapshot{Version: 1, SoldOut: map[string]bool{"/p": true}, Ceiling: 4}
+	grows := a
+	grows.Version, grows.Growth = 2, &falochron.Growth{Times: 2}
+	if !onlyPassing(&a, &grows) {
+		t.Error("only the replicas that start differ")
+	}
 	b := a
 	b.Version, b.Radar = 2, &falochron.RadarOrders{}
-	if !onlyRadar(&a, &b) {
+	if !onlyPassing(&a, &b) {
 		t.Error("only the radar differs")
 	}
 	for name, change := range map[string]func(*falochron.Snapshot){
@@ -91,7 +97,7 @@ func TestOnlyTheRadarIsNotKept(t *testing.T) {
 	} {
 		c := b
 		change(&c)
-		if onlyRadar(&a, &c) {
+		if onlyPassing(&a, &c) {
 			t.Errorf("%s differs, too", name)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/origin"
 	"github.com/falochron/falochron/internal/room"
 )
 
@@ -33,8 +34,10 @@ type gate struct {
 	closed  time.Time // when nobody new was let in for the last time: down, or mode hold
 	tried   time.Time // when somebody was last let in at a dead shop
 
-	size   float64   // replicas that the limit is for, as whole ones; 0 = nobody has looked
-	uneasy time.Time // when the shop was last full, or down, or anybody waited; as of the last tick
+	size   float64           // replicas that the limit is for, as whole ones; 0 = nobody has looked
+	growth *falochron.Growth // that was heard of last,
+	grown  float64           // and the replicas there will be by it, as whole ones
+	uneasy time.Time         // when the shop was last full, or down, or anybody waited; as of the last tick
 
 	fills atomic.Int64 // of the cache that wait for a slot; not under mu
 	pause pause        // of the cache's fills; not under mu
@@ -401,10 +404,11 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	return drawn
 }
 
-// resize lets limit, places and told waits follow the replicas that have come or gone. A first one that is
-// cold is a shop that is slow, and not a fifth of one: its limit is found as any shop's.
-func (g *gate) resize(now time.Time, replicas float64) {
-	replicas = max(replicas, 1)
+// resize lets limit, places and told waits follow the replicas that have come or gone, and the
+// told waits those that are starting. A first one that is cold is a shop that is slow, and not
+// a fifth of one: its limit is found as any shop's.
+func (g *gate) resize(now time.Time, size origin.Size, growth *falochron.Growth) {
+	replicas := max(size.Now, 1)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.size > 0 && replicas != g.size {
@@ -414,6 +418,30 @@ func (g *gate) resize(now time.Time, replicas float64) {
 		g.room.Resized(now, by)
 	}
 	g.size = replicas
+	in, times := g.grows(now, max(size.Now+size.Cold, 1), size.In, growth)
+	g.room.Faster(now, in, times)
+}
+
+// grows is in how long, on average, the shop will be how many times as large: by replicas
+// that are cold, warm of them whole ones once they are so, half of it in so long, and by those
+// that are starting. Control says what share of the present ones they are, since the
+// replicas behind an engine's own balancer are one here. What it said is of the replicas there
+// were then: who has come since is no longer among those who start.
+func (g *gate) grows(now time.Time, warm float64, half time.Duration, growth *falochron.Growth) (in time.Duration, times float64) {
+	if growth != g.growth {
+		if g.growth, g.grown = growth, 0; growth != nil {
+			g.grown = warm * growth.Times
+		}
+	}
+	cold, more := warm-g.size, max(g.grown-warm, 0)
+	if cold+more == 0 {
+		return 0, 1
+	}
+	sum := cold * float64(half)
+	if more > 0 {
+		sum += more * float64(growth.At.Sub(now))
+	}
+	return time.Duration(sum / (cold + more)), 1 + (cold+more)/g.size
 }
 
 // calm reports that for a minute nobody has waited and the shop had room.

@@ -247,7 +247,7 @@ func (sh *shop) publish(snap falochron.Snapshot, now time.Time) {
 		sh.relink()
 		sh.keepAnnounced()
 	}
-	if onlyRadar(before, &snap) {
+	if onlyPassing(before, &snap) {
 		return
 	}
 	if err := set.State.SaveOrders(set.orders(), snap); err != nil {
@@ -260,7 +260,7 @@ func (sh *shop) tick(now time.Time) {
 	set, snap := sh.set.Load(), sh.snap.Load()
 	sh.starts(now)
 	well, _ := set.Pool.Healthy()
-	sh.gate.resize(now, set.Pool.Size())
+	sh.gate.resize(now, set.Pool.Size(), snap.Growth)
 	if sh.gate.tick(now, snap.Mode == falochron.ModeHold, well == 0, sh.ceiling(set, snap, well)) {
 		sh.urgent.Store(true)
 	}

@@ -153,22 +153,36 @@ func (p *Pool) share(r *Replica, t time.Time) float64 {
 	return coldShare + (1-coldShare)*float64(age)/float64(p.cfg.SlowStart)
 }
 
-// Size is how many replicas there are, as whole ones: one in slow start counts as its
-// share, one that drains as what is left of its time to drain. How well they are does not
-// count.
-func (p *Pool) Size() (n float64) {
+// Size is how many replicas there are, as whole ones.
+type Size struct {
+	Now float64 // one in slow start counts as its share, one that drains as what is left of its time to drain
+	// Cold is what is missing of those in slow start, In is how long until half of that has
+	// come, on average.
+	Cold float64
+	In   time.Duration
+}
+
+// Size is how many replicas there are. How well they are does not count.
+func (p *Pool) Size() (s Size) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	in := 0.0
 	for _, r := range p.replicas {
 		switch {
 		case r.left.IsZero():
-			n += p.share(r, now)
+			share := p.share(r, now)
+			s.Now += share
+			s.Cold += 1 - share
+			in += (1 - share) * float64(r.joined.Add(p.cfg.SlowStart).Sub(now)) / 2
 		case !p.drained(r, now):
-			n += 1 - float64(max(now.Sub(r.left), 0))/float64(p.cfg.Drain)
+			s.Now += 1 - float64(max(now.Sub(r.left), 0))/float64(p.cfg.Drain)
 		}
 	}
-	return n
+	if s.Cold > 0 {
+		s.In = time.Duration(in / s.Cold)
+	}
+	return s
 }
 
 // drainQuiet is how long nobody has come to a replica that drains, then nobody is left

@@ -259,8 +259,14 @@ func TestSize(t *testing.T) {
 		defer closeAll(pool, stalls)
 		is := func(want float64) {
 			t.Helper()
-			if got := pool.Size(); got < want-0.01 || got > want+0.01 {
+			if got := pool.Size().Now; got < want-0.01 || got > want+0.01 {
 				t.Errorf("the shop has the size %.2f, wants %.2f", got, want)
+			}
+		}
+		cold := func(want float64, in time.Duration) {
+			t.Helper()
+			if got := pool.Size(); got.Cold < want-0.01 || got.Cold > want+0.01 || (got.In-in).Abs() > 50*time.Millisecond {
+				t.Errorf("%.2f are cold for %v, wants %.2f for %v", got.Cold, got.In, want, in)
 			}
 		}
 		is(3)
@@ -273,10 +279,13 @@ func TestSize(t *testing.T) {
 		pool.Vitals()
 		change(t, pool, stalls...)
 		is(1.4)
+		cold(1.6, 5*time.Second)
 		time.Sleep(5 * time.Second)
 		is(2.2)
+		cold(0.8, 2500*time.Millisecond)
 		time.Sleep(5 * time.Second)
 		is(3)
+		cold(0, 0)
 	})
 }
 

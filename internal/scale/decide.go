@@ -86,7 +86,7 @@ func New(cfg Config, saved Saved) (*Decider, error) {
 //     inside need.
 //  4. What the owner, the engine and experience allow bounds it.
 func (d *Decider) Decide(now time.Time, o Observed) Plan {
-	skew := d.clock.skew
+	skew, callers := d.clock.skew, now
 	now = d.clock.at(now)
 	if d.clock.skew != skew {
 		d.unseen += spendGap // the clock was set back: nobody knows how long ago the last look was
@@ -125,7 +125,7 @@ func (d *Decider) Decide(now time.Time, o Observed) Plan {
 	n := d.need(now, &o, &c, start)
 	s := d.allow(now, &o, &c, d.follow(now, &o, n), n, start)
 	plan := Plan{At: now, Wanted: s.To, Advice: d.cfg.Advise, Now: s, Changed: s.To != s.From,
-		Capacity: d.capacity.each, Start: seconds(start), Ceiling: d.ceiling.most,
+		Capacity: d.capacity.each, Start: seconds(start), Ceiling: d.ceiling.most, Growth: c.growth(callers),
 		CostPerHour: float64(s.To) * d.cfg.Limits.CostPerHour, Spent: d.spend.money}
 	if plan.Changed {
 		d.before, d.wanted, d.changed = d.wanted, s.To, now

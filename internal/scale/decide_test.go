@@ -110,6 +110,32 @@ func TestSaved(t *testing.T) {
 	}
 }
 
+// What the replicas that start make of the shop, and when: those that never get ready are
+// left out after a while, and where none is ready there is nothing to be larger than.
+func TestGrowthIsOfThoseThatStart(t *testing.T) {
+	d := decider(t, Config{Limits: Limits{Min: 2, Max: 40}, Start: 40 * time.Second, Warm: 10 * time.Second, ColdSpeed: 0.2})
+	old := evening.Add(-time.Hour)
+	o := Observed{Asked: 5, Startable: -1, Replicas: []Replica{
+		{Phase: Ready, Ordered: old, Since: old}, {Phase: Ready, Ordered: old, Since: old},
+		{Phase: Starting, Ordered: evening.Add(-10 * time.Second)}, {Phase: Starting, Ordered: evening.Add(-20 * time.Second)}, {Phase: Starting, Ordered: evening.Add(-30 * time.Second)},
+	}}
+	// 40 s after their orders they are ready, and eight more are lost while they are cold.
+	if g := d.Decide(evening, o).Growth; g.Times != 2.5 || g.At.Sub(evening) != 28*time.Second {
+		t.Errorf("%.2f times as large in %v, wants 2.5 in 28 s", g.Times, g.At.Sub(evening))
+	}
+	// Late, they are expected when they should have been there.
+	if g := d.Decide(evening.Add(time.Minute), o).Growth; g.Times != 2.5 || g.At.Sub(evening) != 28*time.Second {
+		t.Errorf("late: %.2f times as large in %v", g.Times, g.At.Sub(evening))
+	}
+	if g := d.Decide(evening.Add(10*time.Minute), o).Growth; g != (falochron.Growth{}) {
+		t.Errorf("they are stuck, and %.2f times as large is expected", g.Times)
+	}
+	o.Replicas = o.Replicas[2:]
+	if g := decider(t, Config{}).Decide(evening, o).Growth; g != (falochron.Growth{}) {
+		t.Errorf("no replica is ready, and the shop is to be %.2f times as large", g.Times)
+	}
+}
+
 // In advice nothing is learnt from orders that nobody follows: the same is advised as
 // long as the same is seen.
 func TestAdviceOrdersNothing(t *testing.T) {

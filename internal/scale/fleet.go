@@ -1,6 +1,10 @@
 package scale
 
-import "time"
+import (
+	"time"
+
+	"github.com/falochron/falochron"
+)
 
 // counts is what the replicas come to.
 type counts struct {
@@ -9,6 +13,15 @@ type counts struct {
 	oldest                            time.Duration // that one of the stuck has been
 	warm                              float64       // of the ready ones, as warm ones
 	pending, ahead                    float64       // see outlook
+	due                               float64       // in how many seconds these are of use, on average; negative: they are late
+}
+
+// growth is what those that start make of the shop. now is the caller's.
+func (c *counts) growth(now time.Time) falochron.Growth {
+	if c.pending == 0 || c.ready == 0 {
+		return falochron.Growth{}
+	}
+	return falochron.Growth{At: now.Add(time.Duration(c.due * float64(time.Second))), Times: 1 + c.pending/float64(c.ready)}
 }
 
 // all is those that cost.
@@ -51,6 +64,7 @@ func (d *Decider) count(now time.Time, o *Observed, start float64) counts {
 			}
 			left := max(start-age, overdue*start) + useful - start
 			c.pending++
+			c.due += (useful - age - c.due) / c.pending
 			c.ahead += max(useful-left, 0)
 		case Draining:
 			c.draining++

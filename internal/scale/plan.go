@@ -1,6 +1,10 @@
 package scale
 
-import "time"
+import (
+	"time"
+
+	"github.com/falochron/falochron"
+)
 
 // Plan is what was decided at one moment.
 type Plan struct {
@@ -27,6 +31,9 @@ type Plan struct {
 	// CostPerHour is what Wanted cost an hour; Spent is what those beyond Min have cost in
 	// this campaign.
 	CostPerHour, Spent float64
+	// Growth is what the replicas that are starting make of the shop, those that are stuck
+	// left out; its zero value: none is, or none is ready yet.
+	Growth falochron.Growth
 	// Ceiling is the number beyond which more replicas were measured not to help. 0 = none
 	// is known.
 	Ceiling int

@@ -232,12 +232,13 @@ func (f *front) tick(w *world) {
 }
 
 // resize tells the limiter and the line that replicas came or went, and the line that some
-// are starting; a cold one counts as what it does. Whoever scales, the engine shows both.
+// are starting; a cold one counts as what it does. Whoever scales, the engine shows both. It
+// does not show that one waits for a machine, nor for how long: that one is late.
 func (f *front) resize(w *world) {
 	size, coming, in := 0.0, 0.0, 0.0
 	add := func(part float64, left time.Duration) {
 		coming += part
-		in += part * max(left, 0).Seconds()
+		in += part * left.Seconds()
 	}
 	start := w.s.Replicas.Start + seconds(w.s.Replicas.Cold.Seconds()*(1-coldSpeed))
 	for _, r := range w.replicas {
@@ -248,12 +249,8 @@ func (f *front) resize(w *world) {
 			if speed < 1 {
 				add(1-speed, r.readyAt+w.s.Replicas.Cold-w.now)
 			}
-		case starting:
-			add(1, start-(w.now-r.begun))
-		case pending:
-			if w.s.Replicas.PerNode > 0 {
-				add(1, start+max(w.s.Replicas.Node-(w.now-r.ordered), 0))
-			}
+		case starting, pending:
+			add(1, start-(w.now-r.ordered))
 		}
 	}
 	if size == 0 {
