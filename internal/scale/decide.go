@@ -52,7 +52,7 @@ type Decider struct {
 const (
 	usualVisit    = 3 * time.Minute  // while nobody knows how long a visit is: as of the crowd of docs/benchmarks.md
 	slowOver      = 60.0             // seconds that newcomers are averaged over in calm: chance moves ten seconds by a third
-	longFades     = 1800.0           // seconds: what is usual goes on for as long as anything is looked at
+	longFades     = 1800.0           // seconds: what is beyond the usual fades as quickly at least
 	shortFades    = 60.0             // what has come for less goes on for as long: half of a story's first quarter of an hour comes later; tuned in the survey
 	servedOver    = 10 * time.Second // see Observed.Served
 	ratePart      = 0.25             // of the wave's age; chosen
@@ -158,7 +158,7 @@ func (d *Decider) measure(now time.Time, dt float64, o *Observed) {
 	was := d.visit
 	d.visit += (requests - d.visit) * (1 - math.Exp(-dt/takes))
 	o.Served *= requests / d.visit
-	d.capacity.each *= was / d.visit
+	d.capacity.scale(was / d.visit)
 	d.ceiling.scale(was / d.visit)
 }
 

@@ -110,6 +110,39 @@ func TestSaved(t *testing.T) {
 	}
 }
 
+// Where nearly as many come as the shop can take, and then a few more, a line of some dozens is
+// no wave that is over when it is twice as old: what was usual goes on, and a replica is
+// ordered at once.
+func TestWhatIsUsualGoesOn(t *testing.T) {
+	late := func(usual float64) time.Duration {
+		d := decider(t, Config{Limits: Limits{Min: 2, Max: 40}, Capacity: 3.5, Start: 40 * time.Second})
+		old := evening.Add(-time.Hour)
+		o := Observed{Asked: 2, Startable: -1, Visit: 106 * time.Second, Replicas: []Replica{{Phase: Ready, Since: old}, {Phase: Ready, Since: old}}}
+		now := evening
+		for range 600 {
+			now = now.Add(time.Second)
+			o.Arrivals, o.Served, o.Inside = usual, usual, int(106*usual)
+			if d.Decide(now, o).Wanted > 2 {
+				t.Fatalf("%.1f a second come, two replicas take 7, and a third is ordered before there is a line", usual)
+			}
+		}
+		o.Arrivals, o.Served, o.Inside, o.Busy, o.InLine = 7.2, 6.8, 700, 0.95, 30
+		for since := range 300 {
+			now = now.Add(time.Second)
+			if d.Decide(now, o).Wanted > 2 {
+				return time.Duration(since) * time.Second
+			}
+		}
+		return 300 * time.Second
+	}
+	if got := late(6); got > 10*time.Second {
+		t.Errorf("6 a second were usual and 7.2 come, two replicas take 7: a third is ordered after %v", got)
+	}
+	if got := late(0.5); got < 30*time.Second {
+		t.Errorf("half a person a second was usual, 7.2 have come for a moment: a third is ordered after %v; this proves nothing", got)
+	}
+}
+
 // What the replicas that start make of the shop, and when: those that never get ready are
 // left out after a while, and where none is ready there is nothing to be larger than.
 func TestGrowthIsOfThoseThatStart(t *testing.T) {

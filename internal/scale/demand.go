@@ -55,7 +55,7 @@ func (d *Decider) need(now time.Time, o *Observed, c *counts, start float64) nee
 		d.nowcast.set(now.Add(-d.clock.skew), o.Coming)
 		cast = d.nowcast.narrow()
 	}
-	n.known, n.in.now = true, d.present(now, o, cast)
+	n.known, n.in = true, d.present(now, o, cast)
 	n.raise(d.rounded(n.out.need(&n.in, all)), CauseLine)
 	n.keep = max(n.keep, d.kept(at.need(&n.in, all)))
 	if cast {
@@ -82,21 +82,22 @@ func (d *Decider) need(now time.Time, o *Observed, c *counts, start float64) nee
 	return n
 }
 
-// present is the inflow by those who come now. Where there is a nowcast it is that which
-// says how they go on.
-func (d *Decider) present(now time.Time, o *Observed, cast bool) lasting {
-	age := now.Sub(d.onset).Seconds()
-	switch {
-	case d.onset.IsZero():
-		return lasting{d.minute, longFades}
-	case cast:
-		return lasting{d.rate, castFades}
+// present is the inflow by those who come now: as many as are usual go on, and what is
+// beyond that goes on for about as long as it has come. Where there is a nowcast it is that
+// which says how it goes on.
+func (d *Decider) present(now time.Time, o *Observed, cast bool) inflow {
+	if d.onset.IsZero() {
+		return inflow{usual: d.minute}
 	}
-	rate := d.rate
+	age, rate := now.Sub(d.onset).Seconds(), d.rate
+	usual := min(d.usual, rate)
+	if cast {
+		return inflow{usual: usual, now: lasting{rate - usual, castFades}}
+	}
 	if age < growFor && d.lately > 0 && rate*growOver >= growPeople {
 		rate *= min(max(rate/d.lately, 1), growMost)
 	}
-	return lasting{rate, min(max(age, shortFades), longFades)}
+	return inflow{usual: usual, now: lasting{rate - usual, min(max(age, shortFades), longFades)}}
 }
 
 // In a wave's first seconds a rate that grows is taken for one that goes on growing, as
@@ -144,9 +145,8 @@ func (d *Decider) wave(w *Wave) Wave {
 func (d *Decider) waveNeed(w *Wave, now time.Time, o *Observed, start float64) (int, time.Duration) {
 	lead := d.lead(start)
 	visit := max(o.Visit, 0).Seconds()
-	usual := lasting{d.usual, longFades}
 	out := outlook{each: d.capacity.each, visit: visit, inside: d.usual * visit, target: waveTarget}
-	middle, upper := inflow{now: usual}, inflow{now: usual}
+	middle, upper := inflow{usual: d.usual}, inflow{usual: d.usual}
 	if d.course.set(w.Start.Add(-d.clock.skew), w.Course); d.course.n > 0 && w.Confidence >= waveLikely {
 		middle.cast, middle.part = &d.course, 1
 		if upper = middle; w.Confidence >= waveSure {

@@ -88,3 +88,25 @@ func TestWhatAVisitCostsIsKept(t *testing.T) {
 		}
 	}
 }
+
+// In a calm tail what is served swings by chance, and nobody waits. A replica is taken for
+// more only where it has served more on average; before, each crest raised it.
+func TestCalmTeachesNoCrests(t *testing.T) {
+	after := func(mean float64) float64 {
+		c := capacity{each: 0.5, mean: 2}
+		for s := range 1800 {
+			swing := 0.3
+			if s/15%2 == 0 {
+				swing = -0.3
+			}
+			c.see(1, 2, 2*mean*(1+swing), false, false)
+		}
+		return c.each
+	}
+	if got := after(0.45); got > 0.53 {
+		t.Errorf("a replica that served 0.45 people a second, and 0.59 at times, is taken for %.2f instead of 0.5", got)
+	}
+	if got := after(0.6); got < 0.59 || got > 0.68 {
+		t.Errorf("a replica that served 0.6 people a second, and 0.78 at times, is taken for %.2f", got)
+	}
+}

@@ -32,8 +32,9 @@ type outlook struct {
 	ahead   float64 // and replica-seconds that they are of use until then
 }
 
-// inflow is those who come from now on: as they come now, and by a plan or a nowcast.
+// inflow is those who come from now on: as usual, as they come now, and by a plan or a nowcast.
 type inflow struct {
+	usual float64 // people a second, who go on coming
 	now   lasting
 	plan  lasting
 	cast  *curve
@@ -43,13 +44,14 @@ type inflow struct {
 
 // until is how many people come from now until t seconds ahead.
 func (in *inflow) until(t float64) float64 {
+	came := in.usual*t + in.now.until(t)
 	switch {
 	case in.cast == nil:
-		return in.now.until(t) + in.plan.until(t)
+		return came + in.plan.until(t)
 	case in.upper:
-		return in.now.until(t) + in.part*in.cast.until(t, &in.cast.upper)
+		return came + in.part*in.cast.until(t, &in.cast.upper)
 	}
-	return in.now.until(t) + in.part*in.cast.until(t, &in.cast.people)
+	return came + in.part*in.cast.until(t, &in.cast.people)
 }
 
 // horizon are the seconds after start at which the need is looked at: up to half an
