@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -52,20 +53,42 @@ func Draw(p Plan, n int, length time.Duration) (*List, error) {
 			Public: fmt.Sprintf("%d fans over %v at compression %g", n, length, p.Compression),
 			Hint:   fmt.Sprintf("take 1 to %d fans; length times compression may be 10 minutes at most", maxFans)}
 	}
-	l := &List{Plan: &p, Fans: make([]Fan, n), Length: length}
 	curve := newShape(whole)
+	return p.list(n, length, func(i int, f *Fan) time.Duration {
+		u := (float64(i) + unit(mix(f.Seed^1))) / float64(n)
+		return time.Duration(float64(curve.at(u)) / p.Compression)
+	}), nil
+}
+
+// DrawAt makes the list of a wave that lasts length, whose fans come at the given moments
+// after its start, ascending: somebody else has drawn them, and no compression changes them.
+// Journeys are as of [Draw].
+func DrawAt(p Plan, at []time.Duration, length time.Duration) (*List, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	if len(at) < 1 || len(at) > maxFans || !slices.IsSorted(at) || at[0] < 0 || at[len(at)-1] > length {
+		return nil, &falochron.Error{Kind: falochron.Invalid, Op: "draw a crowd",
+			Public: fmt.Sprintf("%d fans at moments that are not those of a wave of %v", len(at), length),
+			Hint:   fmt.Sprintf("take 1 to %d, ascending and within it", maxFans)}
+	}
+	return p.list(len(at), length, func(i int, _ *Fan) time.Duration { return at[i] }), nil
+}
+
+// list is n fans with a seed each, who come when at says.
+func (p Plan) list(n int, length time.Duration, at func(int, *Fan) time.Duration) *List {
+	l := &List{Plan: &p, Fans: make([]Fan, n), Length: length}
 	for i := range l.Fans {
 		f := &l.Fans[i]
 		f.Seed = mix(mix(p.Seed) + uint64(i))
-		u := (float64(i) + unit(mix(f.Seed^1))) / float64(n)
-		f.At = time.Duration(float64(curve.at(u)) / p.Compression)
+		f.At = at(i, f)
 		f.Channel = uint8(mix(f.Seed^2) % numChannels)
 		f.Script = unit(mix(f.Seed^3)) >= p.NoScript
 		f.InApp = unit(mix(f.Seed^4)) < p.InApp
 	}
 	l.assign()
 	l.Hash = l.hash()
-	return l, nil
+	return l
 }
 
 // assign gives every fan a journey, block by block.

@@ -190,3 +190,33 @@ func TestWindow(t *testing.T) {
 		t.Errorf("window ends at %v though fewer than 850 buyers a minute come at last", to)
 	}
 }
+
+// Somebody else may say when people come; all else is as drawn.
+func TestDrawAtGivenMoments(t *testing.T) {
+	at := []time.Duration{0, time.Second, time.Second, 40 * time.Second}
+	p := buyerPlan()
+	p.Compression = 2
+	l, err := DrawAt(p, at, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := Draw(p, len(at), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range l.Fans {
+		other := same.Fans[i]
+		other.At = at[i]
+		if f != other {
+			t.Errorf("fan %d is %+v, wants %+v", i, f, other)
+		}
+	}
+	if l.Buyers != same.Buyers || l.Length != time.Minute || l.Hash == same.Hash {
+		t.Errorf("%d buyers in %v, hash %s", l.Buyers, l.Length, l.Hash)
+	}
+	for _, bad := range [][]time.Duration{nil, {2, 1}, {-1}, {time.Minute + 1}} {
+		if _, err := DrawAt(p, bad, time.Minute); falochron.KindOf(err) != falochron.Invalid || err == nil {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+}
