@@ -24,6 +24,9 @@ type Scenario struct {
 	// Polls are the questions a second that the whole line may ask. Default 0, which means
 	// 400, what the room allows one edge.
 	Polls int `yaml:"polls"`
+	// New says that Falochron was started just before and has measured nothing. Default false:
+	// ours knows from the days before what a replica takes.
+	New bool `yaml:"new"`
 	// Crowd is who comes.
 	Crowd ScenarioCrowd `yaml:"crowd"`
 	// Announced is what the plan knew, whatever then came. Default none.
@@ -40,6 +43,8 @@ type ScenarioCrowd struct {
 	Base Amount `yaml:"base"`
 	// Buyers is the share of people who want to buy. Default empty, which means 45%.
 	Buyers *Share `yaml:"buyers"`
+	// Compression divides the time people think. Default 0, which means 1; up to 5.
+	Compression Amount `yaml:"compression"`
 	// Waves are the rises. Default none; at most 50.
 	Waves []ScenarioWave `yaml:"waves"`
 }
@@ -102,6 +107,17 @@ type ScenarioReplicas struct {
 	Start time.Duration `yaml:"start"`
 	// Cold is for how long it then works at a fifth of its speed. Default 0, which means 10s.
 	Cold time.Duration `yaml:"cold"`
+	// Spread is by what share a start takes longer or shorter. Default empty, which means
+	// 15%; 0% means none.
+	Spread *Share `yaml:"spread"`
+	// SlowStart is for how long a replica that has become ready gets less than its part.
+	// Default 0, which means for as long as it is cold.
+	SlowStart time.Duration `yaml:"slow_start"`
+	// Sticky keeps visitors at one replica. Default false.
+	Sticky bool `yaml:"sticky"`
+	// Drain is for how long a replica that has to go stays. Default 0, which means that it
+	// ends with its last request.
+	Drain time.Duration `yaml:"drain"`
 	// Fails is the share of starts that fail. Default empty, which means none.
 	Fails *Share `yaml:"fails"`
 	// PerNode replicas go on one machine. Default 0, which means that machines do not matter.
@@ -168,12 +184,18 @@ func (s *Scenario) Plain() sim.Scenario {
 		return k
 	}
 	out := sim.Scenario{
-		Name: s.Name, Story: s.Story, Seed: uint64(s.Seed), Lasts: s.Lasts, Patience: s.Patience, Polls: float64(s.Polls),
-		Crowd: sim.Crowd{Base: float64(s.Crowd.Base), Buyers: share(s.Crowd.Buyers)},
+		Name: s.Name, Story: s.Story, Seed: uint64(s.Seed), Lasts: s.Lasts, Patience: s.Patience, Polls: float64(s.Polls), New: s.New,
+		Crowd: sim.Crowd{Base: float64(s.Crowd.Base), Buyers: share(s.Crowd.Buyers), Compression: float64(s.Crowd.Compression)},
 		Shop: sim.Shop{Workers: s.Shop.Workers, Page: s.Shop.Page, Slower: float64(s.Shop.Slower), Connections: s.Shop.Connections,
 			Queries: share(s.Shop.Queries), Kept: s.Shop.Kept},
 		Replicas: sim.Replicas{Have: s.Replicas.Have, Least: s.Replicas.Least, Most: s.Replicas.Most, Start: s.Replicas.Start, Cold: s.Replicas.Cold,
-			Fails: share(s.Replicas.Fails), PerNode: s.Replicas.PerNode, Nodes: s.Replicas.Nodes, Node: s.Replicas.Node},
+			SlowStart: s.Replicas.SlowStart, Sticky: s.Replicas.Sticky, Drain: s.Replicas.Drain, Fails: share(s.Replicas.Fails), PerNode: s.Replicas.PerNode, Nodes: s.Replicas.Nodes, Node: s.Replicas.Node},
+	}
+	if x := s.Replicas.Spread; x != nil {
+		out.Replicas.Spread = float64(*x)
+		if *x == 0 {
+			out.Replicas.Spread = -1 // written out, 0 means none
+		}
 	}
 	for _, w := range s.Crowd.Waves {
 		out.Crowd.Waves = append(out.Crowd.Waves, sim.Wave{At: w.At, People: float64(w.People), Shape: shape(w.Shape), Over: w.Over})

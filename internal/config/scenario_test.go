@@ -21,12 +21,12 @@ func TestScenarioExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := sim.Scenario{
-		Name: "example", Story: "She announced ten o'clock, and ten thousand more come than she said.", Seed: 7, Lasts: 35 * time.Minute, Patience: time.Minute, Polls: 400,
-		Crowd: sim.Crowd{Base: 0.5, Buyers: 0.45, Waves: []sim.Wave{{At: 10 * time.Minute, People: 35_000, Shape: sim.Drop},
+		Name: "example", Story: "She announced ten o'clock, and ten thousand more come than she said.", Seed: 7, Lasts: 35 * time.Minute, Patience: time.Minute, Polls: 400, New: true,
+		Crowd: sim.Crowd{Base: 0.5, Buyers: 0.45, Compression: 1, Waves: []sim.Wave{{At: 10 * time.Minute, People: 35_000, Shape: sim.Drop},
 			{At: 25 * time.Minute, People: 2000, Shape: sim.Ramp, Over: 4 * time.Minute}}},
 		Announced: []sim.Announced{{At: 10 * time.Minute, Slip: 2 * time.Minute, People: 25_000, Upper: 40_000, Shape: sim.Drop}},
 		Shop:      sim.Shop{Workers: 8, Page: 400 * time.Millisecond, Slower: 1.8, Connections: 40, Queries: 0.4},
-		Replicas: sim.Replicas{Have: 2, Least: 2, Most: 40, Start: 40 * time.Second, Cold: 10 * time.Second, Fails: 0.05, PerNode: 4, Nodes: 5,
+		Replicas: sim.Replicas{Have: 2, Least: 2, Most: 40, Start: 40 * time.Second, Cold: 10 * time.Second, Spread: 0.15, SlowStart: 10 * time.Second, Sticky: true, Drain: 5 * time.Minute, Fails: 0.05, PerNode: 4, Nodes: 5,
 			Node: 180 * time.Second},
 	}
 	if d := cmp.Diff(want, s.Plain()); d != "" {

@@ -9,6 +9,12 @@ import (
 // come whoever scales.
 type dice struct{ *rand.Rand }
 
+// arrivalsStream is the stream of who comes when.
+const arrivalsStream = 2
+
+// lucks is how far apart the seeds of one story's [Options.Luck] lie.
+const lucks = 1 << 32
+
 func newDice(seed, stream uint64) dice { return dice{rand.New(rand.NewPCG(seed, stream))} }
 
 func (d dice) within(lo, hi float64) float64 { return lo + (hi-lo)*d.Float64() }

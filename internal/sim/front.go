@@ -244,10 +244,14 @@ func (f *front) resize(w *world) {
 	for _, r := range w.replicas {
 		switch r.phase {
 		case ready:
-			speed := w.speed(r)
-			size += speed
-			if speed < 1 {
-				add(1-speed, r.readyAt+w.s.Replicas.Cold-w.now)
+			share := w.share(r)
+			size += share
+			if share < 1 {
+				add(1-share, r.readyAt+max(w.s.Replicas.Cold, w.s.Replicas.SlowStart)-w.now)
+			}
+		case draining:
+			if d := w.s.Replicas.Drain; d > 0 {
+				size += max(1-float64(w.now-r.since)/float64(d), 0)
 			}
 		case starting, pending:
 			add(1, start-(w.now-r.ordered))

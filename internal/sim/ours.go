@@ -37,6 +37,8 @@ type ours struct {
 	next     time.Duration // nowcast
 	replicas []scale.Replica
 	waves    []scale.Wave
+	work     [10]edgeSight // of the last seconds, where nothing is known beforehand
+	works    int
 }
 
 // NewOurs is Falochron's own.
@@ -49,11 +51,19 @@ func (o *ours) begin(s *Sight) {
 	o.visit = sc.appetite()
 	// What the limits are the owner has said; how fast replicas start and what one takes
 	// is measured from the first day on, so it is known before the wave.
-	d, err := scale.New(scale.Config{
+	c := scale.Config{
 		Limits: scale.Limits{Min: sc.Replicas.Least, Max: sc.Replicas.Most}, TargetWait: sc.Patience,
-		Start: sc.Replicas.Start, Warm: max(sc.Replicas.Cold, time.Nanosecond), ColdSpeed: coldSpeed,
+		Start: sc.Replicas.Start, Warm: max(sc.Replicas.Cold, time.Nanosecond), ColdSpeed: coldSpeed, Drain: sc.Replicas.Drain,
 		Capacity: sc.replicaRate() / o.visit.requests,
-	}, scale.Saved{})
+	}
+	if sc.Replicas.SlowStart > 0 {
+		c.Warm = sc.Replicas.SlowStart
+	}
+	heard := time.Hour
+	if sc.New {
+		c.Capacity, heard = 0, newFor
+	}
+	d, err := scale.New(c, scale.Saved{})
 	if err != nil {
 		panic("sim: a scenario that was checked cannot be scaled: " + err.Error())
 	}
@@ -62,7 +72,7 @@ func (o *ours) begin(s *Sight) {
 		o.caster = forecast.NewNowcaster(forecast.BuiltIn())
 		o.detector = radar.NewDetector(radar.DetectorConfig{Zone: time.UTC})
 		usual := newDice(sc.Seed, 3)
-		for i := time.Duration(3600); i > 0; i-- {
+		for i := heard / time.Second; i > 0; i-- {
 			o.sea = o.detector.Observe(epoch.Add(s.Now-(i-1)*time.Second-time.Duration(len(s.Seconds))*time.Second), time.Second, usual.poisson(sc.Crowd.Base))
 		}
 	}
@@ -100,13 +110,17 @@ func (o *ours) Decide(s *Sight) (int, string) {
 		}
 		return min(float64(x.Busy)/float64(max(x.Ready*s.Scenario.Shop.Workers, 1)), 1)
 	})
-	p := o.decider.Decide(epoch.Add(s.Now), scale.Observed{
+	seen := scale.Observed{
 		Replicas: o.phases(s), Asked: s.Wanted, Startable: s.Startable,
 		Served: answered / o.visit.requests, Busy: busy, InLine: s.InLine,
 		Arrivals: s.over(10, func(x *Second) float64 { return float64(x.Arrivals) }),
 		Inside:   s.Inside, Visit: seconds(o.visit.lasts),
 		Sea: scale.Sea(o.sea.State), Coming: o.coming, Waves: o.waves,
-	})
+	}
+	if s.Scenario.New {
+		o.asTheEdgeSees(s, &seen)
+	}
+	p := o.decider.Decide(epoch.Add(s.Now), seen)
 	why := ""
 	if p.Wanted != s.Wanted {
 		why = p.Now.Sentence("en")

@@ -18,7 +18,9 @@ type person struct {
 	retries uint8
 	buyer   bool
 	inside  bool
+	ordered bool
 	waits   int32 // request waited for; -1 is none
+	home    int32 // replica where all of the visit goes, if replicas are sticky; -1 is none yet
 }
 
 const nobody = -1
@@ -33,7 +35,7 @@ func (w *world) letIn(came time.Duration) {
 	}
 	plan, buyer := w.dice.chooseVisit(w.s.Crowd.Buyers, w.s.Shop.Kept)
 	serial := w.people[who].serial
-	w.people[who] = person{entered: w.now, plan: plan, buyer: buyer, inside: true, waits: nobody, serial: serial}
+	w.people[who] = person{entered: w.now, plan: plan, buyer: buyer, inside: true, waits: nobody, home: nobody, serial: serial}
 	w.inside++
 	w.tally.entered++
 	w.tally.wait(w.now - came)
@@ -49,6 +51,9 @@ func (w *world) goes(who int32) {
 	p.inside = false
 	p.serial++
 	w.inside--
+	if !p.ordered {
+		w.tally.leftWithout(w.now)
+	}
 	w.freePeople = append(w.freePeople, who)
 }
 
@@ -186,6 +191,7 @@ func (w *world) answer(id int32, ok bool) {
 	}
 	if st.pays() {
 		w.tally.order(w.now)
+		p.ordered = true
 	}
 	p.at++
 	if int(p.at) == len(visits[p.plan]) {
@@ -195,7 +201,7 @@ func (w *world) answer(id int32, ok bool) {
 	}
 	p.retries = 0
 	if think := visits[p.plan][p.at].think; think > 0 {
-		w.plan(seconds(w.dice.think(think)), thinks, who, p.serial)
+		w.plan(seconds(w.dice.think(think)/w.s.Crowd.Compression), thinks, who, p.serial)
 		return
 	}
 	w.pressed(who, false)

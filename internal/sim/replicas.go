@@ -37,7 +37,7 @@ func (w *world) firstReplicas() {
 	for range w.s.Replicas.Have {
 		r := w.newReplica()
 		w.setPhase(r, ready)
-		r.readyAt = -w.s.Replicas.Cold - time.Second
+		r.readyAt = -max(w.s.Replicas.Cold, w.s.Replicas.SlowStart) - time.Second
 		r.begun = r.readyAt
 	}
 }
@@ -73,7 +73,7 @@ func (w *world) remove() {
 	if out == nil {
 		return
 	}
-	if out.phase == ready && out.load() > 0 {
+	if out.phase == ready && (out.load() > 0 || w.s.Replicas.Drain > 0) {
 		w.setPhase(out, draining)
 		return
 	}
@@ -92,6 +92,10 @@ func (w *world) engine() {
 		case failed:
 			if w.now >= r.readyAt {
 				w.start(r)
+			}
+		case draining:
+			if w.now >= r.since+w.s.Replicas.Drain && r.load() == 0 {
+				w.setPhase(r, gone)
 			}
 		}
 		switch r.phase {
@@ -134,7 +138,7 @@ func (w *world) engine() {
 func (w *world) start(r *replica) {
 	w.setPhase(r, starting)
 	r.begun = w.now
-	r.readyAt = w.now + seconds(w.s.Replicas.Start.Seconds()*w.dice.within(0.85, 1.15))
+	r.readyAt = w.now + seconds(w.s.Replicas.Start.Seconds()*w.dice.within(1-w.s.Replicas.Spread, 1+w.s.Replicas.Spread))
 }
 
 func (w *world) started(r *replica) {

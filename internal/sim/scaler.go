@@ -25,6 +25,7 @@ type Sight struct {
 	InLine    int
 	Inside    int
 	Startable int // replicas that could start without a new machine; -1 = no matter
+	edge      edgeSight
 }
 
 // count is how many replicas are in a phase.

@@ -25,6 +25,10 @@ type Scenario struct {
 	// Polls are the questions a second that the whole line may ask; 0 = 400, what the room
 	// allows one edge. With fewer than people go in a second, who is called learns of it late.
 	Polls float64
+	// New says that Falochron was started just before the story, so that ours has measured
+	// nothing: what a replica takes and what is usual it learns in the wave. Otherwise it
+	// knows both from the days before.
+	New bool
 }
 
 // Crowd is who comes.
@@ -32,6 +36,9 @@ type Crowd struct {
 	Base   float64 // people a second who come anyway
 	Waves  []Wave
 	Buyers float64 // share of people who want to buy; 0 = 0.45
+	// Compression divides the time people think, as the load generator's does, so that a
+	// story can be played for real in minutes. What they bear stays as it is. 0 = 1.
+	Compression float64
 }
 
 // Wave is one rise.
@@ -69,12 +76,23 @@ type Shop struct {
 
 // Replicas is how replicas come and go.
 type Replicas struct {
-	Have  int           // at the beginning, warm; 0 = Least
-	Least int           // owner's minimum; 0 = 2
-	Most  int           // owner's maximum; 0 = 40
-	Start time.Duration // from order to ready, on a machine that is there; 0 = 40 s
-	Cold  time.Duration // for so long it works at a fifth of its speed; 0 = 10 s, negative = never
-	Fails float64       // share of starts that fail
+	Have   int           // at the beginning, warm; 0 = Least
+	Least  int           // owner's minimum; 0 = 2
+	Most   int           // owner's maximum; 0 = 40
+	Start  time.Duration // from order to ready, on a machine that is there; 0 = 40 s
+	Cold   time.Duration // for so long it works at a fifth of its speed; 0 = 10 s, negative = never
+	Spread float64       // share by which a start takes longer or shorter; 0 = 0.15, negative = none
+	Fails  float64       // share of starts that fail
+	// SlowStart is for how long a replica that has become ready gets less than its part of
+	// the visitors, more and more, and counts so much less for limit and line, as behind the
+	// edge, which does not know when it is warm. 0 = by what it does.
+	SlowStart time.Duration
+	// Sticky keeps a visitor at one replica, drawn when they come in, as the edge does.
+	// Otherwise each request goes to the replica with the least to do.
+	Sticky bool
+	// Drain is for how long a replica that has to go stays for the visitors it has, and
+	// costs. 0 = it ends with its last request.
+	Drain time.Duration
 	// PerNode replicas go on one machine; 0 = machines do not matter.
 	PerNode int
 	Nodes   int           // there at the beginning; 0 = as many as Have needs
@@ -107,6 +125,7 @@ func (s Scenario) withDefaults() Scenario {
 	orTime(&s.Lasts, 30*time.Minute)
 	orTime(&s.Patience, time.Minute)
 	orFloat(&s.Crowd.Buyers, 0.45)
+	orFloat(&s.Crowd.Compression, 1)
 	orFloat(&s.Polls, 400)
 	or(&s.Shop.Workers, 8)
 	orTime(&s.Shop.Page, 400*time.Millisecond)
@@ -122,6 +141,8 @@ func (s Scenario) withDefaults() Scenario {
 	orTime(&s.Replicas.Start, 40*time.Second)
 	orTime(&s.Replicas.Cold, 10*time.Second)
 	s.Replicas.Cold = max(s.Replicas.Cold, 0)
+	orFloat(&s.Replicas.Spread, 0.15)
+	s.Replicas.Spread = max(s.Replicas.Spread, 0)
 	orTime(&s.Replicas.Node, 180*time.Second)
 	if s.Replicas.PerNode > 0 {
 		or(&s.Replicas.Nodes, (s.Replicas.Have+s.Replicas.PerNode-1)/s.Replicas.PerNode)
@@ -142,6 +163,7 @@ const (
 	mostWorkers  = 256
 	mostLasts    = 24 * time.Hour
 	mostWaves    = 50
+	mostHurry    = 5 // beyond it think times come near the shop's own answer times
 )
 
 // Check holds a scenario against every bound. The error is a [falochron.Error] of kind
@@ -161,6 +183,7 @@ func (s Scenario) Check() error {
 		{len(s.Crowd.Waves) > mostWaves || len(s.Announced) > mostWaves, "too many waves", fmt.Sprintf("at most %d", mostWaves)},
 		{!(s.Polls > 0 && s.Polls <= 1e6), fmt.Sprintf("%g polls a second", s.Polls), "up to a million"},
 		{!(s.Crowd.Buyers > 0 && s.Crowd.Buyers <= 1), fmt.Sprintf("%g of the people buy", s.Crowd.Buyers), "0 to 1"},
+		{!(s.Crowd.Compression >= 1 && s.Crowd.Compression <= mostHurry), fmt.Sprintf("people think %g times as fast", s.Crowd.Compression), fmt.Sprintf("1 to %d", mostHurry)},
 		{s.Shop.Workers < 1 || s.Shop.Workers > mostWorkers, fmt.Sprintf("%d workers", s.Shop.Workers), fmt.Sprintf("1 to %d", mostWorkers)},
 		{s.Shop.Page < time.Millisecond || s.Shop.Page > 10*time.Second, fmt.Sprintf("a page takes %v", s.Shop.Page), "1 ms to 10 s"},
 		{!(s.Shop.Slower >= 1 && s.Shop.Slower <= 100), fmt.Sprintf("%g times slower", s.Shop.Slower), "1 to 100"},
@@ -168,6 +191,8 @@ func (s Scenario) Check() error {
 		{s.Replicas.Least < 1 || s.Replicas.Most < s.Replicas.Least || s.Replicas.Most > mostReplicas, fmt.Sprintf("%d to %d replicas", s.Replicas.Least, s.Replicas.Most), fmt.Sprintf("1 to %d, least first", mostReplicas)},
 		{s.Replicas.Have < 1 || s.Replicas.Have > s.Replicas.Most, fmt.Sprintf("%d replicas at first", s.Replicas.Have), "1 to most"},
 		{s.Replicas.Start < time.Second || s.Replicas.Start > time.Hour, fmt.Sprintf("a replica starts in %v", s.Replicas.Start), "a second to an hour"},
+		{!(s.Replicas.Spread < 1), fmt.Sprintf("a start takes up to %g times longer", s.Replicas.Spread), "0 to under 1"},
+		{s.Replicas.SlowStart < 0 || s.Replicas.SlowStart > time.Hour || s.Replicas.Drain < 0 || s.Replicas.Drain > time.Hour, "replicas cannot come and go so", "slow start and drain from 0 to an hour"},
 		{!(s.Replicas.Fails >= 0 && s.Replicas.Fails < 1), fmt.Sprintf("%g of the starts fail", s.Replicas.Fails), "0 to under 1"},
 		{s.Replicas.PerNode < 0 || s.Replicas.Nodes < 0 || s.Replicas.Node < 0, "machines cannot be so", "from 0"},
 		{s.Replicas.PerNode > 0 && s.Replicas.Nodes*s.Replicas.PerNode < s.Replicas.Have, "the machines do not hold the first replicas", "raise nodes or per_node"},

@@ -105,7 +105,60 @@ func (w *world) speed(r *replica) float64 {
 	return 1
 }
 
-// choose is the ready replica with the least to do for its speed, as a balancer that
+// share is the part of its full share that a replica gets and counts for: what it does, or
+// what the edge supposes while a new one starts slowly.
+func (w *world) share(r *replica) float64 {
+	slow := w.s.Replicas.SlowStart
+	if slow == 0 {
+		return w.speed(r)
+	}
+	if age := w.now - r.readyAt; age < slow {
+		return coldSpeed + (1-coldSpeed)*float64(age)/float64(slow)
+	}
+	return 1
+}
+
+// homeOf is the replica at which a visitor stays: one of those that take requests, a new
+// one for as many visitors as its share is. Who is at home somewhere moves only when that
+// one goes, and keeps it for as long as it drains.
+func (w *world) homeOf(p *person) *replica {
+	if p.home != nobody {
+		switch r := w.all[p.home]; r.phase {
+		case ready:
+			return r
+		case draining:
+			if w.s.Replicas.Drain > 0 {
+				return r
+			}
+		}
+	}
+	var his, any *replica
+	n, m := 0, 0
+	for _, r := range w.replicas {
+		if r.phase != ready {
+			continue
+		}
+		// Each as likely as the others, in one pass.
+		if m++; w.dice.IntN(m) == 0 {
+			any = r
+		}
+		if w.dice.Float64() < w.share(r) {
+			if n++; w.dice.IntN(n) == 0 {
+				his = r
+			}
+		}
+	}
+	if his == nil {
+		his = any
+	}
+	p.home = nobody
+	if his != nil {
+		p.home = int32(his.id)
+	}
+	return his
+}
+
+// choose is the ready replica with the least to do for its share, as a balancer that
 // counts requests in flight and starts new replicas slowly. Ties go round.
 func (w *world) choose() *replica {
 	var best *replica
@@ -117,7 +170,7 @@ func (w *world) choose() *replica {
 		if r.phase != ready {
 			continue
 		}
-		l := float64(r.load()+1) / w.speed(r)
+		l := float64(r.load()+1) / w.share(r)
 		if best == nil || l < least {
 			best, least = r, l
 		}
@@ -133,7 +186,12 @@ func (w *world) ask(id int32) {
 	q := &w.requests[id]
 	q.sent = true
 	w.tally.sent++
-	r := w.choose()
+	var r *replica
+	if w.s.Replicas.Sticky {
+		r = w.homeOf(&w.people[q.who])
+	} else {
+		r = w.choose()
+	}
 	if r == nil || r.waiting() >= backlog {
 		w.ended(id, false)
 		return
@@ -210,7 +268,7 @@ func (w *world) release(id int32) {
 		}
 		w.begin(r, next)
 	}
-	if r.phase == draining && r.load() == 0 {
+	if r.phase == draining && r.load() == 0 && w.s.Replicas.Drain == 0 {
 		w.setPhase(r, gone)
 	}
 	w.ended(id, true)

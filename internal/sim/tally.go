@@ -31,6 +31,7 @@ func (s *Second) Overloaded() bool { return s.Bad*20 > s.Answers }
 // tally counts.
 type tally struct {
 	seconds []Second
+	left    []int // by second, who ended a visit without an order
 
 	arrivals, entered, done, leftLine, refused, letDown, broken, charged, orders int
 	sent, served                                                                 int // in this second
@@ -41,7 +42,9 @@ type tally struct {
 	promised, kept, early, late                                                  int
 }
 
-func (t *tally) init(seconds int) { t.seconds = make([]Second, seconds+1) }
+func (t *tally) init(seconds int) {
+	t.seconds, t.left = make([]Second, seconds+1), make([]int, seconds+1)
+}
 
 func (t *tally) sec(now time.Duration) *Second {
 	return &t.seconds[min(int(now/time.Second), len(t.seconds)-1)]
@@ -56,6 +59,8 @@ func (t *tally) order(now time.Duration) {
 	t.orders++
 	t.sec(now).Orders++
 }
+
+func (t *tally) leftWithout(now time.Duration) { t.left[min(int(now/time.Second), len(t.left)-1)]++ }
 
 func (t *tally) answer(now, took time.Duration, ok bool) {
 	s := t.sec(now)

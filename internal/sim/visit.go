@@ -89,7 +89,7 @@ func (s *Scenario) appetite() appetite {
 		t := 0.0
 		for _, st := range visits[plan] {
 			if st.think > 0 {
-				t += d.think(st.think)
+				t += d.think(st.think) / s.Crowd.Compression
 			}
 			w := st.base * scale / people
 			a.work[min(int(t/appetiteStep), len(a.work)-1)] += w

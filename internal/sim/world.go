@@ -42,6 +42,9 @@ type Options struct {
 	Scaler Scaler // who decides; nil = nobody, the first replicas stay
 	// Open takes the front away: everybody goes to the shop as they come.
 	Open bool
+	// Luck draws anew what chance there is beside who comes when: what people want, how long
+	// they think, how long a request takes. The same people come. 0 = the story's own.
+	Luck uint64
 }
 
 // Play plays a scenario to its end.
@@ -60,7 +63,7 @@ func Play(s Scenario, o Options) *Result {
 
 func begin(s Scenario, o Options) *world {
 	s = s.withDefaults()
-	w := &world{s: s, dice: newDice(s.Seed, 1), comes: newDice(s.Seed, 2), scale: s.Shop.Page.Seconds() / basePage, shape: newShapes()}
+	w := &world{s: s, dice: newDice(s.Seed+o.Luck*lucks, 1), comes: newDice(s.Seed, arrivalsStream), scale: s.Shop.Page.Seconds() / basePage, shape: newShapes()}
 	w.tally.init(int(s.Lasts.Seconds()))
 	if !o.Open {
 		w.front = newFront(&s)
@@ -89,7 +92,7 @@ func (w *world) play(o Options) {
 
 // arrivals lets those come who come within a tick.
 func (w *world) arrivals(from time.Duration) {
-	n := w.comes.poisson(w.shape.expected(&w.s.Crowd, from.Seconds(), (from + tick).Seconds()))
+	n := newcomers(w.comes, w.shape, &w.s.Crowd, from)
 	if n == 0 {
 		return
 	}
@@ -118,7 +121,7 @@ func (w *world) second(passed int, by Scaler) {
 		return
 	}
 	was := w.wanted
-	n, why := by.Decide(&Sight{Now: w.now, Scenario: &w.s, Replicas: w.replicas, Seconds: w.tally.seconds[:passed], Wanted: w.wanted, InLine: w.inLine(), Inside: w.inside, Startable: w.startable()})
+	n, why := by.Decide(&Sight{Now: w.now, Scenario: &w.s, Replicas: w.replicas, Seconds: w.tally.seconds[:passed], Wanted: w.wanted, InLine: w.inLine(), Inside: w.inside, Startable: w.startable(), edge: w.vitals()})
 	w.order(n)
 	if w.wanted != was {
 		w.steps = append(w.steps, Step{At: w.now, From: was, To: w.wanted, Why: why})
