@@ -1,11 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/falochron/falochron"
@@ -15,55 +14,112 @@ import (
 // againstWithin is how near a play has to come to what was measured.
 const againstWithin = 0.15
 
-// measuredRun is what a real run of a story measured. What is left out is not compared.
-type measuredRun struct {
-	Orders         *float64 `json:"orders"`
-	MeanWait       *float64 `json:"mean_wait_s"` // of those let in
-	P95Wait        *float64 `json:"p95_wait_s"`  // of those let in
-	ReplicaSeconds *float64 `json:"replica_s"`
+// againstPlays is how often a story is played to be held against a real run: the same people
+// come each time, and all other chance is drawn anew. Odd, so that one of them is the middle.
+const againstPlays = 15
+
+// compared is one figure of a story beside what was measured.
+type compared struct {
+	name         string
+	played, real []float64 // ascending
 }
 
-// compareWithReal prints a play beside a real run. What is further apart than
-// [againstWithin] is an error.
-func compareWithReal(out io.Writer, file string, r *sim.Result) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return &falochron.Error{Kind: falochron.Invalid, Op: "read the measured run", Err: err, Hint: "does the file exist, and may it be read?"}
+// middle is the figure that half of the runs do not exceed.
+func middle(ascending []float64) float64 {
+	n := len(ascending)
+	return (ascending[(n-1)/2] + ascending[n/2]) / 2
+}
+
+// off is how far the middle of the plays is from that of the real runs, as a share of that.
+func (c *compared) off() float64 {
+	real := middle(c.real)
+	return math.Abs(middle(c.played)-real) / max(math.Abs(real), 1)
+}
+
+func (c *compared) apart() bool { return c.off() > againstWithin }
+
+// playAgain plays a story as often as [againstPlays] says.
+func playAgain(s sim.Scenario, by func() sim.Scaler, open bool) (of []*sim.Result) {
+	for luck := range uint64(againstPlays) {
+		of = append(of, sim.Play(s, sim.Options{Scaler: by(), Open: open, Luck: luck}))
 	}
-	var m measuredRun
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.DisallowUnknownFields()
-	const keys = `{"orders": 900, "mean_wait_s": 12, "p95_wait_s": 40, "replica_s": 3600}; what was not measured is left out`
-	if err := d.Decode(&m); err != nil {
-		return &falochron.Error{Kind: falochron.Invalid, Op: "read " + file, Err: err, Hint: keys}
-	}
-	if m == (measuredRun{}) {
-		return &falochron.Error{Kind: falochron.Invalid, Op: "read " + file, Public: "nothing was measured", Hint: keys}
-	}
-	apart := 0
-	fmt.Fprintf(out, "%-18s%12s%12s%10s\n", "", "simulated", "measured", "apart")
+	return of
+}
+
+// holdAgainst puts each figure that all of the real runs measured beside those of the plays.
+func holdAgainst(real []*measuredRun, of []*sim.Result) (out []compared) {
 	for _, c := range []struct {
 		name string
-		got  float64
-		real *float64
+		of   func(*sim.Result) float64
+		real func(*measuredRun) *float64
 	}{
-		{"orders", float64(r.Orders), m.Orders},
-		{"mean wait, s", r.MeanWait.Seconds(), m.MeanWait},
-		{"p95 wait, s", r.P95Wait.Seconds(), m.P95Wait},
-		{"replica-seconds", float64(r.ReplicaSeconds), m.ReplicaSeconds},
+		{"orders", func(r *sim.Result) float64 { return float64(r.Orders) }, func(m *measuredRun) *float64 { return m.Orders }},
+		{"mean wait, s", func(r *sim.Result) float64 { return r.MeanWait.Seconds() }, func(m *measuredRun) *float64 { return m.MeanWait }},
+		{"p50 wait, s", func(r *sim.Result) float64 { return r.P50Wait.Seconds() }, func(m *measuredRun) *float64 { return m.P50Wait }},
+		{"p95 wait, s", func(r *sim.Result) float64 { return r.P95Wait.Seconds() }, func(m *measuredRun) *float64 { return m.P95Wait }},
+		{"replica-seconds", func(r *sim.Result) float64 { return float64(r.ReplicaSeconds) }, func(m *measuredRun) *float64 { return m.ReplicaSeconds }},
 	} {
-		if c.real == nil {
+		x := compared{name: c.name}
+		for _, m := range real {
+			if v := c.real(m); v != nil {
+				x.real = append(x.real, *v)
+			}
+		}
+		if len(x.real) < len(real) {
 			continue
 		}
-		off := math.Abs(c.got-*c.real) / max(math.Abs(*c.real), 1)
-		if off > againstWithin {
-			apart++
+		for _, r := range of {
+			x.played = append(x.played, c.of(r))
 		}
-		fmt.Fprintf(out, "%-18s%12.1f%12.1f%9.0f%%\n", c.name, c.got, *c.real, 100*off)
+		slices.Sort(x.played)
+		slices.Sort(x.real)
+		out = append(out, x)
 	}
-	if apart > 0 {
-		return &falochron.Error{Kind: falochron.Unavailable, Op: "compare with " + file, Public: fmt.Sprintf("%d figures are more than %.0f %% apart", apart, 100*againstWithin),
-			Hint: "is the story the one that was played for real? docs/simulate.md says what the model leaves out"}
+	return out
+}
+
+// compareWithReal prints the plays of a story beside real runs, the middle of each with all
+// between which it lies. What is further apart than [againstWithin] is an error.
+func compareWithReal(out io.Writer, files []string, real []*measuredRun, of []*sim.Result) error {
+	var b strings.Builder
+	between := func(x []float64) string {
+		if len(x) == 1 {
+			return ""
+		}
+		return fmt.Sprintf("%.1f to %.1f", x[0], x[len(x)-1])
 	}
-	return nil
+	runs := ""
+	if len(real) > 1 {
+		runs = fmt.Sprintf("of %d runs", len(real))
+	}
+	fmt.Fprintf(&b, "%-18s%12s%18s%12s%18s%8s\n", "", "simulated", fmt.Sprintf("of %d plays", len(of)), "measured", runs, "apart")
+	var apart, void []string
+	for _, c := range holdAgainst(real, of) {
+		mark := ""
+		if c.apart() {
+			apart = append(apart, c.name)
+			mark = "  too far"
+		}
+		fmt.Fprintf(&b, "%-18s%12.1f%18s%12.1f%18s%7.0f%%%s\n", c.name, middle(c.played), between(c.played), middle(c.real), between(c.real), 100*c.off(), mark)
+	}
+	for i, m := range real {
+		for _, why := range m.VoidBecause {
+			void = append(void, files[i]+": "+why)
+			fmt.Fprintf(&b, "%s proves little: %s\n", files[i], why)
+		}
+	}
+	if _, err := io.WriteString(out, b.String()); err != nil {
+		return err
+	}
+	if len(apart) == 0 {
+		return nil
+	}
+	said := fmt.Sprintf("%d figures are more than %.0f %% apart", len(apart), 100*againstWithin)
+	op := "compare with " + strings.Join(files, ", ")
+	if len(void) > 0 {
+		return &falochron.Error{Kind: falochron.Unavailable, Op: op, Err: &voidError{said + "; " + strings.Join(void, "; ")},
+			Hint: "fans, replicas and Falochron share the machine: play it again with nothing else on it"}
+	}
+	return &falochron.Error{Kind: falochron.Unavailable, Op: op, Public: said,
+		Hint: "is the story the one that was played for real? docs/simulate.md says what the model leaves out"}
 }

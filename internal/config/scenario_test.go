@@ -59,6 +59,11 @@ func TestTheProgramsScenarios(t *testing.T) {
 	if err != nil || len(files) < 12 {
 		t.Fatalf("%d stories, wants at least 12: %v", len(files), err)
 	}
+	real, err := filepath.Glob("../../cmd/falochron/scenarios/real/*.yaml")
+	if err != nil || len(real) < 3 {
+		t.Fatalf("%d stories for a real run, wants at least 3: %v", len(real), err)
+	}
+	files = append(files, real...)
 	for _, f := range files {
 		s, err := LoadScenario(f)
 		if err != nil {
