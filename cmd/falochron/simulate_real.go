@@ -60,6 +60,7 @@ func realCheck(s *sim.Scenario) error {
 	}{
 		{s.Lasts == 0 || s.Lasts > realLasts, fmt.Sprintf("it lasts %v", s.Lasts), fmt.Sprintf("lasts: up to %v", realLasts)},
 		{!s.New, "what is known beforehand is not known", "new: true"},
+		{!s.FirstLook, "places count at once", "first_look: true"},
 		{!r.Sticky || r.SlowStart == 0 || r.Drain == 0, "replicas do not come and go as the edge's", "replicas: sticky, slow_start and drain"},
 		{r.Spread >= 0, "its starts vary", "replicas.spread: 0%"},
 		{r.Start < 5*time.Second || r.Start > realStart, fmt.Sprintf("a replica starts in %v", r.Start), fmt.Sprintf("replicas.start: 5s to %v", realStart)},

@@ -34,6 +34,7 @@ func TestWhatCannotBePlayedForReal(t *testing.T) {
 	for want, spoil := range map[string]func(*sim.Scenario){
 		"it lasts":            func(s *sim.Scenario) { s.Lasts = time.Hour },
 		"known beforehand":    func(s *sim.Scenario) { s.New = false },
+		"count at once":       func(s *sim.Scenario) { s.FirstLook = false },
 		"as the edge's":       func(s *sim.Scenario) { s.Replicas.Sticky = false },
 		"starts vary":         func(s *sim.Scenario) { s.Replicas.Spread = 0.15 },
 		"starts in":           func(s *sim.Scenario) { s.Replicas.Start = time.Minute },

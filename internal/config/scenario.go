@@ -24,6 +24,9 @@ type Scenario struct {
 	// Polls are the questions a second that the whole line may ask. Default 0, which means
 	// 400, what the room allows one edge.
 	Polls int `yaml:"polls"`
+	// FirstLook says that a place in line counts when its holder has looked for the first time,
+	// as at the edge. Default false: at once.
+	FirstLook bool `yaml:"first_look"`
 	// New says that Falochron was started just before and has measured nothing. Default false:
 	// ours knows from the days before what a replica takes.
 	New bool `yaml:"new"`
@@ -184,7 +187,7 @@ func (s *Scenario) Plain() sim.Scenario {
 		return k
 	}
 	out := sim.Scenario{
-		Name: s.Name, Story: s.Story, Seed: uint64(s.Seed), Lasts: s.Lasts, Patience: s.Patience, Polls: float64(s.Polls), New: s.New,
+		Name: s.Name, Story: s.Story, Seed: uint64(s.Seed), Lasts: s.Lasts, Patience: s.Patience, Polls: float64(s.Polls), FirstLook: s.FirstLook, New: s.New,
 		Crowd: sim.Crowd{Base: float64(s.Crowd.Base), Buyers: share(s.Crowd.Buyers), Compression: float64(s.Crowd.Compression)},
 		Shop: sim.Shop{Workers: s.Shop.Workers, Page: s.Shop.Page, Slower: float64(s.Shop.Slower), Connections: s.Shop.Connections,
 			Queries: share(s.Shop.Queries), Kept: s.Shop.Kept},

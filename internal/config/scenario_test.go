@@ -21,7 +21,7 @@ func TestScenarioExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := sim.Scenario{
-		Name: "example", Story: "She announced ten o'clock, and ten thousand more come than she said.", Seed: 7, Lasts: 35 * time.Minute, Patience: time.Minute, Polls: 400, New: true,
+		Name: "example", Story: "She announced ten o'clock, and ten thousand more come than she said.", Seed: 7, Lasts: 35 * time.Minute, Patience: time.Minute, Polls: 400, FirstLook: true, New: true,
 		Crowd: sim.Crowd{Base: 0.5, Buyers: 0.45, Compression: 1, Waves: []sim.Wave{{At: 10 * time.Minute, People: 35_000, Shape: sim.Drop},
 			{At: 25 * time.Minute, People: 2000, Shape: sim.Ramp, Over: 4 * time.Minute}}},
 		Announced: []sim.Announced{{At: 10 * time.Minute, Slip: 2 * time.Minute, People: 25_000, Upper: 40_000, Shape: sim.Drop}},

@@ -154,3 +154,39 @@ func TestTheEdgeKnowsLessOfWhoIsInside(t *testing.T) {
 		t.Errorf("%d are inside, the edge says %d of %d who went in", w.inside, v.inside, w.tally.entered)
 	}
 }
+
+// A place counts when its holder has looked for the first time; until then they are in line
+// all the same, and nobody is lost.
+func TestPlacesCountFromTheFirstLook(t *testing.T) {
+	s := likeReal()
+	s.FirstLook = true
+	w := begin(s, Options{})
+	f := w.front
+	f.join(w, 5)
+	if counted, all := f.outside(w.clock()), w.inLine(); counted != 0 || all != 5 {
+		t.Fatalf("%d of %d count before they have looked", counted, all)
+	}
+	f.lose(w, &f.line[0], 1)
+	w.now = f.line[0].poll - time.Millisecond
+	f.firstLooks(w)
+	if counted, all := f.outside(w.clock()), w.inLine(); counted != 0 || all != 4 {
+		t.Errorf("%d of %d count before they have looked, and one has gone", counted, all)
+	}
+	w.now += time.Millisecond
+	if w.now > mostUnseen {
+		t.Fatalf("they look for the first time after %v", w.now)
+	}
+	f.firstLooks(w)
+	if counted, all := f.outside(w.clock()), w.inLine(); counted != 4 || all != 4 {
+		t.Errorf("%d of %d count when they have looked", counted, all)
+	}
+	for luck := range uint64(5) {
+		r := Play(s, Options{Scaler: NewOurs(Nowcast), Luck: luck})
+		if lost := r.Check(); lost != "" {
+			t.Errorf("luck %d: %s", luck, lost)
+		}
+		if r.LongestLine < 20 {
+			t.Errorf("luck %d: %d in line at most: this proves nothing", luck, r.LongestLine)
+		}
+	}
+}

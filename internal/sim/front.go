@@ -24,6 +24,8 @@ type front struct {
 	free    []int32
 	patient []float64 // share of people whose patience is over by each second
 	alone   bool      // each waits in a bucket of one: for the test that compares
+	late    bool      // a place counts when its holder has looked for the first time
+	unseen  int       // people in line who have not
 }
 
 // bucket is the people who came to the line at one moment. Those with the places from
@@ -37,6 +39,7 @@ type bucket struct {
 	poll      time.Duration // until each looks again
 	polled    time.Duration // when that was told
 	checked   time.Duration // when patience was last looked at
+	unseen    bool          // they have not looked yet, and do at came and poll
 }
 
 func (b *bucket) people() int { return int(b.end - b.next) }
@@ -55,6 +58,7 @@ const (
 	lookMax     = 2.6
 	tick        = 100 * time.Millisecond
 	never       = -time.Hour
+	mostUnseen  = 30 * time.Second // the room asks everybody back within ten seconds and some
 )
 
 func newFront(s *Scenario) *front {
@@ -62,7 +66,7 @@ func newFront(s *Scenario) *front {
 		lim:     admit.NewLimiter(admit.Config{}, epoch),
 		places:  admit.NewPlaces(epoch),
 		room:    room.New(room.Config{MaxOutstanding: mostPeople, PollBudget: s.Polls}, epoch),
-		updated: never, tried: never,
+		updated: never, tried: never, late: s.FirstLook,
 		patient: make([]float64, int(s.Lasts.Seconds())+2),
 	}
 	for i := 1; i < len(f.patient); i++ {
@@ -131,21 +135,29 @@ func (f *front) join(w *world, n int) {
 
 func (f *front) joinAs(w *world, n int) {
 	now := w.clock()
-	b := bucket{next: f.room.Next(), came: w.now, checked: w.now, polled: w.now}
+	b := bucket{next: f.room.Next(), came: w.now, checked: w.now, polled: w.now, unseen: f.late}
 	for range n {
 		place, err := f.room.Issue(now)
 		if err != nil {
 			w.tally.refused++
 			continue
 		}
-		f.room.Back(now, place)
+		if !f.late {
+			f.room.Back(now, place)
+		}
 		b.end = place + 1
 	}
 	if b.end <= b.next {
 		return
 	}
+	if f.late {
+		f.unseen += b.people()
+	}
 	st := f.room.Peek(now, b.end-1)
 	b.low, b.high, b.poll = st.WaitLow, st.WaitHigh, st.Poll+st.Jitter/2
+	if f.late {
+		b.poll = st.Poll + seconds(w.dice.within(0, st.Jitter.Seconds()))
+	}
 	if st.WaitHigh > 0 {
 		b.scared = (st.WaitLow + st.WaitHigh).Seconds() / 2 / scaredBy
 		f.lose(w, &b, w.dice.binomial(b.people(), scaredShare*f.gone(b.scared)))
@@ -161,6 +173,9 @@ func (f *front) lose(w *world, b *bucket, n int) {
 	for range n {
 		b.end--
 		f.room.Leave(now, b.end)
+	}
+	if b.unseen {
+		f.unseen -= n
 	}
 	w.tally.leftLine += n
 }
@@ -188,7 +203,7 @@ func (f *front) impatience(w *world) {
 		if is > was && rest > 0 {
 			f.lose(w, b, w.dice.binomial(b.people(), weight*(is-was)/rest))
 		}
-		if w.now-b.polled >= b.poll && b.people() > 0 {
+		if w.now-b.polled >= b.poll && b.people() > 0 && !b.unseen {
 			st := f.room.Peek(w.clock(), b.next)
 			b.polled, b.poll = w.now, st.Poll+st.Jitter/2
 		}
@@ -205,6 +220,7 @@ func (f *front) impatience(w *world) {
 // tick is the gate's, ten times a second.
 func (f *front) tick(w *world) {
 	now := w.clock()
+	f.firstLooks(w)
 	f.resize(w)
 	w.wake(f.lim.Tick(now))
 	w.deliver()
@@ -284,13 +300,40 @@ func (f *front) call(w *world, b *bucket) {
 	f.lookers[id] = looker{place: b.next, came: b.came, low: b.low, high: b.high}
 	b.next++
 	w.called++
+	if b.unseen { // passed over: they learn of it when they look for the first time
+		f.unseen--
+		w.plan(b.came+b.poll-w.now, looks, id, 0)
+		return
+	}
 	w.plan(seconds(w.dice.within(0, max(b.poll.Seconds(), lookMin))), looks, id, 0)
+}
+
+// firstLooks makes the places count of those who look for the first time now.
+func (f *front) firstLooks(w *world) {
+	if f.unseen == 0 {
+		return
+	}
+	now := w.clock()
+	for i := len(f.line) - 1; i >= f.first && w.now-f.line[i].came <= mostUnseen; i-- {
+		b := &f.line[i]
+		if !b.unseen || w.now < b.came+b.poll {
+			continue
+		}
+		for place := b.next; place < b.end; place++ {
+			f.room.Back(now, place)
+		}
+		f.unseen -= b.people()
+		b.unseen, b.polled = false, w.now
+	}
 }
 
 // look is somebody called who asks whether there is a place.
 func (f *front) look(w *world, id int32) {
 	l := f.lookers[id]
 	now := w.clock()
+	if f.late {
+		f.room.Back(now, l.place) // if it was not yet
+	}
 	f.update(w)
 	may := f.mayEnter(w)
 	if may && !f.room.Turn(now, l.place, f.places.Now()) {

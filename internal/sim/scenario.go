@@ -25,6 +25,10 @@ type Scenario struct {
 	// Polls are the questions a second that the whole line may ask; 0 = 400, what the room
 	// allows one edge. With fewer than people go in a second, who is called learns of it late.
 	Polls float64
+	// FirstLook says that a place in line counts when its holder has looked for the first
+	// time, up to some ten seconds after it was given out, as at the edge. Until then it holds
+	// up nobody, and who counts people in line does not see it. Otherwise at once.
+	FirstLook bool
 	// New says that Falochron was started just before the story, so that ours has measured
 	// nothing: what a replica takes and what is usual it learns in the wave. Otherwise it
 	// knows both from the days before.

@@ -133,7 +133,7 @@ func (w *world) inLine() int {
 	if w.front == nil {
 		return 0
 	}
-	return w.front.room.Waiting() + w.called
+	return w.front.room.Waiting() + w.front.unseen + w.called
 }
 
 // startable is how many replicas more could start without a new machine; -1: as many as
