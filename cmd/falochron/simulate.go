@@ -142,8 +142,8 @@ func (o *simulateOptions) compare(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if m.Story != "" && m.Story != s.Name {
-			return usage("that run was of the story "+m.Story, "name it with --scenario")
+		if err := m.sameStory(&s); err != nil {
+			return err
 		}
 		runs = append(runs, m)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -9,11 +10,13 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/crowd"
+	"github.com/falochron/falochron/internal/sim"
 )
 
 // measuredRun is what a real run of a story measured. What is left out is not compared.
 type measuredRun struct {
 	Story string `json:"story,omitempty"`
+	Seed  uint64 `json:"seed,omitempty"` // of who came when
 	// These are compared. Waits are of those let in, in line; quantiles in whole seconds.
 	Orders         *float64 `json:"orders,omitempty"`
 	MeanWait       *float64 `json:"mean_wait_s,omitempty"`
@@ -62,6 +65,17 @@ func readMeasured(file string) (*measuredRun, error) {
 		return nil, &falochron.Error{Kind: falochron.Invalid, Op: "read " + file, Public: "nothing was measured", Hint: measuredHint}
 	}
 	return m, nil
+}
+
+// sameStory refuses to compare with another story, or with the same and other people.
+func (m *measuredRun) sameStory(s *sim.Scenario) error {
+	switch {
+	case m.Story != "" && m.Story != s.Name:
+		return usage("that run was of the story "+m.Story, "name it with --scenario")
+	case m.Seed != 0 && m.Seed != max(s.Seed, 1):
+		return usage(fmt.Sprintf("in that run came the people of seed %d", m.Seed), fmt.Sprintf("--seed %d", m.Seed))
+	}
+	return nil
 }
 
 // write puts it into a file.

@@ -104,7 +104,7 @@ func playForReal(ctx context.Context, w io.Writer, s *sim.Scenario) (m *measured
 	if m, err = r.wave(ctx, list); err != nil {
 		return nil, err
 	}
-	m.Story, m.Busy = s.Name, round(proc.Machine().BusySince(before, 0), 3)
+	m.Story, m.Seed, m.Busy = s.Name, max(s.Seed, 1), round(proc.Machine().BusySince(before, 0), 3)
 	if m.LatenessP99MS > voidLatenessMS {
 		m.VoidBecause = append(m.VoidBecause, fmt.Sprintf("the fans were %.0f ms late", m.LatenessP99MS))
 	}

@@ -100,4 +100,11 @@ func TestMeasuredRunsAreReadAgain(t *testing.T) {
 	if err := o.run(t.Context(), &bytes.Buffer{}); falochron.KindOf(err) != falochron.Invalid || !strings.Contains(err.Error(), "real-two-posts") {
 		t.Errorf("%v", err)
 	}
+	same := sim.Scenario{Name: "real-two-posts", Seed: 5}
+	if err := (&measuredRun{Story: "real-two-posts", Seed: 5}).sameStory(&same); err != nil {
+		t.Error(err)
+	}
+	if err := (&measuredRun{Seed: 6}).sameStory(&same); falochron.KindOf(err) != falochron.Invalid || !strings.Contains(err.Error(), "seed 6") {
+		t.Errorf("%v", err)
+	}
 }
