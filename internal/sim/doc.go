@@ -15,9 +15,11 @@
 // same crowd and the same shop, and the rivals are modelled after their documentation, as
 // said in the comment of each.
 //
-// What is simpler here than in life: a fan looks for the first time at once; whoever is
-// called and has not left comes; a request's time is fixed when it begins; a replica that is
-// taken away finishes its requests and its visitors go on at others.
+// What is simpler here than in life: whoever is called and has not left comes; a request's
+// time is fixed when it begins; and unless a story asks for what the edge does ([Scenario]'s
+// FirstLook and New, [Replicas]' Sticky, SlowStart and Drain) a fan looks for the first time
+// at once, a replica that is taken away ends with its requests, and each request goes where
+// there is least to do.
 //
 // Read [Play] first, then scenario.go for what can be told, scaler.go for who decides.
 package sim
