@@ -11,13 +11,17 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/forecast"
+	"github.com/falochron/falochron/internal/state"
 	"github.com/spf13/cobra"
 )
 
 // fitOptions are the flags of forecast fit.
 type fitOptions struct {
 	traces []string
+	data   string
+	shop   string
 	begin  string
 	source string
 	out    string
@@ -26,7 +30,7 @@ type fitOptions struct {
 func newForecastFitCommand() *cobra.Command {
 	var o fitOptions
 	cmd := &cobra.Command{
-		Use:   "fit --trace FILE... --out FIGURES",
+		Use:   "fit --shop NAME | --trace FILE...",
 		Short: "Learn from past posts how waves go, for nowcasts",
 		Long: `Reads how people came after past posts, and writes figures for nowcasts: how large
 waves are, how they rise and ebb, and how much they differ. A trace has the seconds
@@ -36,23 +40,35 @@ It begins with the figures the program has, which give way as traces come in: af
 three posts of a shop theirs say more about the size, after a dozen about the course.
 --begin none forgets them.
 
+A running Falochron keeps a trace of each wave of a shop in its data folder, counts by
+the second and nothing else. --shop learns from those, and puts the figures where the
+shop's nowcasts find them with the next wave; delete the file, and the program's own
+count again.
+
 Of three traces and more it says whether that helps: each is nowcast with figures
 that were learnt from the others, and with the old ones.`,
-		Example: `  falochron forecast fit --trace monday.trace --trace friday.trace --out nowcast.json
+		Example: `  falochron forecast fit --shop lip
+  falochron forecast fit --trace monday.trace --trace friday.trace --out nowcast.json
   falochron forecast fit --trace waves/ --out nowcast.json`,
 		Args: wants(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.OutOrStdout()) },
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.traces, "trace", nil, "`file` of a past post, or folder of such files; may be repeated")
+	f.StringVar(&o.shop, "shop", "", "learn from the waves that this `shop` has had, and have its nowcasts made of that")
+	f.StringVar(&o.data, "data", config.Default().Data, "with --shop: data folder of Falochron")
 	f.StringVar(&o.begin, "begin", "", "`file` of figures to begin with, or none; default those of the program")
 	f.StringVar(&o.source, "source", "", "`words` that say of which posts the figures are")
-	f.StringVar(&o.out, "out", "", "write the figures into this `file`; default: only say what they would be")
+	f.StringVar(&o.out, "out", "", "write the figures into this `file`; default: with --shop where its nowcasts find them, else only say what they would be")
 	return cmd
 }
 
 func (o *fitOptions) run(out io.Writer) error {
-	traces, err := readTraces(o.traces)
+	paths, err := o.paths()
+	if err != nil {
+		return err
+	}
+	traces, err := readTraces(paths)
 	if err != nil {
 		return err
 	}
@@ -92,6 +108,25 @@ func (o *fitOptions) run(out io.Writer) error {
 	}
 	_, err = fmt.Fprintf(out, "Written to %s.\n", o.out)
 	return err
+}
+
+// paths are the files and folders to learn from. With a shop, its own waves are among
+// them, and the figures go where its nowcasts find them.
+func (o *fitOptions) paths() ([]string, error) {
+	if o.shop == "" {
+		return o.traces, nil
+	}
+	waves := state.WavesFolder(o.data, o.shop)
+	if entries, err := os.ReadDir(waves); err != nil || len(entries) == 0 {
+		return nil, &falochron.Error{
+			Kind: falochron.NotFound, Op: "learn from the waves of " + o.shop, Public: "none is in " + waves, Err: err,
+			Hint: "a wave is there when it is over, or after an hour; are --data and --shop right?",
+		}
+	}
+	if o.out == "" {
+		o.out = state.NowcastFile(o.data, o.shop)
+	}
+	return append(slices.Clone(o.traces), waves), nil
 }
 
 // helps nowcasts each trace with figures of the others, and with the old ones.
@@ -148,7 +183,7 @@ func replayed(t *forecast.Trace, after time.Duration) (o forecast.Observed, came
 // readTraces reads files, and those in folders.
 func readTraces(paths []string) (out []forecast.Trace, err error) {
 	if len(paths) == 0 {
-		return nil, usage("no trace given", "--trace FILE, as often as there are posts, or a folder")
+		return nil, usage("no trace given", "--shop NAME, or --trace FILE as often as there are posts, or a folder")
 	}
 	var files []string
 	for _, p := range paths {

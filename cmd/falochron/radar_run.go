@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/config"
 	"github.com/falochron/falochron/internal/control"
@@ -13,11 +15,12 @@ func (h *service) openRadar() error {
 	h.tellRadar(h.cfg)
 	c := control.RadarConfig{
 		Shops: h.edge.Shops, Arrivals: h.edge.Arrivals, Cohorts: h.edge.Cohorts, Order: h.orderRadar, Warm: h.edge.Warm, Shadow: h.radarShadow,
-		Load: h.loadRadar, Save: h.saveRadar, Journal: h.notes, Log: h.log,
+		Load: h.loadRadar, Save: h.saveRadar, Keep: h.keepWave, Figures: h.nowcastFigures, Journal: h.notes, Log: h.log,
 	}
 	if h.plan != nil {
 		c.Plan, c.Behind, c.Expected = h.plan, h.pages.behindOf, h.pages.expected
 	}
+	h.checkFigures()
 	h.radar = control.NewRadar(c)
 	if h.pages != nil {
 		h.pages.radar = h.radar.Look
@@ -57,6 +60,43 @@ func (h *service) saveRadar(shop string, b []byte) error {
 		return err
 	}
 	return kept.SaveRadar(b)
+}
+
+// keepWave puts on disk how a wave went at a shop.
+func (h *service) keepWave(shop string, began time.Time, trace []byte) error {
+	kept, err := h.store.Shop(shop)
+	if err != nil {
+		return err
+	}
+	return kept.SaveWave(began, trace)
+}
+
+// nowcastFigures are those that forecast fit has learnt of a shop's own waves; nil: there
+// are none.
+func (h *service) nowcastFigures(shop string) (*forecast.Figures, error) {
+	kept, err := h.store.Shop(shop)
+	if err != nil {
+		return nil, err
+	}
+	text, err := kept.LoadNowcast()
+	if text == nil || err != nil {
+		return nil, err
+	}
+	return forecast.ReadFigures(text)
+}
+
+// checkFigures says at once what is wrong with a shop's figures, and not in the midst of
+// its next wave.
+func (h *service) checkFigures() {
+	for i := range h.cfg.Shops {
+		name := h.cfg.Shops[i].Name
+		switch f, err := h.nowcastFigures(name); {
+		case err != nil:
+			h.log.Warn("nowcasts are made of the program's own figures", "shop", name, "err", err)
+		case f != nil:
+			h.log.Info("nowcasts are made of the shop's own figures", "shop", name, "source", f.Source, "posts", f.Posts)
+		}
+	}
 }
 
 // expected is who comes because of a post, by the forecast of its campaign.

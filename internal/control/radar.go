@@ -37,6 +37,12 @@ type RadarConfig struct {
 	// learnt anew with each start.
 	Load func(shop string) ([]byte, error)
 	Save func(shop string, b []byte) error
+	// Keep is given how a wave went, as [forecast.Trace.Write] writes it, with when it began;
+	// nil: nobody wants to know. Figures are what nowcasts of a shop are made of, asked for
+	// with each wave; nil, or if they are nil: those of the program. An error is noted, and
+	// the program's count.
+	Keep    func(shop string, began time.Time, trace []byte) error
+	Figures func(shop string) (*forecast.Figures, error)
 
 	Journal *journal.Journal
 	// Plan is the campaign room's book, Behind the name under which the edge has a shop of

@@ -43,6 +43,8 @@ type wave struct {
 	told    bool      // it is in the plan
 	asked   bool      // whose post it was
 	out     plan.ID   // a post that was said to be out
+	spoilt  bool      // nothing can be learnt from it
+	learnt  bool      // what there is to learn is kept
 	prior   *prior
 }
 
@@ -79,6 +81,9 @@ func (w *watched) changed(now time.Time, s *radar.Sighting) {
 	w.counts.changes[s.Before&3][s.State&3].Add(1)
 	w.note(now, "radar: "+s.State.String()+" ("+s.Cause.Sentence("en")+")")
 	v := &w.wave
+	if s.Before == radar.Ebb && s.State == radar.Storm {
+		w.learn(s.Onset)
+	}
 	if s.State != radar.Calm {
 		w.begun(s.Onset)
 	}
@@ -88,9 +93,10 @@ func (w *watched) changed(now time.Time, s *radar.Sighting) {
 		w.counts.waves.Add(1)
 	case s.State == radar.Calm:
 		if !v.stormed.IsZero() {
+			w.learn(w.until)
 			w.over(now)
 		}
-		w.wave = wave{}
+		w.wave, w.nowcaster = wave{}, nil // the next one may be judged by other figures
 	}
 }
 
@@ -159,6 +165,10 @@ func (w *watched) follow(now time.Time, s *RadarSight) {
 	}
 	w.begun(s.Onset)
 	w.measure(now)
+	v.spoilt = v.spoilt || w.attack.most
+	if !now.Before(v.onset.Add(learnsFor)) {
+		w.learn(w.until)
+	}
 	id, _ := w.r.planned(w.name)
 	if id == "" || w.attack.most {
 		return

@@ -34,6 +34,7 @@ type watched struct {
 	seconds seconds
 	until   time.Time // of the last tick that was taken in
 	total   uint64    // newcomers by then
+	missed  time.Time // end of the last ticks that were not heard one by one; zero: all were
 	next    time.Time // of what is done each second
 	saves   time.Time // of what is usual
 	orders  *falochron.RadarOrders
@@ -64,7 +65,7 @@ func (w *watched) begin(kept *radar.Saved) {
 		w.field = radar.NewField[falochron.Entry](zone, radarWays)
 	}
 	w.entrances, w.previews, w.judge, w.nowcaster = radar.Entrances{}, radar.Watch{}, radar.NewJudge(radar.JudgeConfig{}), nil
-	w.seconds, w.until, w.total, w.wave, w.attack = seconds{}, time.Time{}, 0, wave{}, attack{}
+	w.seconds, w.until, w.total, w.missed, w.wave, w.attack = seconds{}, time.Time{}, 0, time.Time{}, wave{}, attack{}
 }
 
 // load reads what is usual; nil: nothing is known.
@@ -170,7 +171,7 @@ func (w *watched) listen(now time.Time, t *falochron.ArrivalTally) (changed bool
 	}
 	w.wave.sight = sight.Sighting
 	if sight.State >= radar.Storm && w.wave.stormed.IsZero() { // it was on before the start
-		w.wave.stormed = now
+		w.wave.stormed, w.wave.spoilt = now, true
 		w.begun(sight.Onset)
 	}
 	return sight.Changed()
@@ -219,6 +220,7 @@ func (w *watched) take(t *falochron.ArrivalTally) {
 		}
 		gap := time.Duration(missed) * t.Tick
 		w.counts.missed.Add(uint64(missed))
+		w.missed = w.until.Add(time.Duration(missed) * t.Tick)
 		if t.Total >= w.total+seen {
 			w.seconds.add(w.until.Add(gap), gap, uint32(min(t.Total-w.total-seen, 1<<31)))
 		}
@@ -268,7 +270,7 @@ func (w *watched) whose(now time.Time, s *RadarSight, posts []radarPost, known [
 // size finds how large a wave becomes.
 func (w *watched) size(now time.Time, s *RadarSight) {
 	if w.nowcaster == nil {
-		w.nowcaster = forecast.NewNowcaster(forecast.BuiltIn())
+		w.nowcaster = forecast.NewNowcaster(w.figures())
 	}
 	s.From, s.Counts = w.seconds.since(s.Onset.Add(-beforeOnset), w.until)
 	o := forecast.Observed{Until: s.From.Add(time.Duration(len(s.Counts)) * time.Second), Tick: time.Second, Counts: s.Counts, Base: s.Base, Onset: s.Onset}

@@ -45,7 +45,9 @@ type Shop struct {
 	announcedMu sync.Mutex // guards announced (memory only), and announced.json
 	announced   []byte
 
-	radar, fleet learnt
+	radar, fleet, nowcast learnt
+
+	wavesMu sync.Mutex // serialises the writing of waves
 }
 
 // shopFile is shop.json. Epoch and reserved numbers are in one file on purpose:
@@ -63,13 +65,16 @@ type seedFile struct {
 	Seed  string    `json:"seed"` // 64 hex digits
 }
 
+// shopFolder is where a shop's files lie in a data folder.
+func shopFolder(data, shop string) string { return filepath.Join(data, "shops", folderName(shop)) }
+
 func openShop(s *Store, name string) (*Shop, error) {
 	shop := &Shop{store: s, name: name}
 	if s.dir == "" {
 		shop.file = newShopFile(name)
 		return shop, nil
 	}
-	shop.dir = filepath.Join(s.dir, "shops", folderName(name))
+	shop.dir = shopFolder(s.dir, name)
 	path := filepath.Join(shop.dir, "shop.json")
 	b, err := os.ReadFile(path)
 	switch {

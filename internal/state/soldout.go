@@ -1,12 +1,10 @@
 package state
 
-import "path/filepath"
-
 // SoldOut are the paths of articles that are known to be sold out in a shop, as the data
 // folder dir has them; nil if nothing is known. It takes nothing into use and locks
 // nothing, so that it can be asked beside the program that has the folder.
 func SoldOut(dir, shop string) map[string]bool {
-	s := &Shop{name: shop, dir: filepath.Join(dir, "shops", folderName(shop))}
+	s := &Shop{name: shop, dir: shopFolder(dir, shop)}
 	f, err := s.readOrders()
 	if err != nil || f == nil {
 		return nil
