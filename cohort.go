@@ -120,7 +120,10 @@ type CohortTally struct {
 	Asks    uint64 // requests, but for files, our own addresses and what is free of the line
 	Strange uint64 // of those, without any ticket of ours
 	Files   uint64 // files
+	Scripts uint64 // times the edge's own script was fetched, which it puts into the shop's pages
 	Shown   uint64 // pages that were shown to people
+	Named   uint64 // files of the page's own host that these name, 4 a page at most; 4 where it is not known
+	Bare    uint64 // of the pages, those that name none
 	Lines   uint64 // times a request of somebody with a ticket met the line
 	Told    uint64 // seconds that these were told to wait until they ask again, in all
 	Carts   uint64 // requests that change a cart, or lead to an order
@@ -130,6 +133,7 @@ type CohortTally struct {
 	Faults  uint64 // requests without a ticket that the shop answered with 404 and its like
 	Forged  uint64 // tickets that were never ours
 	In      uint64 // tickets given to strangers who were let in at once
+	Loose   uint64 // of these, those that went out with a page that names no files: nothing brings them back at once
 	Line    uint64 // tickets given to strangers who stand in line, and tests given
 	Back    uint64 // of both, those that came back for the first time
 	Refused uint64 // requests refused because of the cohort

@@ -219,6 +219,7 @@ func (x *exchange) fill() cache.FillFunc {
 	}
 	scripted := x.set.GateScript && class != falochron.ClassStatic
 	listed, classify := x.share.kind != nil && !x.share.kind.Unproven, x.set.classify
+	read := class == falochron.ClassPage && !x.set.NoCohorts
 	return func(ctx context.Context, req *http.Request) (*http.Response, error) {
 		waits := ctx
 		if class != falochron.ClassStatic && gate.crowded() {
@@ -249,6 +250,9 @@ func (x *exchange) fill() cache.FillFunc {
 		})
 		if err == nil && listed {
 			classify.Shed(resp.Header)
+		}
+		if err == nil && read {
+			sh.files.watch(asked, preset.Request{Method: req.Method, Host: req.Host, Path: req.URL.EscapedPath()}, proto, classify, resp)
 		}
 		if err == nil && scripted && resp.StatusCode != http.StatusNotModified {
 			// Whoever reads a shared page may press a button on it without a place.

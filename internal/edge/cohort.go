@@ -23,6 +23,7 @@ type cohort struct {
 	forged   bool                // showed a ticket that was never ours
 	first    bool                // a visit that began without a line goes on
 	handed   bool                // was given a ticket with this answer, or a test
+	entered  bool                // the ticket is that of a place inside
 	made     bool                // the shop made what the cache answered, because of this request
 	treat    falochron.Treatment // what is done about it
 	kept     bool                // only what the cache has is for it
@@ -149,21 +150,41 @@ func (x *exchange) cameBack(first bool) {
 	}
 }
 
-// gave counts that somebody is given a ticket who had none.
-func (x *exchange) gave(c tally.Count) {
+// stood counts that somebody who had no ticket is given one of the line, or a test.
+func (x *exchange) stood() {
 	if x.stranger && !x.handed {
-		x.asker.Add(c)
+		x.asker.Add(tally.Line)
 	}
+	x.handed = true
+}
+
+// wentIn notes that somebody who had no ticket is given one of a place inside. It goes out
+// with the page, which the shop has yet to make: it is counted when that is over.
+func (x *exchange) wentIn() {
+	x.entered = x.entered || x.stranger && !x.handed
 	x.handed = true
 }
 
 // settle counts what became of a request.
 func (x *exchange) settle() {
 	a := x.asker
-	if a == (tally.Asker{}) || strings.HasPrefix(x.r.URL.Path, ownPrefix) {
+	if a == (tally.Asker{}) {
+		return
+	}
+	if own, is := strings.CutPrefix(x.r.URL.Path, ownPrefix); is {
+		if own == gateScript {
+			a.Add(tally.Scripts)
+		}
 		return
 	}
 	done := x.verdict.Action
+	files, bare := x.named()
+	if x.entered {
+		a.Add(tally.In)
+		if bare {
+			a.Add(tally.Loose)
+		}
+	}
 	asked := x.made || done != falochron.Hit && done != falochron.Own // of the shop, or would have been
 	switch {
 	case x.class == falochron.ClassStatic:
@@ -175,6 +196,10 @@ func (x *exchange) settle() {
 		return
 	case x.page && (done == falochron.Hit || done == falochron.Pass || done == falochron.Queue):
 		a.Add(tally.Shown)
+		a.AddN(tally.Named, files)
+		if bare {
+			a.Add(tally.Bare)
+		}
 	case done == falochron.Wait && !x.stranger:
 		a.Add(tally.Lines)
 	}
@@ -197,6 +222,19 @@ func (x *exchange) settle() {
 	if x.stranger && x.w.status == http.StatusNotFound && asked {
 		a.Add(tally.Faults)
 	}
+}
+
+// named is how many files the page names that was asked for; the most that are told apart
+// where that is not known. bare: it is known that there are none.
+func (x *exchange) named() (files uint64, bare bool) {
+	if !x.page {
+		return 0, false
+	}
+	n, known := x.shop.files.of(x.asked.Path)
+	if !known {
+		return filesMost, false
+	}
+	return uint64(n), n == 0
 }
 
 // miss counts what was asked of the shop for somebody without a place.

@@ -31,7 +31,7 @@ func newcomer(t testing.TB) *exchange {
 	r.Header.Set("Accept-Encoding", "gzip")
 	now := time.Now()
 	return &exchange{
-		srv: s, shop: &shop{cohorts: tally.NewCohorts(), gate: newGate(admit.Config{}, room.Config{}, now)}, set: &settings{}, snap: &falochron.Snapshot{Radar: orders},
+		srv: s, shop: &shop{cohorts: tally.NewCohorts(), files: newPageFiles(now), gate: newGate(admit.Config{}, room.Config{}, now)}, set: &settings{}, snap: &falochron.Snapshot{Radar: orders},
 		w: &answer{ResponseWriter: httptest.NewRecorder()}, r: r, now: now, client: netip.MustParseAddr("203.0.1.7"), page: true,
 	}
 }
@@ -41,7 +41,7 @@ func (x *exchange) counted() {
 	x.cohort = cohort{}
 	x.join()
 	x.verdict = verdict{Action: falochron.Wait}
-	x.gave(tally.Line)
+	x.stood()
 	x.settle()
 }
 

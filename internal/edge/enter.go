@@ -191,7 +191,7 @@ func (x *exchange) admitted(e entrance) {
 		x.who.sinceIn = x.now
 	}
 	if x.who.seq == 0 && !e.again {
-		x.gave(tally.In)
+		x.wentIn()
 	}
 }
 
@@ -262,7 +262,7 @@ func (x *exchange) issue(to string) room.Standing {
 	}
 	x.who.seq = seq
 	x.who.ticket = ticket.Waiting{Arrived: x.now, Seq: seq, Nonce: ticket.NewNonce(), Edge: x.who.ticket.Edge & ticket.Proved}
-	x.gave(tally.Line)
+	x.stood()
 	x.sealTicket(to)
 	return st
 }

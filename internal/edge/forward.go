@@ -76,6 +76,9 @@ func (x *exchange) forward() bool {
 			x.giveSession(resp.Header)
 			x.noteNewSession(resp.Header)
 			x.mark(resp.Header)
+			if x.page && x.r.Method == http.MethodGet && !x.set.NoCohorts {
+				x.shop.files.watch(asked, x.asked, x.proto, x.set.classify, resp)
+			}
 			if gated {
 				inject(resp, x.host)
 				x.srv.squeeze(resp, accepts)

@@ -14,6 +14,9 @@ import (
 // ownPrefix is where the edge's own addresses live.
 const ownPrefix = "/.falochron/"
 
+// gateScript is the address below it of the script that goes into the shop's pages.
+const gateScript = "gate.js"
+
 // own answers the edge's own addresses.
 func (x *exchange) own() bool {
 	if !strings.HasPrefix(x.r.URL.Path, ownPrefix) {
@@ -23,7 +26,7 @@ func (x *exchange) own() bool {
 	switch x.r.URL.Path[len(ownPrefix):] {
 	case "status":
 		x.status()
-	case "gate.js":
+	case gateScript:
 		x.srv.script.ServeHTTP(x.w, x.r)
 	case "wait":
 		x.waitFor()

@@ -119,6 +119,7 @@ type shop struct {
 	cards   cards
 	hints   hints
 	cohorts *tally.Cohorts
+	files   *pageFiles
 	became  became
 	makings *makings
 	altered *altered
@@ -155,7 +156,7 @@ type shop struct {
 
 func newShop(c ShopConfig, now time.Time) (*shop, error) {
 	sh := &shop{
-		name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), tally: tally.NewArrivals(now), cohorts: tally.NewCohorts(),
+		name: c.Name, gate: newGate(c.Limits, c.Line, now), eyes: newEyes(now), tally: tally.NewArrivals(now), cohorts: tally.NewCohorts(), files: newPageFiles(now),
 		makings: newMakings(), altered: newAltered(), alone: newAlone(),
 	}
 	if c.InsideIdle > 0 {

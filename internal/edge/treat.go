@@ -106,7 +106,7 @@ func (x *exchange) look() (st room.Standing) {
 func (x *exchange) challenge(to string) {
 	x.treat = falochron.TreatChallenge
 	x.verdict = verdict{Action: falochron.Wait, Reason: "cohort-challenge", Limit: "test", Bound: testWait.Seconds()}
-	x.gave(tally.Line)
+	x.stood()
 	if !x.page {
 		x.refuse(page.Waiting, testWait)
 		return

@@ -108,8 +108,9 @@ type cohort struct {
 
 // window is what a cohort did lately.
 type window struct {
-	asks, strange, files, shown, lines, told, carts, missed, hits, faults, forged float64
-	due, back                                                                     float64
+	asks, strange, lines, told, carts, missed, hits, faults, forged float64
+	files, scripts, shown, named, bare                              float64
+	due, back                                                       float64
 }
 
 func (w *window) fade(by float64) {
@@ -132,9 +133,15 @@ func (w *window) more(o *window) {
 	}
 }
 
-func (w *window) all() [13]*float64 {
-	return [...]*float64{&w.asks, &w.strange, &w.files, &w.shown, &w.lines, &w.told, &w.carts, &w.missed, &w.hits, &w.faults, &w.forged, &w.due, &w.back}
+func (w *window) all() [16]*float64 {
+	return [...]*float64{
+		&w.asks, &w.strange, &w.lines, &w.told, &w.carts, &w.missed, &w.hits, &w.faults, &w.forged,
+		&w.files, &w.scripts, &w.shown, &w.named, &w.bare, &w.due, &w.back,
+	}
 }
+
+// full are the pages that were shown and name files, as far as is known.
+func (w *window) full() float64 { return max(w.shown-w.bare, 0) }
 
 // given is how many tickets had been given at a moment.
 type given struct {
@@ -244,7 +251,8 @@ func (j *Judge) see(now time.Time, t *falochron.CohortTally) {
 		to       *float64
 		now, was uint64
 	}{
-		{&w.asks, t.Asks, before.Asks}, {&w.strange, t.Strange, before.Strange}, {&w.files, t.Files, before.Files}, {&w.shown, t.Shown, before.Shown},
+		{&w.asks, t.Asks, before.Asks}, {&w.strange, t.Strange, before.Strange}, {&w.files, t.Files, before.Files}, {&w.scripts, t.Scripts, before.Scripts},
+		{&w.shown, t.Shown, before.Shown}, {&w.named, t.Named, before.Named}, {&w.bare, t.Bare, before.Bare},
 		{&w.lines, t.Lines, before.Lines}, {&w.told, t.Told, before.Told}, {&w.carts, t.Carts, before.Carts}, {&w.missed, t.Missed, before.Missed}, {&w.hits, t.Hits, before.Hits},
 		{&w.faults, t.Faults, before.Faults}, {&w.forged, t.Forged, before.Forged}, {&w.back, t.Back, before.Back},
 	} {
@@ -261,7 +269,9 @@ func (j *Judge) see(now time.Time, t *falochron.CohortTally) {
 
 func grown(now, was uint64) uint64 { return now - min(was, now) }
 
-// fall books the tickets that have fallen due; files says whether pages have any here.
+// fall books the tickets that have fallen due; files says whether pages have any here. One
+// that went out with a page that names no files does not: its reader may read for minutes,
+// or leave, and nothing is seen of either.
 func (c *cohort) fall(now time.Time, t *falochron.CohortTally, files bool) {
 	withPage := dueNext
 	if browserless(t.Key) {
@@ -270,7 +280,7 @@ func (c *cohort) fall(now time.Time, t *falochron.CohortTally, files bool) {
 		withPage = dueFiles
 	}
 	if n := len(c.given); n == 0 || now.Sub(c.given[n-1].at) >= time.Second {
-		c.given = append(c.given, given{now, t.In, t.Line})
+		c.given = append(c.given, given{now, t.In - min(t.Loose, t.In), t.Line})
 	}
 	in, line, old := c.inDue, c.lineDue, 0
 	for i, g := range c.given {

@@ -159,24 +159,32 @@ func (s *weighed) people(w *window, t *falochron.CohortTally) {
 	}
 }
 
-// seen asks whether they fetch what is in the pages that they were shown.
+// seen asks whether they fetch what is in the pages that they were shown. Of a page that
+// names no files of the shop's own host nobody can fetch any.
 func (s *weighed) seen(l level, w *window, usual float64) {
 	switch {
 	case usual < 1: // files are elsewhere, or there are hardly any
 	case w.shown >= 5 && looked(w, usual):
 		s.add(SignFiles, w.files, w.shown, -2.5, false)
-	case l == wide || w.files > 0.05*w.shown:
-	case w.shown >= 60:
-		s.add(SignBlind, w.files, w.shown, 5, true)
-	case w.shown >= 15:
-		s.add(SignNoFiles, w.files, w.shown, 2.5, false)
+	case l == wide || w.files > 0.05*w.full():
+	case w.full() >= 60:
+		s.add(SignBlind, w.files, w.full(), 5, true)
+	case w.full() >= 15:
+		s.add(SignNoFiles, w.files, w.full(), 2.5, false)
 	}
 }
 
-// looked reports whether the files of the pages that were shown were fetched, half as many
-// as usual at least; no more than four a page are counted on.
+// looked reports whether the files of the pages that were shown were fetched: half as many
+// as usual at least, or half of what the pages name while that is not known; no more than
+// four a page are counted on. With a page that names none browsers fetch the edge's own
+// script, which they keep for an hour: every fifth time at least, since people read four
+// pages each.
 func looked(w *window, usual float64) bool {
-	return usual >= 1 && w.files >= 0.5*w.shown*min(usual, 4)
+	want := 0.5 * w.named
+	if usual >= 1 {
+		want = 0.5 * w.full() * min(usual, 4)
+	}
+	return want+w.bare > 0 && w.files >= want && w.files-want+w.scripts >= 0.2*w.bare
 }
 
 // looks adds what a cohort says it is, and where it comes from.

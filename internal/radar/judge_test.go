@@ -408,6 +408,70 @@ func TestWeakSignsAloneAreNothing(t *testing.T) {
 	}
 }
 
+// Pages that name no files of the shop's own host are no sign of anything, whatever is
+// fetched from the shop's others.
+func TestPagesWithoutFilesAreNoSign(t *testing.T) {
+	for _, bare := range []bool{true, false} {
+		s := newScene(t)
+		fans := func() []*falochron.CohortTally { return s.of("100.70.1.1", falochron.ClientApp, phone) }
+		office := func() []*falochron.CohortTally { return s.of("198.51.100.7", falochron.ClientChrome, phone) }
+		s.run(120, func() {
+			s.strangers(fans(), 5, 0.8)
+			s.add(office(), func(t *falochron.CohortTally) {
+				t.Asks, t.Shown, t.In = t.Asks+2, t.Shown+2, t.In+1
+				if bare {
+					t.Bare, t.Loose = t.Bare+2, t.Loose+1
+				} else {
+					t.Named += 8
+				}
+			})
+		})
+		if bare {
+			s.want(office()[0].Key, falochron.CohortUnsure)
+			for _, r := range s.verdict(office()[0].Key).Reasons {
+				if r.Sign == SignBlind || r.Sign == SignNoFiles || r.Sign == SignNotBack {
+					t.Errorf("pages without files: %+v", r)
+				}
+			}
+		} else {
+			s.want(office()[0].Key, falochron.CohortAttack, SignBlind, SignNotBack)
+		}
+	}
+}
+
+// Links with a number of each reader look like what evades a cache. Who fetches what the
+// pages name is a reader, before anything is known of what is usual at the shop, and where
+// they name nothing but the edge's own script.
+func TestLinksOfEachReader(t *testing.T) {
+	for _, c := range []struct {
+		name                        string
+		named, bare, files, scripts uint64
+		want                        falochron.CohortKind
+	}{
+		{name: "pictures are fetched", named: 4, files: 12, want: falochron.CohortUnsure},
+		{name: "the script is fetched", bare: 1, scripts: 1, want: falochron.CohortUnsure},
+		{name: "of each page one file", named: 4, files: 1, want: falochron.CohortAttack},
+		{name: "nothing is fetched", named: 4, want: falochron.CohortAttack},
+		{name: "no script is fetched", bare: 1, want: falochron.CohortAttack},
+		{name: "more scripts than pages name", named: 4, scripts: 8, want: falochron.CohortAttack},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t)
+			all := func() []*falochron.CohortTally { return s.of("100.70.1.1", falochron.ClientChromeMobile, phone) }
+			n := uint32(0)
+			s.run(20, func() {
+				s.add(all(), func(t *falochron.CohortTally) {
+					t.Asks, t.Strange, t.Shown, t.Missed = t.Asks+5, t.Strange+5, t.Shown+5, t.Missed+5
+					t.Named, t.Bare, t.Files, t.Scripts = t.Named+5*c.named, t.Bare+5*c.bare, t.Files+5*c.files, t.Scripts+5*c.scripts
+					t.Targets, t.Sources = n+5, 1
+				})
+				n += 5
+			})
+			s.want(all()[0].Key, c.want)
+		})
+	}
+}
+
 // The edge's counters may begin anew, and time may leap; nothing is made of it.
 func TestCountersThatBeginAnew(t *testing.T) {
 	s := newScene(t)

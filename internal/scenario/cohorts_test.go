@@ -289,6 +289,53 @@ func TestCartBotsInLine(t *testing.T) {
 	})
 }
 
+// Who reads one page of a shop whose files are elsewhere fetches nothing more, and nothing
+// says when he comes back: forty of an office are no program. Of pages that name files they
+// would be one.
+func TestReadersOfPagesWithoutFiles(t *testing.T) {
+	for _, bare := range []bool{true, false} {
+		t.Run(fmt.Sprintf("bare=%v", bare), func(t *testing.T) {
+			story(t, func(w *world) {
+				w.trust = accept.Trust{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}
+				s := w.shop("shop")
+				s.limit = 200 // there is room for all
+				s.pages["/leaflet"] = offer{takes: 20 * time.Millisecond, bare: bare}
+				for _, path := range []string{"/p", "/cart/add", "/style.css"} {
+					s.pages[path] = offer{takes: 20 * time.Millisecond}
+				}
+				w.start(falochron.ModeAuto, origin.Config{})
+				verdicts := w.watch("shop", false)
+				w.fansOver(60, 90*time.Second) // by whom it is known what is usual at the shop
+				office := netip.MustParseAddr("198.51.100.7")
+				for i := range 40 {
+					w.people.Go(func() {
+						v := w.at(office.String(), iPhone)
+						v.rest(10*time.Second + time.Duration(i)*time.Second)
+						if got := v.see("/leaflet"); bare && got.status != 200 {
+							t.Errorf("reader %d: %d", i, got.status)
+						}
+					})
+				}
+				attack := ""
+				for range 150 {
+					advance(time.Second)
+					for _, v := range verdicts() {
+						if attack == "" && v.Kind == falochron.CohortAttack && v.Key.Net.Contains(office) {
+							attack = radar.CohortSentence(v, "en")
+						}
+					}
+				}
+				if bare && attack != "" {
+					t.Errorf("readers were taken for an attack: %s", attack)
+				}
+				if !bare && attack == "" {
+					t.Error("who fetches nothing of pages that name files, and never comes back, was taken for nothing")
+				}
+			})
+		})
+	}
+}
+
 // Five thousand fans behind one address, within a minute, are nothing but fans.
 func TestFiveThousandBehindOneAddress(t *testing.T) {
 	story(t, func(w *world) {

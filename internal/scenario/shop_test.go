@@ -38,6 +38,7 @@ type offer struct {
 	takes  time.Duration
 	fresh  time.Duration
 	status int
+	bare   bool // names no style sheet, though the shop may have one
 }
 
 // shop adds an origin for hosts (none: for every host) and opens it.
@@ -74,6 +75,7 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.working.Done()
 	s.mu.Lock()
 	o, known := s.pages[r.URL.Path]
+	_, styled := s.pages["/style.css"]
 	s.seen[""]++
 	s.seen[r.URL.Path]++
 	s.seen[r.Method+" "+r.URL.Path]++
@@ -106,7 +108,11 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if o.status != 0 {
 		w.WriteHeader(o.status)
 	}
-	io.WriteString(w, "<!doctype html><html><head><title>"+r.URL.Path+"</title></head><body>shop "+s.name+"</body></html>")
+	style := ""
+	if styled && !o.bare {
+		style = `<link rel="stylesheet" href="/style.css">`
+	}
+	io.WriteString(w, "<!doctype html><html><head><title>"+r.URL.Path+"</title>"+style+"</head><body>shop "+s.name+"</body></html>")
 }
 
 // requests counts what came, by path or by "METHOD path"; "" counts all.

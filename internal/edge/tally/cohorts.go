@@ -81,7 +81,10 @@ const (
 	Asks Count = iota
 	Strange
 	Files
+	Scripts
 	Shown
+	Named
+	Bare
 	Lines
 	Told
 	Carts
@@ -91,6 +94,7 @@ const (
 	Faults
 	Forged
 	In
+	Loose
 	Line
 	Back
 	Refused
@@ -436,8 +440,8 @@ func (t *table) tell(i int, now time.Time) (v falochron.CohortTally, ok bool) {
 	v.Key = words{hi: s.hi.Load(), lo: s.lo.Load(), rest: s.rest.Load()}.key()
 	v.Born, v.Last = time.Unix(0, s.born.Load()), time.Unix(0, s.last.Load())
 	for c, to := range [numCounts]*uint64{
-		Asks: &v.Asks, Strange: &v.Strange, Files: &v.Files, Shown: &v.Shown, Lines: &v.Lines, Told: &v.Told, Carts: &v.Carts, Missed: &v.Missed, Busts: &v.Busts,
-		Hits: &v.Hits, Faults: &v.Faults, Forged: &v.Forged, In: &v.In, Line: &v.Line, Back: &v.Back, Refused: &v.Refused,
+		Asks: &v.Asks, Strange: &v.Strange, Files: &v.Files, Scripts: &v.Scripts, Shown: &v.Shown, Named: &v.Named, Bare: &v.Bare, Lines: &v.Lines, Told: &v.Told, Carts: &v.Carts, Missed: &v.Missed, Busts: &v.Busts,
+		Hits: &v.Hits, Faults: &v.Faults, Forged: &v.Forged, In: &v.In, Loose: &v.Loose, Line: &v.Line, Back: &v.Back, Refused: &v.Refused,
 	} {
 		*to = s.counts[c].Load()
 	}
