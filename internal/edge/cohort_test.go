@@ -3,6 +3,7 @@ package edge
 import (
 	"net/http/httptest"
 	"net/netip"
+	"syscall"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/falochron/falochron/internal/admit"
 	"github.com/falochron/falochron/internal/edge/tally"
 	"github.com/falochron/falochron/internal/journal"
+	"github.com/falochron/falochron/internal/preset"
 	"github.com/falochron/falochron/internal/room"
 )
 
@@ -30,50 +32,133 @@ func newcomer(t testing.TB) *exchange {
 	r.Header.Set("Accept-Language", "pl-PL,pl;q=0.9")
 	r.Header.Set("Accept-Encoding", "gzip")
 	now := time.Now()
+	sh := &shop{cohorts: tally.NewCohorts(), tally: tally.NewArrivals(now), files: newPageFiles(now), gate: newGate(admit.Config{}, room.Config{}, now)}
+	sh.links.Store(newLinks(nil, nil, nil, nil))
 	return &exchange{
-		srv: s, shop: &shop{cohorts: tally.NewCohorts(), files: newPageFiles(now), gate: newGate(admit.Config{}, room.Config{}, now)}, set: &settings{}, snap: &falochron.Snapshot{Radar: orders},
-		w: &answer{ResponseWriter: httptest.NewRecorder()}, r: r, now: now, client: netip.MustParseAddr("203.0.1.7"), page: true,
+		srv: s, shop: sh, set: &settings{}, snap: &falochron.Snapshot{Radar: orders}, host: "shop.example", class: falochron.ClassPage,
+		asked: preset.Request{Method: "GET", Host: "shop.example", Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header},
+		w:     &answer{ResponseWriter: httptest.NewRecorder()}, r: r, now: now, client: netip.MustParseAddr("203.0.1.7"), page: true,
 	}
 }
 
-// counted is all that the radar costs a request of a stranger.
+// counted is all that the radar costs a request: to find out whom the sender is alike and
+// what is ordered of those, how he came if nobody knows him, and to count what became of it.
 func (x *exchange) counted() {
 	x.cohort = cohort{}
 	x.join()
-	x.verdict = verdict{Action: falochron.Wait}
-	x.stood()
+	if x.stranger && x.class == falochron.ClassPage {
+		x.arrive()
+		x.verdict = verdict{Action: falochron.Wait}
+		x.stood()
+	}
 	x.settle()
 }
 
-func TestTheRadarAllocatesNothing(t *testing.T) {
-	x := newcomer(t)
-	x.counted()
-	if n := testing.AllocsPerRun(1000, x.counted); n != 0 {
-		t.Errorf("%v allocations", n)
+// requests are what comes most, each as the radar meets it.
+func requests(t testing.TB) (names []string, each map[string]*exchange) {
+	each = make(map[string]*exchange)
+	add := func(name string, change func(x *exchange)) {
+		x := newcomer(t)
+		change(x)
+		names, each[name] = append(names, name), x
 	}
+	query := func(q string) func(*exchange) {
+		return func(x *exchange) { x.r.URL.RawQuery, x.asked.Query = q, q }
+	}
+	add("newcomer by a click in an app", func(*exchange) {})
+	add("newcomer by a campaign's link", query("utm_source=instagram&utm_medium=story&utm_campaign=pomadka-1&utm_content=2&fbclid=PAZXh0bgNhZW0"))
+	add("newcomer by another page", func(x *exchange) {
+		query("")(x)
+		x.r.Header.Set("Referer", "https://l.instagram.com/")
+		x.r.Header.Set("User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1")
+	})
+	add("newcomer by nothing", func(x *exchange) {
+		query("")(x)
+		x.r.Header.Set("User-Agent", "curl/8.9.1")
+	})
+	add("page of somebody inside", func(x *exchange) {
+		x.who.inside, x.who.key[0] = true, 7
+		x.verdict = verdict{Action: falochron.Pass}
+	})
+	add("file", func(x *exchange) {
+		x.class, x.page, x.r.URL.Path = falochron.ClassStatic, false, "/static/fala.css"
+		x.verdict = verdict{Action: falochron.Hit}
+	})
+	return names, each
+}
+
+func TestTheRadarAllocatesNothing(t *testing.T) {
+	names, each := requests(t)
+	for _, name := range names {
+		x := each[name]
+		for range 10 { // its cohorts, and the way it came by, get counters
+			x.counted()
+		}
+		if n := testing.AllocsPerRun(1000, x.counted); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+	x := each[names[0]]
 	if x.treat != falochron.TreatSlow || !x.kept || !x.asker.Known() {
 		t.Errorf("treated as %v", x.treat)
 	}
 }
 
-func BenchmarkCohorts(b *testing.B) {
-	x := newcomer(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		x.counted()
+// What counting, attribution and verdict cost together: of each kind of request; of
+// newcomers from ten million addresses, as in a flood; and on all cores at once. Beside the time that
+// passes it reports the processor's time, which other work on the machine disturbs less.
+func BenchmarkRadar(b *testing.B) {
+	names, each := requests(b)
+	for _, name := range names {
+		b.Run(name, func(b *testing.B) {
+			x := each[name]
+			x.counted()
+			b.ReportAllocs()
+			defer burnt(b)()
+			for b.Loop() {
+				x.now = time.Now()
+				x.counted()
+			}
+		})
 	}
-}
-
-func BenchmarkCohortsParallel(b *testing.B) {
-	b.ReportAllocs()
-	shop := newcomer(b).shop
-	b.RunParallel(func(pb *testing.PB) {
-		x := newcomer(b)
-		x.shop = shop
-		for pb.Next() {
+	b.Run("newcomers from ten million addresses", func(b *testing.B) {
+		x, n := newcomer(b), uint32(0)
+		b.ReportAllocs()
+		defer burnt(b)()
+		for b.Loop() {
+			n = (n + 7919) % 10_000_000 // a prime: each once in a round
+			x.client = netip.AddrFrom4([4]byte{byte(10 + n>>24), byte(n >> 16), byte(n >> 8), byte(n)})
+			x.now = time.Now()
 			x.counted()
 		}
 	})
+	b.Run("newcomers on all cores", func(b *testing.B) {
+		shop := newcomer(b).shop
+		b.ReportAllocs()
+		defer burnt(b)()
+		b.RunParallel(func(pb *testing.PB) {
+			x := newcomer(b)
+			x.shop = shop
+			for pb.Next() {
+				x.now = time.Now()
+				x.counted()
+			}
+		})
+	})
+}
+
+// burnt begins to count the processor's time; what it returns reports it.
+func burnt(b *testing.B) (report func()) {
+	b.Helper()
+	used := func() int64 {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return u.Utime.Nano() + u.Stime.Nano()
+	}
+	before := used()
+	return func() { b.ReportMetric(float64(used()-before)/float64(b.N), "cpu-ns/op") }
 }
 
 // Orders that differ only in what the radar says, or in what replicas are starting, are not
