@@ -59,9 +59,10 @@ const (
 	ShapeHTTP2                          // HTTP/2
 	ShapeHelloBrowser                   // the TLS handshake was one of browsers
 	ShapeHelloOther                     // it was another; neither bit: there was none, or not with us
+	ShapeUnlike                         // HTTP/2 is not written as by the browser that it says it is
 )
 
-var shapeNames = [...]string{"language", "encoding", "fetch", "hints", "http2", "tls-browser", "tls-other"}
+var shapeNames = [...]string{"language", "encoding", "fetch", "hints", "http2", "tls-browser", "tls-other", "unlike"}
 
 // String lists the bits, with a plus between them; "bare" for none.
 func (s Shape) String() string {

@@ -51,7 +51,7 @@ func (x *exchange) join() {
 	}
 	x.stranger = !x.who.inside && x.who.seq == 0
 	own, file := strings.HasPrefix(x.r.URL.Path, ownPrefix), x.class == falochron.ClassStatic
-	keys := tally.KeysOf(x.client, client, x.shape(), x.marked())
+	keys := tally.KeysOf(x.client, client, x.shape(client), x.marked())
 	all := x.shop.cohorts
 	x.asker = all.Of(x.now, keys, !own && !file)
 	x.cameBack(x.first)
@@ -112,8 +112,8 @@ func (x *exchange) marked() bool {
 // linkMarks are parameters of campaigns and the numbers that networks give to clicks.
 var linkMarks = [...]string{"utm_", "fbclid=", "igsh", "ttclid=", "gclid=", "twclid=", "ScCid=", "epik=", "msclkid="}
 
-// shape is what the request has of what browsers send.
-func (x *exchange) shape() (s falochron.Shape) {
+// shape is what the request has of what browsers send; client is what it says it is.
+func (x *exchange) shape(client falochron.Client) (s falochron.Shape) {
 	h := x.r.Header
 	for _, f := range [...]struct {
 		name string
@@ -140,7 +140,28 @@ func (x *exchange) shape() (s falochron.Shape) {
 	case accept.HelloOther:
 		s |= falochron.ShapeHelloOther
 	}
+	if unlike(client, accept.FieldsOf(x.r.Context())) {
+		s |= falochron.ShapeUnlike
+	}
 	return s
+}
+
+// unlike reports whether HTTP/2 was not written as the browser writes it that the sender
+// says it is. Pages in apps are shown by Chrome's kin on Android, and by Safari's on iOS.
+func unlike(client falochron.Client, fields accept.Fields) bool {
+	switch {
+	case fields == accept.FieldsUnknown:
+		return false
+	case client == falochron.ClientChrome, client == falochron.ClientChromeMobile:
+		return fields != accept.FieldsChrome
+	case client == falochron.ClientSafari, client == falochron.ClientSafariMobile:
+		return fields != accept.FieldsApple
+	case client == falochron.ClientFirefox:
+		return fields != accept.FieldsFirefox
+	case client == falochron.ClientApp:
+		return fields != accept.FieldsChrome && fields != accept.FieldsApple
+	}
+	return false
 }
 
 // cameBack counts that a ticket came back for the first time.
@@ -244,7 +265,7 @@ func (x *exchange) miss(file bool) {
 		if agent != "" {
 			client = radar.ClientOf(agent)
 		}
-		x.asker = x.shop.cohorts.Of(x.now, tally.KeysOf(x.client, client, x.shape(), x.marked()), true)
+		x.asker = x.shop.cohorts.Of(x.now, tally.KeysOf(x.client, client, x.shape(client), x.marked()), true)
 	}
 	x.shop.cohorts.Miss(x.asker, x.now, x.r.URL.Path, x.r.URL.RawQuery, file)
 }

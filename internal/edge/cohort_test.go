@@ -3,12 +3,14 @@ package edge
 import (
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/admit"
+	"github.com/falochron/falochron/internal/edge/accept"
 	"github.com/falochron/falochron/internal/edge/tally"
 	"github.com/falochron/falochron/internal/journal"
 	"github.com/falochron/falochron/internal/preset"
@@ -159,6 +161,35 @@ func burnt(b *testing.B) (report func()) {
 	}
 	before := used()
 	return func() { b.ReportMetric(float64(used()-before)/float64(b.N), "cpu-ns/op") }
+}
+
+// Of each kind of browser it is known how it writes HTTP/2; of apps, that either system's may
+// show their pages; of others nothing.
+func TestUnlike(t *testing.T) {
+	all := []accept.Fields{accept.FieldsChrome, accept.FieldsFirefox, accept.FieldsApple, accept.FieldsOther}
+	for client := range falochron.NumClients {
+		var may []accept.Fields
+		switch client {
+		case falochron.ClientChrome, falochron.ClientChromeMobile:
+			may = all[:1]
+		case falochron.ClientFirefox:
+			may = all[1:2]
+		case falochron.ClientSafari, falochron.ClientSafariMobile:
+			may = all[2:3]
+		case falochron.ClientApp:
+			may = []accept.Fields{accept.FieldsChrome, accept.FieldsApple}
+		default:
+			may = all
+		}
+		for _, fields := range all {
+			if unlike(client, fields) == slices.Contains(may, fields) {
+				t.Errorf("%v, fields %d: unlike %v", client, fields, unlike(client, fields))
+			}
+		}
+		if unlike(client, accept.FieldsUnknown) {
+			t.Errorf("%v: nothing is known of its fields", client)
+		}
+	}
 }
 
 // Orders that differ only in what the radar says, or in what replicas are starting, are not

@@ -203,8 +203,9 @@ func (s *weighed) looks(l level, t *falochron.CohortTally) {
 	}
 }
 
-// browserless reports whether requests of that look are no browser's: they say so, or they
-// lack the language that each browser sends, or the handshake was not one of browsers.
+// browserless reports whether requests of that look are no browser's: they say so, they lack
+// the language that each browser sends, the handshake was not one of browsers, or HTTP/2 is
+// not written as by the browser that they say they are.
 func browserless(k falochron.CohortKey) bool {
-	return !k.Client.Browser() && k.Client != falochron.ClientOther || k.Shape&falochron.ShapeLanguage == 0 || k.Shape&falochron.ShapeHelloOther != 0
+	return !k.Client.Browser() && k.Client != falochron.ClientOther || k.Shape&falochron.ShapeLanguage == 0 || k.Shape&(falochron.ShapeHelloOther|falochron.ShapeUnlike) != 0
 }

@@ -242,10 +242,11 @@ func TestManyWhoLookAlike(t *testing.T) {
 		shape  falochron.Shape
 		kind   falochron.CohortKind
 	}{
-		"a tool":                       {falochron.ClientTool, 0, falochron.CohortAttack},
-		"a browser without language":   {falochron.ClientChrome, 0, falochron.CohortAttack},
-		"a browser by a library's TLS": {falochron.ClientChrome, phone | falochron.ShapeHelloOther, falochron.CohortAttack},
-		"as browsers are":              {falochron.ClientChrome, phone, falochron.CohortUnsure},
+		"a tool":                        {falochron.ClientTool, 0, falochron.CohortAttack},
+		"a browser without language":    {falochron.ClientChrome, 0, falochron.CohortAttack},
+		"a browser by a library's TLS":  {falochron.ClientChrome, phone | falochron.ShapeHelloOther, falochron.CohortAttack},
+		"a browser by another's fields": {falochron.ClientSafariMobile, phone | falochron.ShapeHelloBrowser | falochron.ShapeUnlike, falochron.CohortAttack},
+		"as browsers are":               {falochron.ClientChrome, phone, falochron.CohortUnsure},
 	} {
 		s := newScene(t)
 		var wide falochron.CohortKey

@@ -33,7 +33,8 @@ type conn struct {
 	net.Conn
 	door  *door
 	place *list.Element // in door.idle, nil = not idle; guarded by door.mu
-	hello atomic.Uint32 // a [Hello]
+
+	hello, fields atomic.Uint32 // a [Hello], a [Fields]
 }
 
 func newDoor(l net.Listener, s *Server) *door {
@@ -87,7 +88,7 @@ func (d *door) leaveLocked(c *conn) {
 
 // changed follows connections from busy to idle and back.
 func (d *door) changed(nc net.Conn, state http.ConnState) {
-	if t, ok := nc.(*tls.Conn); ok {
+	if t, ok := nc.(interface{ NetConn() net.Conn }); ok { // TLS, or what hears it
 		nc = t.NetConn()
 	}
 	c, ok := nc.(*conn)

@@ -84,10 +84,13 @@ func Listen(cfg Config) (*Server, error) {
 	// The HTTP/2 code of x/net gets fixes that the copy in Go 1.26's net/http
 	// lacks (GO-2026-6603, -6610, -6611, -6612, -6617).
 	//lint:ignore SA1019 deprecated for Go 1.27, where net/http has the same code
-	if err := http2.ConfigureServer(s.http, nil); err != nil {
+	h2 := new(http2.Server)
+	//lint:ignore SA1019 the same
+	if err := http2.ConfigureServer(s.http, h2); err != nil {
 		ln.Close()
 		return nil, err
 	}
+	heard(s.http, h2)
 	return s, nil
 }
 
