@@ -61,6 +61,20 @@ func (s *weighed) add(sign string, value, of, weight float64, strong bool) {
 	}
 }
 
+// forget takes back what a sign has said.
+func (s *weighed) forget(sign string) {
+	s.reasons = slices.DeleteFunc(s.reasons, func(r falochron.CohortReason) bool {
+		if r.Sign == sign {
+			s.odds -= r.Weight
+		}
+		return r.Sign == sign
+	})
+}
+
+// many are visitors of whom the mean says more than one of them could: no single one who
+// tries things out moves it.
+const many = 20
+
 // enough is the weight from which a strong sign is one.
 const enough = 3.0
 
@@ -82,7 +96,10 @@ func weigh(c *cohort, l level, w *window, usual float64) (s weighed) {
 	s.tickets(l, w)
 	s.misses(l, w, t, usual)
 	if l != wide || browserless(t.Key) {
-		s.people(w, t)
+		s.people(l, w, t)
+	}
+	if l == wide && s.holders {
+		s.forget(SignBack)
 	}
 	s.seen(l, w, usual)
 	s.looks(l, t)
@@ -138,7 +155,7 @@ func (s *weighed) misses(l level, w *window, t *falochron.CohortTally, usual flo
 }
 
 // people asks whether those who hold tickets behave like people, each of them.
-func (s *weighed) people(w *window, t *falochron.CohortTally) {
+func (s *weighed) people(l level, w *window, t *falochron.CohortTally) {
 	if t.Tickets == 0 || t.Span < 10*time.Second {
 		return
 	}
@@ -151,7 +168,9 @@ func (s *weighed) people(w *window, t *falochron.CohortTally) {
 	if minutes <= 0 {
 		return
 	}
-	if carts := w.carts / each / minutes; w.carts >= 6 && carts > 4 {
+	if carts := w.carts / each / minutes; l == wide && t.Tickets >= many && minutes >= 0.5 && carts > 2.5 {
+		s.add(SignCarts, carts, 2.5, min(3*(carts-2), 6), true)
+	} else if w.carts >= 6 && carts > 4 {
 		s.add(SignCarts, carts, 4, min(carts-3, 6), true)
 	}
 	if often := w.told / each / minutes / 60; w.lines >= 4 && often >= 2.5 && pages >= 2.5 {

@@ -311,6 +311,49 @@ func TestCartBots(t *testing.T) {
 	s.want(all()[0].Key, falochron.CohortAttack, SignCarts, SignRestless)
 }
 
+// Bots that keep their tickets, each of which does too little to be told from people: all of
+// one look, that could be no browser's, are known by the mean of what they do, although they
+// come back. Fans of the same look, who put something into a cart now and then, are not.
+func TestCartBotsOfManyAddresses(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		each  float64 // cart changes a visitor and second
+		kind  falochron.CohortKind
+		shape falochron.Shape
+	}{
+		{"bots", 0.08, falochron.CohortAttack, 0},
+		{"fans without a language", 0.02, falochron.CohortFans, 0},
+		{"bots that look like phones", 0.08, falochron.CohortFans, phone},
+	} {
+		s := newScene(t)
+		var wide falochron.CohortKey
+		carts := 0.0
+		s.run(60, func() {
+			one := s.of("203.0.113.9", falochron.ClientChrome, c.shape)
+			wide = one[2].Key
+			s.add(one[2:], func(t *falochron.CohortTally) {
+				if t.Tickets == 0 { // all come at once, and each comes back at its next request
+					t.Line, t.Back, t.Tickets = 150, 150, 150
+				}
+				carts += c.each * 150
+				t.Asks, t.Carts = t.Asks+60, uint64(carts)
+			})
+			delete(s.tallies, one[0].Key)
+			delete(s.tallies, one[1].Key)
+		})
+		t.Log(c.name)
+		s.want(wide, c.kind)
+		if c.kind == falochron.CohortAttack {
+			s.want(wide, c.kind, SignCarts)
+			if o := s.judge.Orders(false); o == nil || !o.Holders[wide] || o.Cohorts[wide] != falochron.TreatSlow {
+				t.Errorf("%s: %+v", c.name, o)
+			}
+		} else if got := s.treated(); len(got) > 0 {
+			t.Errorf("%s: treated %v", c.name, got)
+		}
+	}
+}
+
 // The same things again and again under new addresses; links with a number of each fan's
 // own are not that, since fans fetch what is in the page.
 func TestBusting(t *testing.T) {

@@ -19,8 +19,6 @@ func watched(seed uint64, attack string) siege {
 func held(attack string) bounds {
 	must := promised()
 	switch attack {
-	case "carts": // who asks again and again comes back, too, and is let in when it is its turn
-		must.atShop, must.kept = 0.15, 0.65
 	case "crawl": // fewer fans are let in beside it, though it gets hardly anything
 		must.atShop, must.kept = 0.06, 0.75
 	case "bust": // files pass the line until the verdict is there
