@@ -147,7 +147,7 @@ func (o *simulateOptions) compare(ctx context.Context, out io.Writer) error {
 		}
 		runs = append(runs, m)
 	}
-	of := playAgain(s, o.chosen[0], o.open)
+	of := playAgain(againstPlays, s, o.chosen[0], o.open)
 	if o.jsonFile != "-" {
 		if err := o.show(out, &s, of[:1]); err != nil {
 			return err

@@ -38,9 +38,9 @@ func (c *compared) off() float64 {
 
 func (c *compared) apart() bool { return c.off() > againstWithin }
 
-// playAgain plays a story as often as [againstPlays] says.
-func playAgain(s sim.Scenario, by func() sim.Scaler, open bool) (of []*sim.Result) {
-	for luck := range uint64(againstPlays) {
+// playAgain plays a story n times.
+func playAgain(n int, s sim.Scenario, by func() sim.Scaler, open bool) (of []*sim.Result) {
+	for luck := range uint64(n) {
 		of = append(of, sim.Play(s, sim.Options{Scaler: by(), Open: open, Luck: luck}))
 	}
 	return of

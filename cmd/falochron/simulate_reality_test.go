@@ -38,11 +38,15 @@ func realRuns(t *testing.T, story string) (files []string, runs []*measuredRun) 
 // model that is wrong, and docs/simulate.md has what was apart on that day. If it breaks and
 // the model is right, the stories are to be played for real anew.
 func TestSimulationAgainstReality(t *testing.T) {
-	const near = 1.0 / 3
+	t.Parallel()
+	const (
+		near  = 1.0 / 2
+		plays = 5 // the race detector takes ten times as long for each
+	)
 	for _, story := range scenarioNames(realScenarioFolder) {
 		files, runs := realRuns(t, story)
 		play := func(s sim.Scenario) (of []*sim.Result, table string, err error) {
-			of = playAgain(s, findScaler(realScaler), false)
+			of = playAgain(plays, s, findScaler(realScaler), false)
 			var out bytes.Buffer
 			err = compareWithReal(&out, files, runs, of)
 			return of, out.String(), err
