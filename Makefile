@@ -18,10 +18,10 @@ STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 # What is linted and tested is built as releases are, without C, and vetted once, by make vet:
 # so each package is compiled twice, plain and for the race detector (which needs C, and
 # has it from scripts/race), and not a third and fourth time for those who link otherwise.
-test test-tools lint vet staticcheck watched computed rooms programs rules e2e act: export CGO_ENABLED := 0
+test test-tools lint vet staticcheck watched computed rooms stories races programs rules e2e act: export CGO_ENABLED := 0
 TEST := go test -vet=off
 
-.PHONY: build demo test test-tools test-kubernetes lint vet staticcheck watched computed rooms programs rules e2e act bench clean
+.PHONY: build demo test test-tools test-kubernetes lint vet staticcheck watched computed rooms stories races programs rules e2e act bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -54,7 +54,7 @@ watched:
 	$(MAKE) act
 
 computed:
-	nice $(MAKE) -j2 rooms rules staticcheck
+	nice $(MAKE) -j3 stories rooms rules races staticcheck
 
 test-tools:
 	scripts/install-test-tools
@@ -77,15 +77,20 @@ staticcheck:
 
 # Pure rooms know no goroutine, which internal/arch makes sure of: the race detector has
 # nothing to find in them, and makes them ten times slower. The stories take longest, so
-# they begin; those of them that rules has anyway, and that ask one thing after another, are not
-# asked twice.
+# they begin. Three of these run at once: each has minutes in which it has use for one core only.
 PURE := admit|forecast|fresh|ical|plan|preset|radar|room|scale|sim|window
 # Those who only read code, and what the programs' tests run under the race detector anyway.
 RACED := arch|console|toyshop
-CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike
+# What rules has: techniques tried one after another, and floods, crawls and bots, whose
+# thousands of visitors come through the same ways as the other stories' few.
+CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike|AFlood|ACopyOf|ACrawl|CartBotsIn|PreviewsCost
 rooms:
 	$(TEST) -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE)|$(RACED))$$')
+
+stories:
 	scripts/race -parallel 4 -timeout 30m -skip '$(CALM)' ./internal/scenario
+
+races:
 	scripts/race -parallel 4 -timeout 30m $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|$(RACED)|scenario|fleet/docker)$$')
 
 # Programs that are started and waited for hold no core: eight tests at once, of three
@@ -96,8 +101,9 @@ programs:
 
 # Under the race detector the imitated shops are ten times slower, so all of them and
 # the removal of each rule are tried without it; so are whole tables, as of who may press
-# which button on which page, that are gone through one after another.
-TABLES := NothingLeaksBetweenAgencies|EveryRoleOnEveryPage|EveryButtonDoes|ACalendarsPageIsBounded|WhatIsTypedIsNeverMarkup|RuleIsFelt
+# which button on which page, that are gone through one after another, and what is computed
+# by one goroutine.
+TABLES := NothingLeaksBetweenAgencies|EveryRoleOnEveryPage|EveryButtonDoes|ACalendarsPageIsBounded|WhatIsTypedIsNeverMarkup|RuleIsFelt|CommandsOfThe.*PageWork|AgainstReality
 rules:
 	$(TEST) -timeout 20m -run '$(TABLES)' ./cmd/falochron
 	$(TEST) -timeout 30m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario

@@ -66,6 +66,7 @@ func (d *replicasDemo) config(s *replicasStage, first int) string {
 	return fmt.Sprintf(`shops:
   - name: %s
     origins: ["http://127.0.0.1:%d"]
+    sticky: never # they share a folder
     fleet:
       driver: processes
       mode: %s

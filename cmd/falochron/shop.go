@@ -44,7 +44,7 @@ func (p *parts) shop(s *config.Shop, b *built) (edge.ShopConfig, error) {
 	return edge.ShopConfig{
 		Name: s.Name, Hosts: s.Hosts, Mode: s.Mode, Ceiling: s.Ceiling, ReplicaCeiling: s.ReplicaCeiling, Start: s.Start,
 		Limits: limits(s), Line: line(s), InsideIdle: s.Room.InsideIdle,
-		Platform: platform(s), Reuse: reuse(s.Cache),
+		Platform: platform(s), Sticky: sticky(s), Reuse: reuse(s.Cache),
 		Rules: preset.Rules{
 			Callback: s.Paths.Callback, Return: s.Paths.Return, Order: s.Orders.Paths, Admin: s.Paths.Admin,
 			Integration: s.Paths.Integration, Checkout: s.Paths.Checkout, Cart: s.Paths.Cart,
@@ -84,6 +84,17 @@ func robotsOf(c config.Robots) (r edge.Robots, err error) {
 func platform(s *config.Shop) *preset.Platform {
 	p, _ := preset.Named(s.Platform) // checked with the configuration
 	return p
+}
+
+// sticky is when visitors stay at one replica.
+func sticky(s *config.Shop) edge.Sticky {
+	switch s.Sticky { // checked with the configuration
+	case config.StickyAlways:
+		return edge.StickyAlways
+	case config.StickyNever:
+		return edge.StickyNever
+	}
+	return edge.StickyAuto
 }
 
 // reuse turns "zero means never" into what the edge takes for it.

@@ -68,6 +68,7 @@ func (d *decoder) shop(key string, s *Shop) {
 	if !shopName.MatchString(s.Name) {
 		d.fault(key+".name", strconv.Quote(s.Name), "must be 1 to 32 of a-z, 0-9 and -", "the name visitors see is page.name")
 	}
+	d.oneOf(key+".sticky", s.Sticky, Auto, StickyAlways, StickyNever)
 	atLeast(d, key+".ceiling", s.Ceiling, 0)
 	atLeast(d, key+".replica_ceiling", s.ReplicaCeiling, 0)
 	d.status(key+".status", s.Status)

@@ -26,6 +26,7 @@ func Default() *Config {
 		Shops: []Shop{{
 			Name:     "shop",
 			Platform: Auto,
+			Sticky:   Auto,
 			Mode:     falochron.ModeAuto,
 			Status:   503, ScriptStatus: 503,
 			Health: Health{Retry: 1 * time.Second, RetryMax: 30 * time.Second},

@@ -7,8 +7,15 @@ import (
 	"github.com/falochron/falochron"
 )
 
-// Auto as [Shop.Platform] means that the edge finds it out.
+// Auto as [Shop.Platform] means that the edge finds it out, as [Shop.Sticky] that it goes
+// by what was found.
 const Auto = "auto"
+
+// The other values of [Shop.Sticky].
+const (
+	StickyAlways = "always"
+	StickyNever  = "never"
+)
 
 // Shop is one shop: its names, its replicas, and how it is protected. Nothing
 // of one shop (limit, line, cache, keys) is shared with another.
@@ -32,6 +39,10 @@ type Shop struct {
 	// generic. Default auto: it is found out from the shop's own front page, and
 	// the live page says what was found.
 	Platform string `yaml:"platform"`
+	// Sticky says whether visitors stay at one replica: auto, always or never. Default
+	// auto: they do unless the software is known to have its sessions where all replicas
+	// find them. Never is for who has put them there himself (Redis, a shared folder).
+	Sticky string `yaml:"sticky"`
 	// Mode says how far Falochron may go: auto, watch, shop, hold or off.
 	// Default auto. The one-step bypass is off. In no mode do these need a place:
 	// payment notifications, the pages people reach after paying, back office,

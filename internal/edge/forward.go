@@ -62,7 +62,7 @@ func (x *exchange) forward() bool {
 	}
 	x.set.Pool.Forward(x.w, x.r.WithContext(ctx), origin.ForwardOptions{
 		Visitor: origin.Visitor{Client: x.client, Peer: peer, Proto: x.proto, Host: x.host},
-		Sticky:  x.who.key.hash(),
+		Sticky:  x.home(),
 		Since:   x.who.sinceIn,
 		ModifyResponse: func(resp *http.Response) error {
 			answered.Store(true)
@@ -348,4 +348,14 @@ func (x *exchange) unanswered(res origin.Result) {
 		v = page.ErrorView{Kind: page.Loop}
 	}
 	x.fail(v)
+}
+
+// home is what keeps a visitor at one replica, 0 where he need not stay: then each request
+// goes where there is least to do, so that replicas which have just come help those who
+// were inside before them.
+func (x *exchange) home() uint64 {
+	if !x.set.stays {
+		return 0
+	}
+	return x.who.key.hash()
 }

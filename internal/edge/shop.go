@@ -33,6 +33,7 @@ type ShopConfig struct {
 	Line           room.Config
 	InsideIdle     time.Duration    // 0 = 15 min
 	Platform       *preset.Platform // whose software it is; nil = found out, see recognise
+	Sticky         Sticky
 	Rules          preset.Rules
 	Reuse          Reuse
 	Pool           *origin.Pool
@@ -48,6 +49,16 @@ type ShopConfig struct {
 	Noted          func(falochron.Sharing) // told when the shop's software was found out; nil = nobody
 }
 
+// Sticky is when visitors stay at one replica of a shop, as long as it is well.
+type Sticky uint8
+
+// When they stay.
+const (
+	StickyAuto   Sticky = iota // unless the shop's software has its sessions where all replicas find them
+	StickyAlways               // also then
+	StickyNever                // whatever the software: the owner has put the sessions where all find them
+)
+
 // Reuse is for how long answers of the cache may be used that say nothing about
 // it themselves. Zero means the default, a negative value never.
 type Reuse struct {
@@ -61,6 +72,7 @@ type settings struct {
 	ShopConfig
 	classify *preset.Classifier
 	hosting  networks
+	stays    bool // visitors stay at one replica
 }
 
 // newSettings makes the settings of a shop; found is whose software it was found
@@ -90,7 +102,8 @@ func newSettings(c ShopConfig, found *preset.Platform) (*settings, error) {
 		c.Noted = func(falochron.Sharing) {}
 	}
 	c.Reuse = c.Reuse.withDefaults()
-	return &settings{c, classify, newNetworks(c.Hosting)}, nil
+	stays := c.Sticky == StickyAlways || c.Sticky == StickyAuto && p.Sessions == ""
+	return &settings{c, classify, newNetworks(c.Hosting), stays}, nil
 }
 
 func (r Reuse) withDefaults() Reuse {

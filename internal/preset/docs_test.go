@@ -86,3 +86,31 @@ func TestDocumented(t *testing.T) {
 		t.Errorf("rows of platforms that are not there: %v", rows)
 	}
 }
+
+// docs/presets.md names those whose visitors go where there is least to do, and those who
+// stay at one replica.
+func TestSessionsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/presets.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "### Replicas and sessions\n")
+	shared, stay, found := strings.Cut(section, "least to do. ")
+	if !found {
+		t.Fatal("the section is not there, or says something else")
+	}
+	stay, _, _ = strings.Cut(stay, "`sticky`")
+	for _, p := range Platforms() {
+		where, other := stay, shared
+		if p.Sessions != "" {
+			where, other = shared, stay
+		}
+		title := p.Title
+		if p.Name == GenericName {
+			title = "`generic`"
+		}
+		if !strings.Contains(where, title) || strings.Contains(other, title) {
+			t.Errorf("%s has its sessions in %q, and the page says something else", p.Title, p.Sessions)
+		}
+	}
+}

@@ -8,7 +8,9 @@ func drupalcommerce() *Platform {
 		Sources: []string{
 			"Drupal Commerce: ResponseSubscriber (X-Commerce-Core), payment routes; Commerce API",
 			"Wodby: Varnish presets for Drupal",
+			"Drupal: core/lib/Drupal/Core/Session/SessionHandler.php",
 		},
+		Sessions: "the table of sessions",
 		Signs: []Sign{
 			{In: InField, Name: "X-Commerce-Core", Strong: true},
 			{In: InField, Name: "X-Generator", Text: "Drupal"},

@@ -85,6 +85,9 @@ func (p *Platform) entries() []entry {
 	if p.Interface {
 		add("interface", func(p *Platform) { p.Interface = false })
 	}
+	if p.Sessions != "" {
+		add("sessions: "+p.Sessions, func(p *Platform) { p.Sessions = "" })
+	}
 	if p.Ask != "" {
 		add("ask: "+p.Ask, func(p *Platform) { p.Ask = "" })
 	}

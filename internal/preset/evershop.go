@@ -12,7 +12,9 @@ func evershop() *Platform {
 			"EverShop: lib/response/render.ts, modules auth, checkout, cms, graphql and paypal; its documentation, Payment Gateway REST API",
 			"EverShop: checkout/services/orderCreator (order_number)",
 			"EverShop: checkout/api/addMineCartItem and removeCartItem; catalog and cms graphql types; catalog/pages/frontStore/productView/ProductView",
+			"EverShop: bin/lib/addDefaultMiddlewareFuncs.js, connect-pg-simple",
 		},
+		Sessions: "the table of sessions",
 		Signs: []Sign{
 			{In: InBody, Text: "var eContext = {", Strong: true},
 			{In: InBody, Text: `<html id="root"`},

@@ -10,7 +10,9 @@ func hydrogen() *Platform {
 		Sources: []string{
 			"Shopify Hydrogen: createRequestHandler, cartGetIdDefault, caching strategies, getShopifyCookies",
 			"Shopify Hydrogen: skeleton template, route discount.$code",
+			"Hydrogen: createCookieSessionStorage",
 		},
+		Sessions: "the cookie itself",
 		Signs: []Sign{
 			{In: InField, Name: "Powered-By", Text: "Hydrogen", Strong: true},
 			{In: InBody, Text: "https://cdn.shopify.com/"},

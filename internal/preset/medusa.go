@@ -12,6 +12,7 @@ func medusa() *Platform {
 			"Medusa: Store API reference, Publishable API Keys; Serve Translations in the Storefront",
 			"Medusa: packages/medusa/src/api/store, hooks/payment/[provider]",
 		},
+		Sessions: "nowhere: the number of the cart is in the path",
 		Signs: []Sign{
 			{In: InBody, Text: `{"type":"not_allowed","message":"Publishable API key required`, Strong: true},
 			{In: InField, Name: "Content-Type", Text: "application/json"},

@@ -13,7 +13,9 @@ func opencart() *Platform {
 			"OpenCart: catalog/controller/startup/session.php, currency.php, language.php; common/language.php",
 			"OpenCart: catalog/controller/extension/total/coupon.php of version 3; extension/opencart/catalog/controller/total/coupon.php of version 4",
 			"OpenCart: templates product/product, product/category, common/home; controller checkout/cart",
+			"OpenCart: system/config/catalog.php, session_engine",
 		},
+		Sessions: "the table of sessions",
 		Signs: []Sign{
 			{In: InCookie, Name: "OCSESSID", Strong: true},
 			{In: InCookie, Name: "currency"},

@@ -59,6 +59,10 @@ type Platform struct {
 	// GraphQL are paths at which one address serves browsing and buying; the
 	// operation in the body tells which. See [Operation].
 	GraphQL []string
+	// Sessions is where all replicas of the shop find a visitor's session, as the software
+	// comes: then visitors need not stay at one. Empty: maybe at the replica that began it
+	// only (PHP's own are files there).
+	Sessions string
 	// Ask is what to ask an interface for programs that has no front page, so that its
 	// answer tells what it is; a path with its query. Empty where the front page tells.
 	Ask string

@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -126,6 +127,8 @@ func reply(t testing.TB, c *Classifier, question string) string {
 			}
 		}
 		return "no such kind"
+	case "sessions": // where replicas find them
+		return cmp.Or(c.platform.Sessions, "where they began")
 	case "ordered": // whether an answer to a request means an order
 		f := strings.SplitN(rest, " ", 3)
 		path, query, _ := strings.Cut(f[1], "?")

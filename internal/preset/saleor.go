@@ -12,6 +12,7 @@ func saleor() *Platform {
 			{In: InText, Text: "Your Saleor instance is ready to work", Strong: true},
 			{In: InText, Text: "<title>Saleor"},
 		},
+		Sessions: "nowhere: the number of the checkout is in the operation",
 		Routes: []Route{
 			{Pattern: "/thumbnail/**", Class: falochron.ClassStatic}, // no ending tells
 		},

@@ -21,7 +21,9 @@ func woocommerce() *Platform {
 			"WooCommerce: WC_AJAX add_to_cart, remove_from_cart; templates cart/mini-cart.php, loop/add-to-cart.php",
 			"WordPress: wp_set_auth_cookie, wp_set_comment_cookies; Polylang: PLL_Cookie",
 			"WP Rocket and LiteSpeed Cache: cookies of currency, language and wishlist plugins",
+			"WooCommerce: includes/class-wc-session-handler.php",
 		},
+		Sessions: "the table of sessions",
 		Signs: []Sign{
 			{In: InBody, Text: `<meta name="generator" content="WooCommerce `, Strong: true},
 			{In: InBody, Text: `wc-ajax=%%endpoint%%`, Strong: true},

@@ -13,6 +13,7 @@ func zencart() *Platform {
 			"Zen Cart: includes/init_includes/init_sessions.php, init_currencies.php, init_languages.php; main_cart_actions.php; ppr_listener.php, ppr_webhook.php",
 			"Zen Cart: templates common/html_header.php, tpl_main_page.php; zen_draw_form",
 		},
+		Sessions: "the table of sessions",
 		Signs: []Sign{
 			{In: InCookie, Name: "zenid", Strong: true},
 			{In: InBody, Text: `content="shopping cart program by Zen Cart`, Strong: true},

@@ -11,9 +11,10 @@ import (
 )
 
 // ofRecognition reports whether a rule only finds out what a shop is, or how a check
-// fills a cart there: people cannot feel it.
+// fills a cart there, or where its replicas have their sessions: people at one replica
+// cannot feel it.
 func ofRecognition(rule string) bool {
-	return strings.HasPrefix(rule, "sign: ") || strings.HasPrefix(rule, "ask: ")
+	return strings.HasPrefix(rule, "sign: ") || strings.HasPrefix(rule, "ask: ") || strings.HasPrefix(rule, "sessions: ")
 }
 
 // The documentation says how many rules there are that people could feel, all of which

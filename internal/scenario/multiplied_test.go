@@ -148,7 +148,10 @@ func (w *world) multiply(open time.Duration) *multiplied {
 	b.mu.Unlock()
 	advance(berthBoot)
 	var pool *origin.Pool
-	w.cfg = func(c *edge.ShopConfig) { pool, c.Limits, c.Ceiling = c.Pool, admit.Config{}, 0 }
+	w.cfg = func(c *edge.ShopConfig) {
+		pool, c.Limits, c.Ceiling = c.Pool, admit.Config{}, 0
+		c.Sticky = edge.StickyNever // they share a folder
+	}
 	w.start(falochron.ModeAuto, origin.Config{SlowStart: 10 * time.Second, Drain: 5 * time.Minute})
 	l := w.lookout()
 	m.fleet = control.NewFleet(control.FleetConfig{

@@ -1,15 +1,19 @@
 package scenario
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/falochron/falochron"
+	"github.com/falochron/falochron/internal/edge"
 	"github.com/falochron/falochron/internal/journal"
 	"github.com/falochron/falochron/internal/origin"
+	"github.com/falochron/falochron/internal/preset"
 )
 
 // A replica that is new is asked for what people come for, one thing after the other: where
@@ -58,4 +62,80 @@ func TestANewReplicaIsWarmed(t *testing.T) {
 		}
 		w.expect("said", said, "warmed the new replica http://"+s.address+": 2 of 4 pages") // lipstick and the front page; the others are not there
 	})
+}
+
+// Visitors stay at one replica unless the shop's software has their sessions where all
+// replicas find them: then each request goes where there is least to do. The owner may know
+// better.
+func TestVisitorsStayWhereTheirSessionIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		platform string
+		sticky   edge.Sticky
+		stays    bool
+	}{
+		"not described":           {preset.GenericName, edge.StickyAuto, true},
+		"in files":                {"magento2", edge.StickyAuto, true},
+		"in the database":         {"woocommerce", edge.StickyAuto, false},
+		"in the database, always": {"woocommerce", edge.StickyAlways, true},
+		"the owner's own":         {preset.GenericName, edge.StickyNever, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(w *world) {
+				const visitors, visits = 12, 6
+				var mu sync.Mutex
+				where := make(map[string]map[string]int) // by visitor and replica
+				serve := func(replica string) http.HandlerFunc {
+					return func(rw http.ResponseWriter, r *http.Request) {
+						mu.Lock()
+						defer mu.Unlock()
+						if v := r.URL.Query().Get("visitor"); v != "" {
+							if where[v] == nil {
+								where[v] = make(map[string]int)
+							}
+							where[v][replica]++
+						}
+						io.WriteString(rw, "your cart")
+					}
+				}
+				s := w.shop("a", "a.example")
+				s.limit, s.handler = 64, serve("first") // room for all
+				const second = "10.0.9.2:80"
+				l, err := w.net.Listen(second)
+				if err != nil {
+					w.Fatal(err)
+				}
+				other := &http.Server{Handler: serve("second")}
+				go other.Serve(l)
+				w.Cleanup(func() { other.Close() })
+				w.cfg = func(e *edge.ShopConfig) {
+					e.Platform, _ = preset.Named(c.platform)
+					e.Sticky = c.sticky
+					if _, err := e.Pool.SetReplicas([]origin.Member{{URL: "http://" + s.address}, {URL: "http://" + second}}); err != nil {
+						w.Fatal(err)
+					}
+				}
+				w.start(falochron.ModeAuto, origin.Config{SlowStart: -1})
+				for i := range visitors {
+					v := w.visitor("a.example")
+					for range visits {
+						v.do("GET", fmt.Sprintf("/cart/?visitor=%d", i))
+					}
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				homes := make(map[string]bool)
+				for v, at := range where {
+					if len(at) == 1 != c.stays || at["first"]+at["second"] != visits {
+						t.Errorf("visitor %s was at %v, and stays is %v", v, at, c.stays)
+					}
+					for replica := range at {
+						homes[replica] = true
+					}
+				}
+				if len(where) != visitors || len(homes) != 2 {
+					t.Errorf("%d visitors were at %v: this proves nothing", len(where), homes)
+				}
+			})
+		})
+	}
 }
