@@ -209,6 +209,33 @@ func (e *engine) halt() {
 	e.process = nil
 }
 
+// clear removes all containers and the network. A container that a test has just removed is
+// still at its network for a moment, longer on a busy machine: so it tries again while there
+// is time.
+func (e *engine) clear(ctx context.Context) error {
+	for {
+		all, err := e.cli.ContainerList(ctx, client.ContainerListOptions{All: true})
+		faults := []error{err}
+		for _, c := range all.Items {
+			_, err := e.cli.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+			faults = append(faults, err)
+		}
+		if e.bridge != "" {
+			_, err := e.cli.NetworkRemove(ctx, shopNetwork, client.NetworkRemoveOptions{})
+			faults = append(faults, err)
+		}
+		err = errors.Join(faults...)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
 // end leaves nothing of the engine behind: no container, bridge, mount or file.
 func (e *engine) end() error {
 	if e.dir == "" {
@@ -218,16 +245,7 @@ func (e *engine) end() error {
 	if e.cli != nil && e.process != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		all, err := e.cli.ContainerList(ctx, client.ContainerListOptions{All: true})
-		faults = append(faults, err)
-		for _, c := range all.Items {
-			_, err := e.cli.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-			faults = append(faults, err)
-		}
-		if e.bridge != "" {
-			_, err := e.cli.NetworkRemove(ctx, shopNetwork, client.NetworkRemoveOptions{})
-			faults = append(faults, err)
-		}
+		faults = append(faults, e.clear(ctx))
 		_ = e.cli.Close()
 	}
 	e.halt()
