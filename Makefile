@@ -54,7 +54,7 @@ watched:
 	$(MAKE) act
 
 computed:
-	nice -n 19 $(MAKE) -j3 stories rooms rules races staticcheck
+	nice $(MAKE) -j3 stories rooms rules races staticcheck
 
 test-tools:
 	scripts/install-test-tools
