@@ -54,7 +54,7 @@ watched:
 	$(MAKE) act
 
 computed:
-	nice $(MAKE) -j3 stories rooms rules races staticcheck
+	nice $(MAKE) -j2 stories rules rooms races staticcheck
 
 test-tools:
 	scripts/install-test-tools
@@ -77,7 +77,7 @@ staticcheck:
 
 # Pure rooms know no goroutine, which internal/arch makes sure of: the race detector has
 # nothing to find in them, and makes them ten times slower. The stories take longest, so
-# they begin. Three of these run at once: each has minutes in which it has use for one core only.
+# they begin, and may take long beside the browser.
 PURE := admit|forecast|fresh|ical|plan|preset|radar|room|scale|sim|window
 # Those who only read code, and what the programs' tests run under the race detector anyway.
 RACED := arch|console|toyshop
@@ -88,7 +88,7 @@ rooms:
 	$(TEST) -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE)|$(RACED))$$')
 
 stories:
-	scripts/race -parallel 4 -timeout 30m -skip '$(CALM)' ./internal/scenario
+	scripts/race -parallel 4 -timeout 50m -skip '$(CALM)' ./internal/scenario
 
 races:
 	scripts/race -parallel 4 -timeout 30m $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|$(RACED)|scenario|fleet/docker)$$')
@@ -106,7 +106,7 @@ programs:
 TABLES := NothingLeaksBetweenAgencies|EveryRoleOnEveryPage|EveryButtonDoes|ACalendarsPageIsBounded|WhatIsTypedIsNeverMarkup|RuleIsFelt|CommandsOfThe.*PageWork|AgainstReality
 rules:
 	$(TEST) -timeout 20m -run '$(TABLES)' ./cmd/falochron
-	$(TEST) -timeout 30m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario
+	$(TEST) -timeout 50m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario
 	$(TEST) -timeout 20m -run TenMillion ./internal/edge/tally
 
 # A full shop's line is mostly waited in: four tests at once on two cores. Without the race

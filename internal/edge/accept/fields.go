@@ -39,6 +39,8 @@ func FieldsOf(ctx context.Context) Fields {
 }
 
 // heard serves HTTP/2 over TLS as h2 does, and listens to how each connection begins.
+//
+//lint:ignore SA1019 as for ConfigureServer
 func heard(s *http.Server, h2 *http2.Server) {
 	s.TLSNextProto[http2.NextProtoTLS] = func(s *http.Server, c *tls.Conn, h http.Handler) {
 		// As x/net's own: the context of a connection comes by a method of the handler.
