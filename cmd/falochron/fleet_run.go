@@ -107,20 +107,9 @@ func (h *service) route(shop string, ready []fleet.Replica) {
 	}
 }
 
-// growShop tells a shop's line what replicas that are starting make of the shop: through
-// control if it runs, so that orders never cross.
+// growShop tells a shop's line what replicas that are starting make of the shop.
 func (h *service) growShop(shop string, g *falochron.Growth) {
-	if h.ctl != nil {
-		h.ctl.OrderGrowth(shop, g)
-		return
-	}
-	h.ordering.Lock()
-	defer h.ordering.Unlock()
-	if snap, ok := h.edge.Snapshot(shop); ok {
-		snap.Growth = g
-		snap.Version++
-		h.edge.Publish(shop, snap)
-	}
+	h.pass(shop, func(s *falochron.Snapshot) { s.Growth = g })
 }
 
 // warmReplica asks a replica that is new for what fans will ask for, so that they do not

@@ -28,17 +28,22 @@ func (h *service) openRadar() error {
 	return nil
 }
 
-// orderRadar makes what is done to crowds part of a shop's orders: through control if it
-// runs, so that orders never cross.
+// orderRadar makes what is done to crowds part of a shop's orders.
 func (h *service) orderRadar(shop string, o *falochron.RadarOrders) {
+	h.pass(shop, func(s *falochron.Snapshot) { s.Radar = o })
+}
+
+// pass makes something that passes part of a shop's orders: through control if it runs, so
+// that orders never cross.
+func (h *service) pass(shop string, edit func(*falochron.Snapshot)) {
 	if h.ctl != nil {
-		h.ctl.OrderRadar(shop, o)
+		h.ctl.Pass(shop, edit)
 		return
 	}
 	h.ordering.Lock()
 	defer h.ordering.Unlock()
 	if snap, ok := h.edge.Snapshot(shop); ok {
-		snap.Radar = o
+		edit(&snap)
 		snap.Version++
 		h.edge.Publish(shop, snap)
 	}

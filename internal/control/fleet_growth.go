@@ -29,12 +29,3 @@ func (s *fleetShop) grow(g falochron.Growth) {
 	}
 	s.f.cfg.Grow(s.cfg.Name, s.growth)
 }
-
-// OrderGrowth tells a shop's line what replicas that are starting make of the shop; nil:
-// none is. It is no order of an operator. A shop that is not there is left alone.
-func (c *Control) OrderGrowth(shop string, g *falochron.Growth) {
-	_, _, _ = c.publish(shop, func(s *falochron.Snapshot) (string, error) { // an error says only that the shop has gone
-		s.Growth = g
-		return "growth", nil
-	})
-}

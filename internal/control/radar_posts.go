@@ -95,12 +95,3 @@ func pathOf(link string) string {
 	}
 	return u.EscapedPath()
 }
-
-// OrderRadar makes what is done to crowds part of a shop's orders; nil ends it. It is no
-// order of an operator. A shop that is not there is left alone.
-func (c *Control) OrderRadar(shop string, o *falochron.RadarOrders) {
-	_, _, _ = c.publish(shop, func(s *falochron.Snapshot) (string, error) { // an error says only that the shop has gone
-		s.Radar = o
-		return "radar", nil
-	})
-}
