@@ -34,13 +34,16 @@ const (
 
 // How long changes are told, and how patient the ladder is: with T within the hour
 // ten times less than within the day, and twelve times more before. After its last rung
-// it goes on: everybody is told again as often as [onward] says, each time after as long
-// as it took until everybody was told. Guesses.
+// it goes on until somebody answers or it is over: everybody is told again after as long
+// as it took until everybody was told, and after [evenly] such times less and less often
+// where T is far: each time after twice as long, and at most after a [nearing] of what is
+// left until T. Guesses.
 const (
 	changeTold  = day
 	nearDivides = 10
 	farTimes    = 12
-	onward      = 6
+	evenly      = 6
+	nearing     = 4
 	nearBy      = 3 * time.Hour
 )
 
@@ -121,18 +124,25 @@ type rung struct {
 	calm  bool // quiet hours count in any case
 }
 
-// goesOn is the last rung with those after it, while they lie before the end. Nobody is
-// woken by one of these until T is near.
+// goesOn is the last rung with those after it, up to the end; there are few of them, as
+// their distance grows with what is left. Nobody is woken by one of these until T is near.
 func goesOn(last rung, every time.Duration, begin, end time.Time) []rung {
-	out := []rung{last}
-	for n := 1; n <= onward && every > 0; n++ {
-		at := last.at.Add(time.Duration(n) * every)
-		if !at.Before(end) {
-			break
+	if every <= 0 { // a step that is late as soon as it is due
+		every = briefly
+	}
+	out, at, gap := []rung{last}, last.at, every
+	for n := 1; ; n++ {
+		if n > evenly {
+			gap *= 2
+			if left := begin.Sub(at); left > 0 {
+				gap = max(every, min(gap, left/nearing))
+			}
+		}
+		if at = at.Add(gap); !at.Before(end) {
+			return out
 		}
 		out = append(out, rung{at, last.level, n, at.Before(begin.Add(-nearBy))})
 	}
-	return out
 }
 
 // tell adds the notice of the highest rung that was reached; the next one is waited

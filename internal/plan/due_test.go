@@ -287,8 +287,7 @@ func TestSlipVoidsAndOneTapRenews(t *testing.T) {
 	}
 }
 
-// What nobody acknowledges is told on, bounded by number and by the end of what it is
-// about; one acknowledgement ends it for who gave it, all of them for everybody.
+// What nobody acknowledges is told on until the end of what it is about; one acknowledgement ends it for who gave it, all of them for everybody.
 func TestWhatNobodyHearsIsToldOn(t *testing.T) {
 	w := planned(t, evening, evening.AddDate(0, 0, -20))
 	w.now = evening.Add(-3 * time.Hour)
@@ -318,16 +317,19 @@ func TestWhatNobodyHearsIsToldOn(t *testing.T) {
 		t.Errorf("everybody has heard of it, and %q is told of", got)
 	}
 
-	// Six times and no more, where the end is far.
+	// Less and less often where the end is far, and thicker again towards it.
 	w = planned(t, evening, evening.AddDate(0, 0, -20))
-	if got := levels(t, w, ola, "/change/lip-1.1/1/", w.now, evening); len(got) != 3+onward {
-		t.Errorf("%d times: %v", len(got), got)
-	}
+	same(t, "a change three weeks ahead", levels(t, w, ola, "/change/lip-1.1/1/", w.now, evening.Add(day)),
+		"11 20:00 asking", "12 00:00 again", "12 04:00 everybody", "12 12:00 everybody", "12 20:00 everybody", "13 04:00 everybody",
+		"13 12:00 everybody", "13 20:00 everybody", "14 04:00 everybody", "14 20:00 everybody", "16 04:00 everybody", "18 20:00 everybody",
+		"22 02:00 everybody", "24 12:30 everybody", "26 08:22 everybody", "27 17:16 everybody", "28 17:57 everybody", "29 12:28 everybody",
+		"30 02:21 everybody", "30 12:45 everybody", "30 20:45 everybody", "01 04:45 everybody", "01 12:45 everybody", "01 20:45 everybody")
 	// A step that is late, until its owner has heard of it.
 	from, until := w.now, evening.Add(2*day)
-	if got := levels(t, w, soft, "/step/entry/soft/", from, until); len(got) != 3+onward || got[3] != "19 20:00 everybody" {
-		t.Errorf("a late step: %v", got)
-	}
+	same(t, "a late step", levels(t, w, soft, "/step/entry/soft/", from, until),
+		"15 20:00 asking", "17 20:00 again", "18 20:00 everybody", "19 20:00 everybody", "20 20:00 everybody", "21 20:00 everybody",
+		"22 20:00 everybody", "23 20:00 everybody", "24 20:00 everybody", "26 14:00 everybody", "27 21:30 everybody", "28 21:30 everybody",
+		"29 21:30 everybody", "30 21:30 everybody")
 	w.now = evening.AddDate(0, 0, -12)
 	w.must(t, soft, Acknowledge{Campaign: "lip-1", About: w.about(t, soft, "entry")})
 	same(t, "a late step that was heard of", levels(t, w, soft, "/step/entry/soft/", from, until), "18 20:00 everybody")
