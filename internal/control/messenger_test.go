@@ -313,15 +313,16 @@ func TestWhatIsForgottenIsNotToldAgain(t *testing.T) {
 	file := planFile(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newStory(t, file)
-		s.do(operator, plan.PutCampaign{Shop: "lip", Name: "Next year"})
-		s.do(operator, plan.PutPost{Campaign: "lip-1", Post: plan.Post{Channel: "tv", At: time.Now().Add(200 * 24 * time.Hour)}})
+		s.do(operator, plan.PutCampaign{Shop: "lip", Name: "In two years"})
+		s.do(operator, plan.PutPost{Campaign: "lip-1", Post: plan.Post{Channel: "tv", At: time.Now().Add(700 * 24 * time.Hour)}})
 		window := func() { // in which all that is due goes
 			s.run()
 			passes(s.window + time.Minute)
 			s.end()
 		}
 		window()
-		time.Sleep(3 * 24 * time.Hour) // nobody acknowledges it, and everybody is told so, for the last time
+		const last = 173 // days: nobody acknowledges it, and everybody is told so for the last time until day 304
+		time.Sleep(last * 24 * time.Hour)
 		s.open()
 		window()
 		told := s.office.count()
@@ -336,7 +337,7 @@ func TestWhatIsForgottenIsNotToldAgain(t *testing.T) {
 			return len(all)
 		}
 		for _, days := range []int{40, 89, 94, 95} {
-			time.Sleep(time.Until(s.office.began.AddDate(0, 0, days)))
+			time.Sleep(time.Until(s.office.began.AddDate(0, 0, last+days)))
 			s.open()
 			open := 0
 			s.plan.Read(func(b *plan.Book) {

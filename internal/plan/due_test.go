@@ -125,9 +125,9 @@ func same(t *testing.T, what string, got []string, want ...string) {
 func TestLadder(t *testing.T) {
 	w := planned(t, evening, evening.AddDate(0, 0, -20)) // 1 December 20:00, known on 11 November
 	from, until := w.now, evening.Add(2*day)
-	same(t, "owner, nobody answers", levels(t, w, web, "/step/entry/web/", from, until), "15 20:00 asking", "17 20:00 again", "18 20:00 everybody", "19 20:00 everybody", "20 20:00 everybody", "21 20:00 everybody", "22 20:00 everybody", "23 20:00 everybody", "24 20:00 everybody")
-	same(t, "another", levels(t, w, ola, "/step/entry/web/", from, until), "18 20:00 everybody", "19 20:00 everybody", "20 20:00 everybody", "21 20:00 everybody", "22 20:00 everybody", "23 20:00 everybody", "24 20:00 everybody")
-	same(t, "go", levels(t, w, web, "/step/go/web/", from, until), "30 08:00 asking", "30 20:00 again", "30 22:00 everybody", "01 00:00 everybody", "01 02:00 everybody", "01 04:00 everybody", "01 06:00 everybody", "01 08:00 everybody", "01 10:00 everybody")
+	same(t, "owner, nobody answers", levels(t, w, web, "/step/entry/web/", from, until), "15 20:00 asking", "17 20:00 again", "18 20:00 everybody", "19 20:00 everybody", "20 20:00 everybody", "21 20:00 everybody", "22 20:00 everybody", "23 20:00 everybody", "24 20:00 everybody", "26 14:00 everybody", "27 21:30 everybody", "28 21:30 everybody", "29 21:30 everybody", "30 21:30 everybody")
+	same(t, "another", levels(t, w, ola, "/step/entry/web/", from, until), "18 20:00 everybody", "19 20:00 everybody", "20 20:00 everybody", "21 20:00 everybody", "22 20:00 everybody", "23 20:00 everybody", "24 20:00 everybody", "26 14:00 everybody", "27 21:30 everybody", "28 21:30 everybody", "29 21:30 everybody", "30 21:30 everybody")
+	same(t, "go", levels(t, w, web, "/step/go/web/", from, until), "30 08:00 asking", "30 20:00 again", "30 22:00 everybody", "01 00:00 everybody", "01 02:00 everybody", "01 04:00 everybody", "01 06:00 everybody", "01 08:00 everybody", "01 10:00 everybody", "01 12:30 everybody", "01 14:30 everybody", "01 16:30 everybody", "01 18:30 everybody")
 	same(t, "report, two days late is after the end of this story", levels(t, w, web, "/step/report/web/", from, until), "02 20:00 asking", "03 20:00 again")
 
 	// Acknowledged: the owner is left alone until everybody hears of it.
@@ -189,7 +189,7 @@ func TestQuietHours(t *testing.T) {
 	// which is 10:30 because the night had one more.
 	same(t, "freeze", levels(t, w, web, "/step/freeze/web/", w.now, until), "24 08:00 asking", "25 08:00 again", "25 10:30 everybody", "26 08:00 everybody", "26 10:30 everybody", "26 22:30 everybody")
 	// Go is asked at 11:30 and due on the 25th at 23:30: the last day, not quiet any more.
-	same(t, "go", levels(t, w, web, "/step/go/web/", w.now, until), "25 11:30 asking", "25 23:30 again", "26 01:30 everybody", "26 08:00 everybody", "26 09:30 everybody", "26 11:30 everybody", "26 13:30 everybody")
+	same(t, "go", levels(t, w, web, "/step/go/web/", w.now, until), "25 11:30 asking", "25 23:30 again", "26 01:30 everybody", "26 08:00 everybody", "26 09:30 everybody", "26 11:30 everybody", "26 13:30 everybody", "26 16:00 everybody", "26 18:00 everybody", "26 20:00 everybody", "26 22:00 everybody")
 	// Somebody else has no quiet hours.
 	same(t, "freeze of another", levels(t, w, soft, "/step/freeze/soft/", w.now, until), "23 23:30 asking", "24 23:30 again", "25 10:30 everybody", "25 22:30 everybody", "26 10:30 everybody", "26 22:30 everybody")
 
@@ -226,7 +226,7 @@ func TestChangesAreTold(t *testing.T) {
 	w.must(t, mm, Slip{Campaign: "lip-1", Moment: "lip-1.1", By: 5 * time.Minute})
 	same(t, "the same day", levels(t, w, ola, "/change/lip-1.1/2/", w.now, evening), "01 17:00 asking", "01 17:20 again", "01 17:40 everybody", "01 18:20 everybody", "01 19:00 everybody", "01 19:40 everybody")
 	w.must(t, ola, PostNow{Campaign: "lip-1", Post: "lip-1.1"})
-	same(t, "now", levels(t, w, web, "/change/lip-1.1/3/", w.now, evening), "01 17:00 asking", "01 17:02 again", "01 17:04 everybody", "01 17:08 everybody", "01 17:12 everybody", "01 17:16 everybody", "01 17:20 everybody", "01 17:24 everybody", "01 17:28 everybody")
+	same(t, "now", levels(t, w, web, "/change/lip-1.1/3/", w.now, evening), "01 17:00 asking", "01 17:02 again", "01 17:04 everybody", "01 17:08 everybody", "01 17:12 everybody", "01 17:16 everybody", "01 17:20 everybody", "01 17:24 everybody", "01 17:28 everybody", "01 17:36 everybody", "01 17:52 everybody")
 	w.now = w.now.Add(2 * day)
 	if notices, _ := w.Due(w.now); len(notices) > 0 && strings.Contains(notices[0].ID, "/change/") {
 		t.Error("two days later it is still told")
