@@ -58,7 +58,7 @@ func (o *twinsOptions) run(ctx context.Context, out, errs io.Writer) error {
 		return err
 	}
 	cfg := twins.Config{
-		Shop: shop, Fetch: fetchFrom(tr), Pages: o.pages, Kind: o.kind, Pause: o.pause, Key: o.key, Probe: true,
+		Shop: shop, Fetch: fetchFrom(tr, shop), Pages: o.pages, Kind: o.kind, Pause: o.pause, Key: o.key, Probe: true,
 		Say: func(line string) { fmt.Fprintln(errs, line) },
 	}
 	p, signs, err := o.recognise(ctx, cfg)
@@ -118,11 +118,21 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// fetchFrom sends requests to a shop as they are.
-func fetchFrom(tr *http.Transport) func(context.Context, *http.Request) (*http.Response, error) {
+// fetchFrom sends requests as they are to the shop at an address, also those for the name
+// by which it knows itself: there its visitors come, maybe through this very program.
+func fetchFrom(tr *http.Transport, at *url.URL) func(context.Context, *http.Request) (*http.Response, error) {
 	tr.DisableCompression = true
 	return func(ctx context.Context, r *http.Request) (*http.Response, error) {
-		return tr.RoundTrip(r.WithContext(ctx))
+		r = r.WithContext(ctx)
+		if to := *r.URL; to.Host != at.Host {
+			r.Host = to.Host
+			if to.Scheme == "https" && at.Scheme == "http" {
+				r.Header.Set("X-Forwarded-Proto", "https")
+			}
+			to.Scheme, to.Host = at.Scheme, at.Host
+			r.URL = &to
+		}
+		return tr.RoundTrip(r)
 	}
 }
 

@@ -120,7 +120,8 @@ func (set *settings) address() string {
 }
 
 // frontPage fetches the shop's front page as somebody without cookies, following
-// a few redirects within the shop.
+// a few redirects. One to another host is to the name by which the shop knows itself
+// (WordPress leads there whoever asks under another one): the shop is asked under that.
 func (s *Server) frontPage(ctx context.Context, sh *shop, address string) (answers []preset.Answer, ok bool) {
 	path := "/"
 	for range 3 {
@@ -132,11 +133,15 @@ func (s *Server) frontPage(ctx context.Context, sh *shop, address string) (answe
 		if a.Status/100 != 3 {
 			return answers, a.Status < 500
 		}
-		to, err := url.Parse(a.Header.Get("Location"))
-		if err != nil || to.Path == "" || to.RequestURI() == path {
+		at, err := url.Parse(address + path)
+		if err != nil {
 			return answers, true
 		}
-		path = to.RequestURI()
+		to, err := at.Parse(a.Header.Get("Location"))
+		if err != nil || to.Scheme != "http" && to.Scheme != "https" || to.String() == at.String() {
+			return answers, true
+		}
+		address, path = to.Scheme+"://"+to.Host, to.RequestURI()
 	}
 	return answers, true
 }

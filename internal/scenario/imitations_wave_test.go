@@ -213,6 +213,27 @@ func TestImitationsAreRecognised(t *testing.T) {
 	})
 }
 
+// A shop that leads whoever asks under another name to its own, as WordPress does, is found
+// out before anybody has come.
+func TestAShopThatLeadsToItsOwnName(t *testing.T) {
+	inMarket(t, "woocommerce", toyshop.Config{Workers: 16}, func(m *market) {
+		behind := m.shop.handler
+		m.shop.handler = func(w http.ResponseWriter, r *http.Request) {
+			if r.Host != host {
+				http.Redirect(w, r, "http://"+host+r.URL.RequestURI(), http.StatusMovedPermanently)
+				return
+			}
+			behind.ServeHTTP(w, r)
+		}
+		m.open(falochron.ModeAuto, nil)
+		advance(15 * time.Second)
+		if sharing, _ := m.edge.Sharing("shop"); sharing.Platform != "woocommerce" {
+			m.Errorf("taken for %+v", sharing)
+		}
+		m.shop.handler = behind
+	})
+}
+
 // One sign does not make a shop one of a software, whatever page it is on, and the
 // pages of such a shop are kept as little as anybody's.
 func TestALookalikeIsNobody(t *testing.T) {

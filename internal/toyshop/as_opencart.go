@@ -72,7 +72,7 @@ func ocToken(s *Shop, v visit) string { return s.seal("login token", v.session)[
 // writing a review; and the languages' and currencies' addresses.
 func ocVars(s *Shop, v visit, p *sheet) any {
 	return map[string]string{
-		"Review": s.seal("review token", v.session), "Base": v.absolute("/"),
+		"Review": s.seal("review token", v.session), "Base": s.ocHome(v),
 		"Add": ocRoute("checkout/cart.add"), "Info": ocRoute("common/cart.info"), "Currency": ocRoute("common/currency.save"),
 		"CustomerToken": s.ocCustomer(v), "Mark": ocMark(v, p.Kind),
 	}
@@ -171,7 +171,7 @@ func ocFind(s *Shop, v *visit) (route, work) {
 	case "common/currency.save":
 		return fragment, s.ocCurrency
 	case "common/language.save":
-		return home, ocLanguage
+		return home, s.ocLanguage
 	case "checkout/checkout":
 		return checkout, s.showCheckout
 	case "extension/payu/payment/payu.confirm":
@@ -345,10 +345,20 @@ func (s *Shop) ocContact(v visit) (answer, error) {
 
 func ocKnows(currency string) bool { return currency == "PLN" || currency == "EUR" }
 
+// ocHome is the address in the shop's configuration, by which it knows itself whatever it
+// is asked at: every link of a page is read against it. The imitation has one only if it is
+// told.
+func (s *Shop) ocHome(v visit) string {
+	if s.config.PublicURL != "" {
+		return s.config.PublicURL + "/"
+	}
+	return v.absolute("/")
+}
+
 // ocLanguage keeps a language and leads back to where its link was.
-func ocLanguage(v visit) (answer, error) {
+func (s *Shop) ocLanguage(v visit) (answer, error) {
 	to := v.arg("redirect")
-	if !strings.HasPrefix(to, v.absolute("/")) {
+	if !strings.HasPrefix(to, s.ocHome(v)) {
 		to = ocRoute("common/home")
 	}
 	a := moved(http.StatusFound, to)

@@ -47,7 +47,9 @@ type Config struct {
 	// Seed makes service times and other chance repeatable. Any value.
 	Seed uint64
 	// PublicURL is where the payment provider reaches the shop, as the world
-	// does: scheme and host, no path. Empty means the shop's own listener.
+	// does: scheme and host, no path. Empty means the shop's own listener. The imitation of
+	// OpenCart writes it into every page, as that writes what is in its configuration; without
+	// one, the address it is asked at.
 	PublicURL string
 	// Pace multiplies every service time, above 0 and up to [MaxPace]; 3 is a
 	// shop three times slower. Zero means [DefaultPace].

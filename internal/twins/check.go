@@ -18,7 +18,8 @@ type Config struct {
 	// Shop is the address under which visitors know the shop: scheme and host.
 	Shop *url.URL
 	// Fetch sends one request to the shop and returns its answer, without following
-	// redirects and without cookies of its own.
+	// redirects and without cookies of its own. It reaches this shop whatever host the
+	// request is for: shops know themselves by the name in their configuration.
 	Fetch func(context.Context, *http.Request) (*http.Response, error)
 	// Preset says what its pages are, and which kinds there are.
 	Preset *preset.Classifier
@@ -96,9 +97,9 @@ func (cfg *Config) complete() error {
 	return nil
 }
 
-// front fetches the front page, or says why there is none; the answer is there all
+// home fetches the front page, or says why there is none; the answer is there all
 // the same, if there was one.
-func (t *tour) front(ctx context.Context) (*answer, error) {
+func (t *tour) home(ctx context.Context) (*answer, error) {
 	home, err := t.get(ctx, stranger(), t.here(&url.URL{Path: "/"}))
 	switch {
 	case err != nil:

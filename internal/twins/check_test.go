@@ -294,7 +294,7 @@ func TestAShopThatCannotBeLookedAt(t *testing.T) {
 		{"JSON", always(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "application/json") }), falochron.Invalid, "no HTML page, but application/json", 1},
 		{"another host", always(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://www.shop.example/x", http.StatusMovedPermanently)
-		}), falochron.Invalid, "another host, www.shop.example", 1},
+		}), falochron.Invalid, "another host, www.shop.example", 1 + maxHops}, // asked for under that name, too
 		{"no end", always(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.Path+"x", http.StatusFound)
 		}), falochron.Unavailable, "without an end", maxHops},

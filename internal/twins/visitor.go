@@ -113,6 +113,7 @@ func (t *tour) ask(ctx context.Context, v *visitor, method string, u *url.URL, k
 			return nil, &falochron.Error{
 				Kind: falochron.Invalid, Op: t.op(), Public: fmt.Sprintf("%s leads to another host, %s", cut(u.Path), cut(next.Host)),
 				Hint: "nobody else's pages are looked at; if that is the shop, give " + next.Scheme + "://" + cut(next.Host) + " as its address",
+				Err:  led{next},
 			}
 		}
 		a.to = append(a.to, u.String())
