@@ -17,8 +17,10 @@ type Sharing struct {
 	Refused string `json:"refused,omitempty"`
 	// Asked is when somebody wanted the pages to be compared now; zero = nobody does.
 	// The comparison that begins ends it.
-	Asked time.Time    `json:"asked,omitzero"`
-	Kinds []SharedKind `json:"kinds"`
+	Asked time.Time `json:"asked,omitzero"`
+	// Compared is when the last comparison of all kinds ended, be it in vain; zero = none has.
+	Compared time.Time    `json:"compared,omitzero"`
+	Kinds    []SharedKind `json:"kinds"`
 }
 
 // SharedKind is one kind of page that is the same for everybody who is

@@ -25,7 +25,9 @@ out again. Exit code 1 means that a kind of page differs, or that nothing could 
 compared; 0 that all is alike, or that nothing of such a shop is shared anyhow, as of
 Vendure's or Saleor's interface. Medusa's needs --key. With --confirm it also gives
 your word to a running Falochron that the kinds that are alike may be shared although
-the shop forbids to store them, and takes it back for those that differ.`,
+the shop forbids to store them, and takes it back for those that differ. The word counts
+once that Falochron has compared the pages itself: it is told to, and waited for (--wait).
+Where that Falochron itself answers at URL, its own comparison is what is shown.`,
 		Example: `  falochron check /etc/falochron.yaml
   falochron check --shop http://127.0.0.1:8081
   falochron check --shop https://shop.example --confirm --admin 127.0.0.1:9090`,
@@ -33,7 +35,7 @@ the shop forbids to store them, and takes it back for those that differ.`,
 			if cmd.Flags().Changed("shop") {
 				return wants()(cmd, args)
 			}
-			for _, name := range []string{"kind", "page", "platform", "key", "pause", "confirm", "name", "admin", "data", "token-file"} {
+			for _, name := range []string{"kind", "page", "platform", "key", "pause", "confirm", "name", "admin", "data", "token-file", "wait"} {
 				if cmd.Flags().Changed(name) {
 					return usage("--"+name+" is of use with --shop only", cmd.CommandPath()+" --help shows an example")
 				}

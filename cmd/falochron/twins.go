@@ -29,6 +29,7 @@ type twinsOptions struct {
 	key      string
 	pause    time.Duration
 	confirm  bool
+	wait     time.Duration
 	edge     operators
 }
 
@@ -40,6 +41,7 @@ func (o *twinsOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.key, "key", "", "what the storefront of an interface for programs sends to be let in: Medusa's publishable key")
 	f.DurationVar(&o.pause, "pause", time.Second, "between two requests; less than 1s only for a shop on this machine")
 	f.BoolVar(&o.confirm, "confirm", false, "tell the running Falochron that kinds that are alike may be shared, and those that differ may not")
+	f.DurationVar(&o.wait, "wait", 3*time.Minute, "with --confirm: how long to wait until the running Falochron has compared the pages itself, which makes the word count; 0 = not at all")
 	o.edge.flags(f)
 }
 
@@ -62,6 +64,9 @@ func (o *twinsOptions) run(ctx context.Context, out, errs io.Writer) error {
 		Say: func(line string) { fmt.Fprintln(errs, line) },
 	}
 	p, signs, err := o.recognise(ctx, cfg)
+	if o.confirm && o.wait > 0 && twins.Fronted(err) {
+		return o.edge.itself(ctx, out, errs, o.wait)
+	}
 	if err != nil {
 		return err
 	}
@@ -89,7 +94,7 @@ func (o *twinsOptions) run(ctx context.Context, out, errs io.Writer) error {
 	}
 	printReport(out, report)
 	if o.confirm {
-		if err := o.edge.tell(ctx, out, report); err != nil {
+		if err := o.edge.tell(ctx, out, errs, report, o.wait); err != nil {
 			return err
 		}
 	} else if slices.ContainsFunc(report.Kinds, contradicted) {
@@ -201,7 +206,9 @@ func printReport(out io.Writer, r twins.Report) {
 		fmt.Fprintf(out, "\nnote: the shop believes whoever sends %s. Falochron passes no visitor's on, but another cache before the shop can be made to keep a page for all that way: "+
 			"let nobody reach the shop past Falochron, or set it up to trust these fields from there only.\n", fields)
 	}
-	fmt.Fprintf(out, "\n%d requests; %s\n", r.Requests, cartSaid(r.Cart))
+	if r.Requests > 0 { // of a comparison made elsewhere nobody has said
+		fmt.Fprintf(out, "\n%d requests; %s\n", r.Requests, cartSaid(r.Cart))
+	}
 }
 
 func cartSaid(s string) string {

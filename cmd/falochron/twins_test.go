@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -126,14 +127,14 @@ func TestCheckShop(t *testing.T) {
 			"A running Falochron hears of it when it compares the pages itself",
 		}},
 		{"a limit", nil, 1, []string{"the shop answers 429 Too Many Requests\n", "hint: it counts requests by address", "trust X-Forwarded-For"}},
-		{"the word", []string{"--confirm", "--admin", admin.URL, "--token-file", token}, 0, []string{
+		{"the word", []string{"--confirm", "--wait", "0", "--admin", admin.URL, "--token-file", token}, 0, []string{
 			"home: allowed for perfumy.example; it is shared as soon as ", "product: allowed for perfumy.example; it is shared from now on\n",
 		}},
-		{"a token, and a Falochron that shares the page", []string{"--confirm", "--admin", admin.URL, "--token-file", token}, 1, []string{
+		{"a token, and a Falochron that shares the page", []string{"--confirm", "--wait", "0", "--admin", admin.URL, "--token-file", token}, 1, []string{
 			"product: withdrawn at perfumy.example; it is not shared until ", "home: allowed for perfumy.example; ", "not proven to be: product\n",
 		}},
 		{"the word with a token that is wrong", []string{"--confirm", "--admin", admin.URL, "--token-file", os.DevNull}, 1, []string{"a token is needed"}},
-		{"the word where a kind is not known", []string{"--confirm", "--admin", strings.TrimPrefix(admin.URL, "http://"), "--data", dir}, 1, []string{"this shop has no such kind of page"}},
+		{"the word where a kind is not known", []string{"--confirm", "--wait", "0", "--admin", strings.TrimPrefix(admin.URL, "http://"), "--data", dir}, 1, []string{"this shop has no such kind of page"}},
 	} {
 		t.Run(q.name, func(t *testing.T) {
 			s := &stall{carts: map[string]int{}, token: strings.HasPrefix(q.name, "a token"), limit: q.name == "a limit"}
@@ -170,6 +171,86 @@ func TestCheckShop(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A word counts with a comparison of the running Falochron's own: it is told to make one,
+// also where the last one was in vain, and waited for.
+func TestTheWordIsWaitedFor(t *testing.T) {
+	var mu sync.Mutex
+	long := time.Now().Add(-time.Hour)
+	known := falochron.Sharing{Platform: "opencart", Kinds: []falochron.SharedKind{
+		{Name: "home", Forbidden: true}, {Name: "product", Forbidden: true, Checked: long, Why: "nobody with a cart was asked"}, {Name: "category", Forbidden: true},
+	}}
+	dir, asked := t.TempDir(), 0
+	if err := os.WriteFile(filepath.Join(dir, control.TokenFile), []byte("0123456789abcdef\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctl, err := control.New(control.Config{
+		Token: "0123456789abcdef", Journal: journal.New(journal.Config{}), Source: oneShop{},
+		Snapshot: func(string) (falochron.Snapshot, bool) { return falochron.Snapshot{}, true },
+		Sharing: func(string) (falochron.Sharing, bool) {
+			mu.Lock()
+			defer mu.Unlock()
+			return known, true
+		},
+		SetSharing: func(_ string, s falochron.Sharing) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if known = s; !s.Asked.IsZero() { // compares at once what it is told to
+				asked++
+				known.Asked, known.Compared, known.Kinds = time.Time{}, time.Now(), slices.Clone(s.Kinds)
+				for i := range known.Kinds[:2] {
+					known.Kinds[i].Checked, known.Kinds[i].Passed = time.Now(), true
+				}
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin, shop := httptest.NewServer(ctl), httptest.NewServer(&stall{carts: map[string]int{}})
+	defer admin.Close()
+	defer shop.Close()
+	var out, errs bytes.Buffer
+	if code := run([]string{"check", "--shop", shop.URL, "--pause", "1ms", "--confirm", "--admin", admin.URL, "--data", dir}, strings.NewReader(""), &out, &errs); code != 0 {
+		t.Errorf("exit %d: %s%s", code, &errs, &out)
+	}
+	for _, kind := range []string{"home", "product"} {
+		if want := kind + ": allowed for perfumy.example; it is shared from now on\n"; !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing: %s", want, &out)
+		}
+	}
+	if !strings.Contains(errs.String(), " compares the pages itself, ") || asked != 1 {
+		t.Errorf("told %d times to compare: %s", asked, &errs)
+	}
+
+	// At the address where people come Falochron itself answers: its own comparison is shown,
+	// and what that found is allowed.
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Status", "falochron; hit")
+		w.Header().Set("Content-Type", "text/html")
+	}))
+	defer front.Close()
+	for i := range known.Kinds {
+		known.Kinds[i].Confirmed = time.Time{}
+	}
+	args := []string{"check", "--shop", front.URL, "--pause", "1ms"}
+	if code := run(args, strings.NewReader(""), io.Discard, io.Discard); code != 2 {
+		t.Errorf("without a word: exit %d", code)
+	}
+	out.Reset()
+	if code := run(append(args, "--confirm", "--admin", admin.URL, "--data", dir), strings.NewReader(""), &out, &errs); code != 0 || asked != 2 {
+		t.Errorf("exit %d, told %d times to compare: %s%s", code, asked, &errs, &out)
+	}
+	for _, want := range []string{
+		"product   yes               alike: may be shared once you allow it\n", "category  yes               not seen\n",
+		"home: allowed for perfumy.example; it is shared from now on\n", "product: allowed for perfumy.example; it is shared from now on\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing: %s", want, &out)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -63,18 +64,28 @@ func (o *operators) choose(ctx context.Context) error {
 // tell gives the owner's word for the kinds that were found alike, and takes it back
 // for those that differ: they are not shared any more before the running Falochron
 // has compared them itself.
-func (o *operators) tell(ctx context.Context, out io.Writer, r twins.Report) error {
+//
+// A word counts only with that Falochron's own proof. So it is told to compare the pages
+// now, and waited for that long; errs is told so, and why it takes time.
+func (o *operators) tell(ctx context.Context, out, errs io.Writer, r twins.Report, wait time.Duration) error {
 	fmt.Fprintln(out)
 	for _, k := range r.Kinds {
 		if !contradicted(k) {
 			continue
 		}
 		body := map[string]any{"differs": cutTo(k.Why, 1000), "harm": k.Harm}
-		if _, err := o.word(ctx, k.Name, "withdraw", body); err != nil {
+		if err := o.word(ctx, k.Name, "withdraw", body); err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "%s: withdrawn at %s; it is not shared until %s has compared the pages itself and found them alike\n", k.Name, o.name, o.admin)
 	}
+	// What that one found before is in the way of a word: nobody may have come yet when it
+	// looked, so that it did not know the shop's name.
+	failed := func(k control.KindView) bool { return !k.Checked.IsZero() && !k.Passed }
+	if err := o.compared(ctx, errs, r, wait, failed); err != nil {
+		return err
+	}
+	var allowed []string
 	for _, k := range r.Kinds {
 		if !k.Passed || !k.NeedsWord() {
 			continue
@@ -83,18 +94,124 @@ func (o *operators) tell(ctx context.Context, out io.Writer, r twins.Report) err
 		if k.Seen { // which the other side may not know yet
 			body = map[string]bool{"forbidden": true}
 		}
-		now, err := o.word(ctx, k.Name, "confirm", body)
-		if err != nil {
+		if err := o.word(ctx, k.Name, "confirm", body); err != nil {
 			return err
 		}
+		allowed = append(allowed, k.Name)
+	}
+	missing := func(k control.KindView) bool { return k.Checked.IsZero() || k.Reason == "twins-too-old" }
+	if err := o.compared(ctx, errs, r, wait, missing); err != nil {
+		return err
+	}
+	now, err := o.known(ctx)
+	if err != nil {
+		return err
+	}
+	for _, kind := range allowed {
 		became := "it is shared from now on"
-		if !now.Shared {
-			became = "it is shared as soon as " + o.admin + " has compared the pages itself"
+		if k, _ := kindOf(now, kind); !k.Shared {
+			became = "it is shared as soon as " + o.admin + " has compared the pages itself and found them alike"
 		}
-		fmt.Fprintf(out, "%s: allowed for %s; %s\n", k.Name, o.name, became)
+		fmt.Fprintf(out, "%s: allowed for %s; %s\n", kind, o.name, became)
 	}
 	return nil
 }
+
+// compared has the running Falochron compare the pages, if it lacks that for a kind that
+// was found alike and needs a word, and waits until it has, but no longer than that.
+func (o *operators) compared(ctx context.Context, errs io.Writer, r twins.Report, wait time.Duration, lacks func(control.KindView) bool) error {
+	now, err := o.known(ctx)
+	if err != nil || wait <= 0 {
+		return err
+	}
+	lacking := slices.ContainsFunc(r.Kinds, func(k falochron.SharedKind) bool {
+		there, found := kindOf(now, k.Name)
+		return found && k.Passed && k.NeedsWord() && lacks(there)
+	})
+	if lacking {
+		_, err = o.compare(ctx, errs, wait)
+	}
+	return err
+}
+
+// compare has the running Falochron compare the pages now, and waits until it has. False
+// if it had not by then.
+func (o *operators) compare(ctx context.Context, errs io.Writer, wait time.Duration) (bool, error) {
+	before, err := o.known(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := o.call(ctx, http.MethodPost, o.sharing()+"/check", nil, &struct{}{}); err != nil {
+		return false, err
+	}
+	fmt.Fprintf(errs, "%s compares the pages itself, once nobody has waited there for a minute\n", o.admin)
+	over := time.NewTimer(wait)
+	defer over.Stop()
+	for {
+		now, err := o.known(ctx)
+		if err != nil {
+			return false, err
+		}
+		if now.Asked.IsZero() && !now.Compared.Equal(before.Compared) {
+			return true, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-over.C:
+			return false, nil
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// itself gives the word on what the running Falochron finds, where that is what answers at
+// the shop's address: nobody else can compare the pages there. What it found is shown.
+func (o *operators) itself(ctx context.Context, out, errs io.Writer, wait time.Duration) error {
+	fmt.Fprintln(errs, "Falochron itself answers at that address")
+	done, err := o.compare(ctx, errs, wait)
+	if err != nil {
+		return err
+	}
+	now, err := o.known(ctx)
+	if err != nil {
+		return err
+	}
+	if !done || now.Refused != "" {
+		return &falochron.Error{
+			Kind: falochron.Unavailable, Op: "compare the pages", Public: cmp.Or(now.Refused, "they were not compared within "+wait.String()),
+			Hint: "while people wait at the shop they are not; --wait waits longer, and the live page at " + o.admin + " has the evidence then",
+		}
+	}
+	var r twins.Report
+	for _, k := range now.Kinds {
+		r.Kinds = append(r.Kinds, k.SharedKind)
+	}
+	printReport(out, r)
+	if err := o.tell(ctx, out, errs, r, 0); err != nil {
+		return err
+	}
+	return verdict(r)
+}
+
+// known is what the running Falochron knows of the shop's pages.
+func (o *operators) known(ctx context.Context) (control.SharingView, error) {
+	var now struct{ Sharing control.SharingView }
+	err := o.call(ctx, http.MethodGet, o.sharing(), nil, &now)
+	return now.Sharing, err
+}
+
+func kindOf(s control.SharingView, name string) (control.KindView, bool) {
+	for _, k := range s.Kinds {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return control.KindView{}, false
+}
+
+// sharing is the address of what is known of the shop's pages.
+func (o *operators) sharing() string { return "/api/v1/shops/" + url.PathEscape(o.name) + "/sharing" }
 
 // contradicted reports whether a comparison found what ends the sharing of a kind: of
 // what the shop does not forbid, only what was surely made for one visitor.
@@ -110,19 +227,9 @@ func cutTo(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "")
 }
 
-// word says something about one kind of pages, and returns what is known of it then.
-func (o *operators) word(ctx context.Context, kind, word string, body any) (control.KindView, error) {
-	var said struct{ Sharing control.SharingView }
-	path := "/api/v1/shops/" + url.PathEscape(o.name) + "/sharing/" + url.PathEscape(kind) + "/" + word
-	if err := o.call(ctx, http.MethodPost, path, body, &said); err != nil {
-		return control.KindView{}, err
-	}
-	for _, k := range said.Sharing.Kinds {
-		if k.Name == kind {
-			return k, nil
-		}
-	}
-	return control.KindView{}, nil
+// word says something about one kind of pages.
+func (o *operators) word(ctx context.Context, kind, word string, body any) error {
+	return o.call(ctx, http.MethodPost, o.sharing()+"/"+url.PathEscape(kind)+"/"+word, body, &struct{}{})
 }
 
 // call asks the operators' interface, with a body in JSON unless it is nil, and

@@ -100,7 +100,7 @@ func (c *Control) putSharing(shop string, edit func(*falochron.Sharing) (string,
 }
 
 func sameSharing(a, b falochron.Sharing) bool {
-	return a.Refused == b.Refused && a.Asked.Equal(b.Asked) && slices.EqualFunc(a.Kinds, b.Kinds, func(x, y falochron.SharedKind) bool {
+	return a.Refused == b.Refused && a.Asked.Equal(b.Asked) && a.Compared.Equal(b.Compared) && slices.EqualFunc(a.Kinds, b.Kinds, func(x, y falochron.SharedKind) bool {
 		return x.Name == y.Name && x.Forbidden == y.Forbidden && x.Seen == y.Seen && x.Checked.Equal(y.Checked) && x.Passed == y.Passed && x.Harm == y.Harm && x.Why == y.Why &&
 			x.Confirmed.Equal(y.Confirmed) && slices.Equal(x.Spans, y.Spans)
 	})

@@ -212,7 +212,7 @@ func (s *Server) adopt(sh *shop, p *preset.Platform, signs []string) {
 func sharingOf(p *preset.Platform, old falochron.Sharing) falochron.Sharing {
 	sh := falochron.Sharing{Platform: p.Name, Title: p.Title, Evidence: p.Evidence.String(), Set: old.Set, Asked: old.Asked}
 	if old.Platform == p.Name {
-		sh.Signs, sh.Refused = old.Signs, old.Refused
+		sh.Signs, sh.Refused, sh.Compared = old.Signs, old.Refused, old.Compared
 	}
 	for _, k := range p.Kinds {
 		kind := falochron.SharedKind{Name: k.Name, Forbidden: k.Forbidden, Exempt: exempt(&k), Unproven: k.Unproven}

@@ -116,16 +116,18 @@ func (l *Loop) check(ctx context.Context, shop *url.URL, known falochron.Sharing
 	if p := classify.Platform(); p.Ask != "" && len(p.FormFields) > 0 {
 		// Answers whoever has its key; the owner has, see check --shop --key.
 		if !known.Asked.IsZero() {
-			l.publish(known, Report{}, needsKey(shop.Host, p.FormFields[0]))
+			l.publish(known, Report{}, needsKey(shop.Host, p.FormFields[0]), time.Now())
 		}
 		return nil
 	}
 	report, err := Check(ctx, Config{
 		Shop: &url.URL{Scheme: shop.Scheme, Host: shop.Host}, Fetch: l.Fetch, Preset: classify, Calm: l.Calm,
-		Differs: func(k falochron.SharedKind) { l.publish(known, Report{Kinds: []falochron.SharedKind{k}}, nil) },
+		Differs: func(k falochron.SharedKind) {
+			l.publish(known, Report{Kinds: []falochron.SharedKind{k}}, nil, time.Time{})
+		},
 	})
 	if ctx.Err() == nil {
-		l.publish(known, report, err)
+		l.publish(known, report, err, time.Now())
 	}
 	return err
 }
@@ -138,12 +140,18 @@ func plainPreset(platform string) (*preset.Classifier, error) {
 	return preset.New(p, preset.Rules{})
 }
 
-func (l *Loop) publish(before falochron.Sharing, r Report, failed error) {
+// publish puts in force what was found; ended is when the comparison was over, zero while
+// it goes on.
+func (l *Loop) publish(before falochron.Sharing, r Report, failed error, ended time.Time) {
 	l.Update(func(now falochron.Sharing) (falochron.Sharing, string) {
 		if now.Platform != before.Platform || now.Origin != before.Origin {
 			return now, "" // found to be another one meanwhile, or moved
 		}
-		return Merge(now, r, failed)
+		after, news := Merge(now, r, failed)
+		if !ended.IsZero() {
+			after.Compared = ended.UTC()
+		}
+		return after, news
 	})
 }
 

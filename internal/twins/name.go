@@ -61,3 +61,16 @@ func (t *tour) ownName(home *answer, err error) *url.URL {
 	}
 	return nil
 }
+
+// fronted is the cause of the error that Falochron itself answers at the shop's address.
+type fronted struct{}
+
+// Error is empty, as that of led.
+func (fronted) Error() string { return "" }
+
+// Fronted reports whether an error of [Check] or [Recognise] says that Falochron itself
+// answers at the shop's address: it can compare the pages then, where the shop listens.
+func Fronted(err error) bool {
+	_, is := errors.AsType[fronted](err)
+	return is
+}

@@ -212,7 +212,8 @@ func (t *tour) refused(method string, resp *http.Response) error {
 		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), "falochron") {
 			return &falochron.Error{
 				Kind: falochron.Invalid, Op: t.op(), Public: "Falochron itself answers there",
-				Hint: "two visitors who get one stored page prove nothing; give the address at which the shop itself listens",
+				Hint: "two visitors who get one stored page prove nothing; give the address at which the shop itself listens, or say --confirm to have that Falochron compare them",
+				Err:  fronted{},
 			}
 		}
 	}
