@@ -175,7 +175,8 @@ func imitationsFound(t *testing.T) map[string]found {
 		"sylius":  {filled: 1, says: []string{ask("home   yes               "), ask("taxon  yes               "), "cart in div#mini-cart, on /pl_PL/", inPage, wentWell}},
 		"vendure": {says: []string{"runs Vendure (proven), by body has ", "its answers say no-store", unneeded}},
 		"woocommerce": {filled: 1, says: []string{
-			"page       no                alike: is shared\n", "fragments  yes               alike: is shared, since it is the cart of whoever has none\n", "products   no                alike: is shared\n",
+			"page        no                alike: is shared\n", "fragments   yes               alike: is shared, since it is the cart of whoever has none\n", "products    no                alike: is shared\n",
+			"block-cart  no                alike: is shared\n",
 			"attribute id of select, on ", inPage, wentWell,
 		}},
 		"zencart": {filled: 1, says: []string{ask("index  yes               "), "choice in div.centerBoxContentsFeatured, on /", "choice in div#whatsnewContent, on /", "cart in div#mini-cart, on /", inPage, wentWell}},

@@ -63,7 +63,7 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 	}
 	s.kind = kind
 	s.policy.Reads = kind.Empty && !safe(x.r.Method)
-	s.policy.Drop, s.policy.Check = x.set.classify.Drops, kind.Check
+	s.policy.Drop, s.policy.Check, s.policy.Common = x.set.classify.Drops, kind.Check, kind.IsCommon
 	known := x.known(kind)
 	switch may, why := known.MayShare(x.now); {
 	case kind.Unproven && !x.set.classify.Bare(x.r.Header):

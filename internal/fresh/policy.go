@@ -40,6 +40,9 @@ type Policy struct {
 	// Drop reports whether a cookie that an answer sets, by its name, is taken out
 	// of what is shared. An answer that sets any other is not shared. nil = none.
 	Drop func(cookie string) bool
+	// Common reports whether a field of an answer that carries a token carries the same one
+	// to everybody who is granted Micro. nil = none.
+	Common func(field string) bool
 	// WhileStale is how long after its life an answer may be used while a new one
 	// is fetched, where it does not say so itself (RFC 5861 section 3).
 	WhileStale time.Duration

@@ -31,7 +31,8 @@ type Decision struct {
 }
 
 // personal are answer fields that carry a token of one visitor. An answer with
-// one of them is not shared, whatever its Cache-Control says.
+// one of them is not shared, whatever its Cache-Control says, unless the policy knows
+// that it is everybody's ([Policy.Common]).
 var personal = [...]string{
 	"Set-Cookie2",
 	"Authorization",
@@ -97,8 +98,13 @@ func Storable(x Exchange, p Policy) Decision {
 		// the cookie it would lead in a circle.
 		return refuse("set-cookie")
 	}
+	common := Grants(0)
 	for _, name := range personal {
-		if len(x.Response[name]) > 0 {
+		switch {
+		case len(x.Response[name]) == 0:
+		case p.Micro > 0 && p.Common != nil && p.Common(name):
+			common = GrantMicro
+		default:
 			return refuse("personal-field")
 		}
 	}
@@ -106,7 +112,7 @@ func Storable(x Exchange, p Policy) Decision {
 	if !ok {
 		return refuse("vary")
 	}
-	out := Decision{Store: true, Reason: "fresh", Vary: vary, Age: age}
+	out := Decision{Store: true, Reason: "fresh", Vary: vary, Age: age, Needs: common}
 	if len(x.Response["Set-Cookie"]) > 0 {
 		out.Needs |= GrantDrop
 	}

@@ -219,6 +219,21 @@ func TestPersonalFields(t *testing.T) {
 	for _, name := range personal {
 		wantRefused(t, answer("Cache-Control: public, max-age=60", name+": x"), "personal-field")
 	}
+	// A token that is everybody's goes to those only who are known to be like everybody.
+	common := Policy{Micro: time.Minute, Common: func(name string) bool { return name == "Nonce" }}
+	for _, lines := range [][]string{{"Nonce: x"}, {"Nonce: x", "Cache-Control: public, max-age=60"}} {
+		if d := Storable(answer(lines...), common); !d.Store || d.Needs&GrantMicro == 0 {
+			t.Errorf("%q: %+v", lines, d)
+		}
+	}
+	for _, name := range personal {
+		if d := Storable(answer("Nonce: x", name+": x"), common); d.Store != (name == "Nonce") {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+	if d := Storable(answer("Cache-Control: public, max-age=60", "Nonce: x"), Policy{Common: common.Common}); d.Store {
+		t.Errorf("nobody is known to be like everybody: %+v", d)
+	}
 }
 
 // RFC 9111 section 5.2.2.9: "The public response directive indicates that a

@@ -97,6 +97,7 @@ type route struct {
 	at    address
 	class falochron.Class
 	reads bool
+	own   bool
 }
 
 // routeOf returns what the platform knows of a path, better than the words, which
@@ -112,13 +113,26 @@ func (c *Classifier) routeOf(q Request, how manner, r *reading, class falochron.
 		t := &c.routes[i]
 		stricter := t.class == falochron.ClassCart || t.class == falochron.ClassCheckout
 		switch {
-		case stricter && freed(class), t.reads && !how.safe, !stricter && !how.safe && !how.posted:
+		case stricter && freed(class), t.reads && !how.safe, !stricter && !how.safe && !how.posted, t.own && !ownPage(q.Host, q.Header):
 		case !t.at.fits(path, q.Query, !stricter), !stricter && r.elsewhere(path, t):
 		default:
 			return t.class, true
 		}
 	}
 	return class, false
+}
+
+// Own reports whether an address is one for which only scripts of the shop's own pages
+// are told apart: see [Route].
+func (c *Classifier) Own(path string) bool {
+	var room [pathRoom]byte
+	folded, _ := fold(room[:0], path)
+	for i := range c.routes {
+		if t := &c.routes[i]; t.own && t.at.path.below(folded) {
+			return true
+		}
+	}
+	return false
 }
 
 // freed reports whether the line does not apply to a class.

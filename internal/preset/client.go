@@ -100,6 +100,27 @@ func scripted(h http.Header) bool {
 	return mentions(h["X-Requested-With"], "xmlhttprequest") || mentions(h["Sec-Fetch-Dest"], "empty")
 }
 
+// ownPage reports whether a script of a page of this very host asks, by what browsers say
+// of themselves: the page's address (RFC 9110, 10.1.3), and nothing to the contrary in
+// Sec-Fetch-Site. The server of a storefront elsewhere that passes a browser's fields on
+// says another host's page, and one that asks for itself says none.
+func ownPage(host string, h http.Header) bool {
+	from, site := h["Referer"], h["Sec-Fetch-Site"]
+	if host == "" || len(from) != 1 || len(site) > 1 || len(site) == 1 && site[0] != "same-origin" {
+		return false
+	}
+	page := from[0]
+	switch {
+	case hasFold(page, "https://"):
+		page = page[len("https://"):]
+	case hasFold(page, "http://"):
+		page = page[len("http://"):]
+	default:
+		return false
+	}
+	return len(page) > len(host) && page[len(host)] == '/' && sameFold(page[:len(host)], host)
+}
+
 // mentions reports whether a value contains word (in lower case).
 func mentions(lines []string, word string) bool {
 	for _, l := range lines {

@@ -49,6 +49,12 @@ func (p *Platform) entries() []entry {
 	}
 	for i, t := range p.Routes {
 		add("route: "+t.Pattern, func(p *Platform) { p.Routes = without(p.Routes, i) })
+		if t.Own {
+			add("own pages: "+t.Pattern, func(p *Platform) {
+				p.Routes = slices.Clone(p.Routes)
+				p.Routes[i].Own = false
+			})
+		}
 	}
 	for i, k := range p.Kinds {
 		add("kind: "+k.Name, func(p *Platform) { p.Kinds = without(p.Kinds, i) })
@@ -60,6 +66,7 @@ func (p *Platform) entries() []entry {
 		}
 		texts("pattern of "+k.Name+":", part(func(k *Kind) *[]string { return &k.Patterns }))
 		texts("token in "+k.Name+":", part(func(k *Kind) *[]string { return &k.Never }))
+		texts("common field of "+k.Name+":", part(func(k *Kind) *[]string { return &k.Common }))
 		texts("mark of "+k.Name+":", part(func(k *Kind) *[]string { return &k.Marks }))
 	}
 	texts("personal cookie:", func(p *Platform) *[]string { return &p.Cookies.Personal })

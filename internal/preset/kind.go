@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,6 +24,10 @@ const (
 	KindOwnToken    = "kind-own-token"    // a form holds what only one session may send
 	KindNoPage      = "kind-no-page"      // no HTML, of a kind of which pages only were compared
 )
+
+// IsCommon reports whether a header field carries a token that is the same for everybody
+// among whom the kind is shared.
+func (k *Kind) IsCommon(field string) bool { return slices.Contains(k.Common, field) }
 
 // checked is how much of a body is looked at.
 const checked = 256 << 10

@@ -126,6 +126,10 @@ type Route struct {
 	Pattern string
 	Class   falochron.Class
 	Reads   bool // GET and HEAD only; pages and files are always
+	// Own says: only where a script of the shop's own pages asks, which sends the shop's
+	// cookies. A storefront elsewhere carries a field of its own instead, and needs the one
+	// that the shop gives it (see [Platform.Issued]).
+	Own bool
 }
 
 // Kind is a sort of page, or a piece of one, that the shop makes alike for
@@ -153,6 +157,9 @@ type Kind struct {
 	// is kept only after a twins check that passed, for whoever brings no cookie of the
 	// shop's, and never where the shop forbids it.
 	Unproven bool
+	// Common are header fields of the answer that carry a token which is the same for
+	// everybody among whom the kind is shared.
+	Common []string
 	// Empty is a fragment about the cart: the same for all who have none. Scripts
 	// ask for it by POST, too, and it is answered like a GET.
 	Empty bool

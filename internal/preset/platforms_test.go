@@ -73,6 +73,9 @@ func reply(t testing.TB, c *Classifier, question string) string {
 	case "ajax": // by a script
 		method, path, _ := strings.Cut(rest, " ")
 		return askRequest(c, method, path, http.Header{"X-Requested-With": {"XMLHttpRequest"}})
+	case "own": // by a script of one of the shop's own pages
+		method, path, _ := strings.Cut(rest, " ")
+		return askRequest(c, method, path, http.Header{"Sec-Fetch-Site": {"same-origin"}, "Referer": {"https://shop.example/produkt/pomadka/"}})
 	case "cookie", "clean", "personal": // how somebody stands who has these cookies, and a mark
 		mark := map[string]Mark{"clean": Clean, "personal": Personal}[what]
 		return c.Standing(Request{Method: "GET", Path: "/", Header: http.Header{"Cookie": {rest}}}, mark).Reason
@@ -156,6 +159,13 @@ func reply(t testing.TB, c *Classifier, question string) string {
 			said += fmt.Sprint(" ", call.Method, " ", call.Path, " ", call.Form)
 		}
 		return said + fmt.Sprintf(" yes %q no %q total %s %v", p.Yes, p.No, p.Total.Path, p.Total.Takes)
+	case "common": // fields with everybody's token in the answers of a kind
+		for _, k := range c.kinds {
+			if k.Name == rest {
+				return fmt.Sprint(k.Common)
+			}
+		}
+		return "none"
 	case "cartpage":
 		return fmt.Sprintf("[%s]", c.platform.Cart.Page)
 	case "find": // what is asked where the front page leads nowhere, and what is looked at after this answer

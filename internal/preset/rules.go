@@ -80,7 +80,7 @@ func (c *Classifier) describe(p *Platform) error {
 			return err
 		}
 		reads := t.Reads || t.Class == falochron.ClassPage || t.Class == falochron.ClassStatic
-		c.routes = append(c.routes, route{at, t.Class, reads})
+		c.routes = append(c.routes, route{at, t.Class, reads, t.Own})
 	}
 	for _, k := range p.Kinds {
 		at, err := compileAddresses(k.Patterns)

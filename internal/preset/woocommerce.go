@@ -19,6 +19,7 @@ func woocommerce() *Platform {
 			"WooCommerce: WC_Session_Handler, WC_Cart_Session, WC_AJAX, Store API",
 			"WooCommerce: WC_AJAX apply_coupon; WC_Frontend_Scripts, wc_cart_params; templates notices; Store API cart",
 			"WooCommerce: WC_AJAX add_to_cart, remove_from_cart; templates cart/mini-cart.php, loop/add-to-cart.php",
+			"WooCommerce: StoreApi AbstractCartRoute (Cart-Token, Nonce); blocks mini-cart, stores/woocommerce/cart, middleware store-api-nonce",
 			"WordPress: wp_set_auth_cookie, wp_set_comment_cookies; Polylang: PLL_Cookie",
 			"WP Rocket and LiteSpeed Cache: cookies of currency, language and wishlist plugins",
 			"WooCommerce: includes/class-wc-session-handler.php",
@@ -30,12 +31,24 @@ func woocommerce() *Platform {
 			{In: InBody, Text: `/plugins/woocommerce/`},
 			{In: InField, Name: "Link", Text: `rel="https://api.w.org/"`},
 		},
+		Routes: []Route{
+			// The mini-cart of blocks asks for it on a visitor's first page, and since version
+			// 10 on each. Its scripts send the shop's cookies; a storefront elsewhere waits for
+			// the Cart-Token.
+			{Pattern: "/wp-json/wc/store/v1/cart", Class: falochron.ClassFragment, Reads: true, Own: true},
+		},
 		Kinds: []Kind{
 			{Name: "page", Class: falochron.ClassPage, Life: pageLife},
 			// Themes with a mini-cart ask for it on every page view.
 			{
 				Name: "fragments", Class: falochron.ClassFragment, Patterns: []string{"/**?wc-ajax=get_refreshed_fragments"},
 				Life: time.Minute, Empty: true,
+			},
+			// Its nonce is the same for all who have no session, and good for hours; scripts of
+			// plugins ask for the cart to have it.
+			{
+				Name: "block-cart", Class: falochron.ClassFragment, Patterns: []string{"/wp-json/wc/store/v1/cart"},
+				Life: time.Minute, Empty: true, Common: []string{"Nonce"},
 			},
 			{Name: "products", Class: falochron.ClassFragment, Patterns: []string{"/wp-json/wc/store/v1/products/**"}, Life: stockLife},
 		},
@@ -53,6 +66,7 @@ func woocommerce() *Platform {
 			Harmless: []string{"woocommerce_recently_viewed"},
 		},
 		Fields: []string{"Cart-Token"},
+		Issued: []string{"Cart-Token"},
 		Fills:  []CartForm{{Name: "add-to-cart"}},
 		Cart: Cart{
 			// Themes whose product pages have no form that works without their script have

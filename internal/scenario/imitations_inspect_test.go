@@ -242,7 +242,7 @@ func (p *person) form() (chosen string) {
 // emptyCart: what scripts ask for on every page is the same for all who have no
 // cart.
 func (m *market) emptyCart() {
-	for _, c := range m.places.Background {
+	for _, c := range slices.Concat(m.places.Background, m.places.BlockCart) {
 		since := m.now()
 		var people []*person
 		var got []reply
@@ -252,6 +252,15 @@ func (m *market) emptyCart() {
 		}
 		for i, p := range people {
 			p.check(c, got[i])
+			// Some scripts ask for the empty cart to have the nonce, which is everybody's. The
+			// number of a cart is nobody's whom the edge has asked as.
+			bare := p.send(p.request(c), p.bare).header
+			if has := got[i].header.Get("Nonce"); has != bare.Get("Nonce") {
+				m.problem("%s: %s gets the nonce %q, and from the bare shop %q", c.Name, p.name, has, bare.Get("Nonce"))
+			}
+			if has := got[i].header.Get("Cart-Token"); has != "" {
+				m.problem("%s: %s gets a cart by the number %q", c.Name, p.name, has)
+			}
 		}
 		if m.known.unshared[c.Name] != "" {
 			continue

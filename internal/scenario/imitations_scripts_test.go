@@ -96,6 +96,10 @@ func (m *market) tokens() {
 	p.refuses, p.zips = true, true
 	p.words["token"] = p.name + "0123456789abcdef" // that a script may make up
 	p.walk(token.Get)
+	if p.words["token"] == "" {
+		m.problem("the script of %s, which keeps its cart by %s, gets none", p.name, token.Field)
+		return
+	}
 	other := false
 	for _, c := range token.Reads {
 		without := shows(p.send(p.request(c), p.bare))
@@ -171,7 +175,7 @@ func (m *market) onlyLooks() {
 			m.problem("%s: the answer is %d %s, and the bare shop's %d", c.Name, got.status, got.state(), bare.status)
 		}
 	}
-	for _, c := range slices.Concat([]toyshop.Call{m.places.Product, m.places.Search}, m.places.ReadCart, m.places.Background) {
+	for _, c := range slices.Concat([]toyshop.Call{m.places.Product, m.places.Search}, m.places.ReadCart, m.places.Background, m.places.BlockCart) {
 		q := m.stranger("looker")
 		q.words = p.words
 		if !m.reads(q.request(c)) {

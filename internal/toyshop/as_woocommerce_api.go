@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // wooRest is WordPress's interface for scripts, of which the shop has the Store
@@ -117,6 +118,7 @@ func (s *Shop) wooRestFields(v visit, a *answer) {
 		session = wooNewSession()
 	}
 	a.set("Nonce", s.wooStoreNonce(v))
+	a.set("Nonce-Timestamp", strconv.FormatInt(time.Now().Unix(), 10))
 	a.set("Cart-Token", s.wooToken(session))
 	a.set("User-ID", "0")
 }
@@ -252,6 +254,13 @@ func wooPlaces() Places {
 		Sessions: []string{"wp_woocommerce_session_*", wooItems, wooHash, "wordpress_logged_in_*"},
 	}
 	p.ReadCart = []Call{get("store cart", "/wp-json/wc/store/v1/cart").with("Accept", "application/json")}
+	// As the scripts of three generations of its mini-cart ask.
+	own := []string{"Accept", "*/*", "Sec-Fetch-Dest", "empty", "Referer", "{base}/"}
+	p.BlockCart = []Call{
+		get("block cart", "/wp-json/wc/store/v1/cart").with(own...).with("Content-Type", "application/json"),
+		get("block cart by locale", "/wp-json/wc/store/v1/cart?_locale=user").with(own...),
+		get("block cart, older", "/wp-json/wc/store/v1/cart/").with(own...),
+	}
 	p.Order = []Call{p.Checkout.taking(nonce), orderForm("/zamowienie/", "woocommerce-process-checkout-nonce", "{nonce}")}
 	p.SignIn = []Call{p.Account.taking(login), post("sign in", "/moje-konto/", "username", "{email}", "password", "haslo", "woocommerce-login-nonce", "{nonce}", "login", "Zaloguj")}
 	p.SignOut = []Call{get("sign out", "/moje-konto/customer-logout/")}
@@ -265,6 +274,6 @@ func wooPlaces() Places {
 	p.ElseDone = p.Done
 	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, products, get("protected", "/tylko-dla-was/")}
 	p.Fresh = []Call{refill}
-	p.Private = []Call{p.Cart, p.Checkout, p.Account, get("thanks", "/zamowienie/order-received/1/?key=wc_order_0"), p.Background[0], p.ReadCart[0]}
+	p.Private = []Call{p.Cart, p.Checkout, p.Account, get("thanks", "/zamowienie/order-received/1/?key=wc_order_0"), p.Background[0], p.ReadCart[0], p.BlockCart[0], p.BlockCart[1], p.BlockCart[2]}
 	return p
 }

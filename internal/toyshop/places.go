@@ -25,6 +25,9 @@ type Places struct {
 
 	// Background is what the script of every page asks for by itself.
 	Background []Call
+	// BlockCart is what the scripts of other themes' pages ask for by themselves about the
+	// cart, each in another way.
+	BlockCart []Call
 	// The ways of putting the article into the cart; nil where the real shop has
 	// none. Each begins with the page that must be open, if it must.
 	AddByForm, AddByScript, AddByLink []Call
@@ -122,7 +125,8 @@ const (
 
 // Call is one request. A field Cookie in it comes besides the visitor's own, as
 // a page's script sets one. Path, the values of Fields and Form, and Body are
-// templates: {word} is replaced by a word of that name, if there is one.
+// templates: {word} is replaced by a word of that name, if there is one, and {base} in
+// Fields by the shop's address.
 type Call struct {
 	Name   string // for reports
 	Method string
@@ -188,7 +192,7 @@ func (c Call) Request(ctx context.Context, base string, w Words) (*http.Request,
 		r.Header["Content-Type"] = []string{kind}
 	}
 	for _, f := range c.Fields {
-		r.Header[http.CanonicalHeaderKey(f.Name)] = []string{w.fill(f.Value, nil)}
+		r.Header[http.CanonicalHeaderKey(f.Name)] = []string{w.fill(strings.ReplaceAll(f.Value, "{base}", base), nil)}
 	}
 	return r, nil
 }

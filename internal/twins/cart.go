@@ -312,13 +312,20 @@ func (t *tour) asked(method string, u *url.URL) preset.Request {
 }
 
 // client is what a browser says of itself when it asks for an address: that a page is
-// wanted, or, where the query is one that only scripts use, that a script asks.
+// wanted, or, where the query is one that only scripts use, or the path one of scripts of
+// the shop's own pages, that a script asks.
 func (t *tour) client(method string, u *url.URL) http.Header {
 	if method == http.MethodGet && t.cfg.Preset != nil {
 		for _, k := range t.cfg.Preset.Platform().Kinds {
 			if query, ok := onAnyPath(k); ok && holds(u.Query(), query) {
 				return http.Header{"Accept": {"application/json, text/javascript, */*;q=0.8"}, "X-Requested-With": {"XMLHttpRequest"}}
 			}
+		}
+	}
+	if t.cfg.Preset != nil && t.cfg.Preset.Own(u.EscapedPath()) {
+		return http.Header{
+			"Accept": {"*/*"}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"},
+			"Referer": {t.cfg.Shop.Scheme + "://" + t.cfg.Shop.Host + "/"},
 		}
 	}
 	return http.Header{"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}}

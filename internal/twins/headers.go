@@ -45,6 +45,8 @@ func (j *judge) headers() {
 			v.harm = true
 		case passing[lower], slices.ContainsFunc(passingStems, func(s string) bool { return strings.HasPrefix(lower, s) }):
 			continue
+		case j.blank(x) == "[time]" && j.blank(y) == "[time]": // and nothing else, whatever it is the time of: Nonce-Timestamp
+			v.harmless = true
 		case aboutToken(name):
 			v.harm = true
 		case j.blank(x) == j.blank(y):

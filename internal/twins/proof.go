@@ -292,7 +292,7 @@ func (c *check) shed(k *kind, v Visit) {
 func (c *check) forbids(k *kind, h http.Header) bool {
 	now := time.Now()
 	x := fresh.Exchange{Method: http.MethodGet, Status: http.StatusOK, Response: h, Requested: now, Received: now}
-	p := fresh.Policy{Micro: k.Life, Drop: c.cfg.Preset.Drops}
+	p := fresh.Policy{Micro: k.Life, Drop: c.cfg.Preset.Drops, Common: k.IsCommon}
 	if fresh.Storable(x, p).Store {
 		return false
 	}
