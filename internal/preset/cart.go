@@ -17,6 +17,9 @@ type Cart struct {
 	// and To where the script sends it, the newest version first.
 	Field string
 	To    []string
+	// Articles are names of the fields that say which article a form puts into the cart, by
+	// its number, where lists have a form for each.
+	Articles []string
 	// With are fields that a script adds to those of a product's form. Values are
 	// templates as in [Call].
 	With []Pair
@@ -164,6 +167,9 @@ func (c Cart) entries(add func(name string, drop func(c *Cart))) {
 	}
 	for i, to := range c.To {
 		add("to "+to, func(c *Cart) { c.To = without(c.To, i) })
+	}
+	for i, name := range c.Articles {
+		add("article "+name, func(c *Cart) { c.Articles = without(c.Articles, i) })
 	}
 	for i, p := range c.With {
 		add("with "+p.Name, func(c *Cart) { c.With = without(c.With, i) })

@@ -42,9 +42,9 @@ func opencart() *Platform {
 		},
 		// The sign before the method of a route changed twice.
 		Cart: Cart{
-			Field: "product_id",
-			To:    []string{"/index.php?route=checkout/cart.add", "/index.php?route=checkout/cart|add", "/index.php?route=checkout/cart/add"},
-			Page:  "/index.php?route=checkout/cart",
+			Field: "product_id", Articles: []string{"product_id"}, // version 4 has a form at each article of a list
+			To:   []string{"/index.php?route=checkout/cart.add", "/index.php?route=checkout/cart|add", "/index.php?route=checkout/cart/add"},
+			Page: "/index.php?route=checkout/cart",
 		},
 		Coupon: Coupon{
 			Try: []Call{

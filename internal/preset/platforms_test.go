@@ -166,6 +166,8 @@ func reply(t testing.TB, c *Classifier, question string) string {
 			}
 		}
 		return "none"
+	case "articles":
+		return fmt.Sprint(c.platform.Cart.Articles)
 	case "cartpage":
 		return fmt.Sprintf("[%s]", c.platform.Cart.Page)
 	case "find": // what is asked where the front page leads nowhere, and what is looked at after this answer

@@ -13,6 +13,7 @@ func prestashop() *Platform {
 			"PrestaShop: classes/Cookie.php, classes/controller/FrontController.php, classes/Tools.php, config/config.inc.php",
 			"PrestaShop: issues 29312 and 42432 on PHPSESSID, 39144 on Cache-Control: no-store",
 			"PrestaShop: controllers/front/CartController.php; templates checkout/_partials/cart-voucher of themes classic and hummingbird",
+			"PrestaShop: theme hummingbird, templates catalog/_partials/miniatures/product.tpl",
 			"PrestaShop: module statsdata; themes/core.js, the form of a product",
 			"LiteSpeed Cache for PrestaShop: the pages it keeps",
 		},
@@ -43,6 +44,6 @@ func prestashop() *Platform {
 			Yes:   []string{`data-link-action="remove-voucher"`},
 			No:    []string{`name="discount_name"`},
 		},
-		Cart: Cart{With: []Pair{{"add", "1"}, {"action", "update"}}},
+		Cart: Cart{Articles: []string{"id_product"}, With: []Pair{{"add", "1"}, {"action", "update"}}},
 	}
 }

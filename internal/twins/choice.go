@@ -88,6 +88,9 @@ func (j *judge) settle(v verdict, a, b *piece, attribute string) verdict {
 	if v.harmless || v.harm || !choosable(v.where) || len(j.heard) == 0 {
 		return v
 	}
+	if j.ofArticles(a, b) {
+		return j.settleArticles(v, a, b)
+	}
 	place := ""
 	for side, p := range [...]*piece{a, b} {
 		if p == nil {

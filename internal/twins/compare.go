@@ -42,6 +42,9 @@ type Rules struct {
 	// Known are names of values that differ and may: each with what a visitor
 	// cannot do with a shared page because of it.
 	Known map[string]string
+	// Articles are names of a form's fields whose value is an article's number, and nothing
+	// else.
+	Articles []string
 	// Own says that whoever had a cart named it in the address: such a request is never
 	// answered with what is shared, so that what differs counts for nothing.
 	Own bool
@@ -76,11 +79,13 @@ type Finding struct {
 func Compare(page string, a, b Visit, cart *Visit, rules Rules) Finding {
 	c := &comparison{page: page, rules: rules, seed: maphash.MakeSeed(), known: map[string]bool{}}
 	if cart == nil {
+		c.lists = c.listed(a, b)
 		c.heard = answersOf(c.seed, a, b)
 		c.pair(a, b, false)
 		return c.finding()
 	}
 	c.remember(*cart)
+	c.lists = c.listed(a, b, *cart)
 	c.heard = answersOf(c.seed, a, b, *cart)
 	c.pair(a, b, false)
 	c.pair(a, *cart, true)
@@ -97,12 +102,13 @@ type comparison struct {
 	known   map[string]bool // of rules.Known, those met
 	harm    bool
 	cart    bool
-	third   map[uint64]bool // pieces of what somebody with a cart got
-	held    string          // the same, as it is
-	heard   []answers       // what each of them got, all times; none = they were asked once
-	sure    bool            // something differs that is no choice of the shop's
-	bad     int             // places that forbid sharing
-	excused int             // others
+	third   map[uint64]bool   // pieces of what somebody with a cart got
+	held    string            // the same, as it is
+	heard   []answers         // what each of them got, all times; none = they were asked once
+	lists   [][][]articleForm // the forms of articles in each answer that each of them got
+	sure    bool              // something differs that is no choice of the shop's
+	bad     int               // places that forbid sharing
+	excused int               // others
 }
 
 type place struct {

@@ -20,8 +20,9 @@ type judge struct {
 	mask    *strings.Replacer
 	ids     []string // names that differ and are names inside the page only: a's, b's, a's...
 	same    *strings.Replacer
-	stopped bool   // the answers cannot be compared
-	whose   [2]int // of which of answers a and b are
+	stopped bool                        // the answers cannot be compared
+	whose   [2]int                      // of which of answers a and b are
+	forms   [2]map[*element]articleForm // those of articles on the two pages
 }
 
 // Lengths of what is looked for of a cookie's value, in bytes: shorter ones are
@@ -130,6 +131,8 @@ func (j *judge) pages(a, b []byte) {
 		}
 		hunks = withUnequal(hunks, as, bs)
 	}
+	j.forms[0], _ = articleForms(as, j.seed, j.rules.Articles)
+	j.forms[1], _ = articleForms(bs, j.seed, j.rules.Articles)
 	pairs := j.match(hunks, as, bs)
 	j.learnIDs(pairs)
 	for i := 0; i < len(pairs); i++ {

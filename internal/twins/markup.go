@@ -35,7 +35,11 @@ func (j *judge) changed(a, b *piece) {
 	case code:
 		j.script("script", a.text, b.text, a.at)
 	default:
-		j.note(j.settle(j.shown(j.words(a, b), a, b), a, b, ""), a.text, b.text)
+		v := j.words(a, b)
+		if !j.ofArticles(a, b) {
+			v = j.shown(v, a, b)
+		}
+		j.note(j.settle(v, a, b, ""), a.text, b.text)
 	}
 }
 
@@ -54,34 +58,41 @@ func (j *judge) alone(p *piece, first bool) {
 	if !first {
 		a, b = b, a
 	}
-	v := j.shown(j.single(p, a, b), p, nil)
-	if first {
-		v = j.settle(v, p, nil, "")
-	} else {
-		v = j.settle(v, nil, p, "")
+	pa, pb := p, (*piece)(nil)
+	if !first {
+		pa, pb = pb, pa
 	}
-	j.note(v, a, b)
+	v := j.single(p, pa, pb, a, b)
+	if !j.ofArticles(pa, pb) {
+		v = j.shown(v, p, nil)
+	}
+	j.note(j.settle(v, pa, pb, ""), a, b)
 }
 
-func (j *judge) single(p *piece, a, b string) verdict {
+// single is alone without what follows from what else was said; of pa and pb one is p,
+// and a and b are what evidence shows.
+func (j *judge) single(p, pa, pb *piece, a, b string) verdict {
 	switch {
 	case p.sort == comment:
 		return j.comment(a, b)
 	case j.owned(a, b):
 		return verdict{where: "session in " + p.at.place(), harm: true}
-	case inForm(p):
+	case inForm(p) && !j.ofArticles(pa, pb):
 		return j.inForm(p, p, "form "+formPart(p))
-	}
-	if j.cart {
-		if v, ok := j.cartPlace(p.at, a+b); ok {
-			return v
-		}
 	}
 	what := "element " + p.tag
 	if p.sort == text || p.sort == code {
 		what = "text"
 	}
 	v := verdict{where: what + " in " + p.at.place()}
+	if inForm(p) {
+		return v
+	}
+	if j.cart {
+		if v, ok := j.cartPlace(p.at, a+b); ok {
+			return v
+		}
+	}
 	if j.cart {
 		return own(v)
 	}
@@ -105,6 +116,8 @@ func (j *judge) words(a, b *piece) verdict {
 	switch {
 	case j.owned(a.text, b.text):
 		return verdict{where: "session in " + a.at.place(), harm: true}
+	case j.ofArticles(a, b):
+		return verdict{where: where}
 	case inForm(a) || inForm(b):
 		return j.inForm(a, b, "form "+formPart(a))
 	case j.blank(a.text) == j.blank(b.text):
@@ -130,6 +143,7 @@ func (j *judge) attribute(a, b *piece, name, x, y string) {
 		v = harmless
 	case slices.Contains(idAttributes, name) && j.innocent(name, x, y):
 		v = harmless
+	case j.ofArticles(a, b): // whether it is chosen is found below
 	case inForm(a) || inForm(b):
 		if name == "class" && j.class(x, y) || j.followed(x, y) && name != "value" && name != "action" && name != "name" {
 			v = harmless
@@ -300,8 +314,12 @@ func (j *judge) knows(name string) bool {
 }
 
 // inForm reports whether a piece is part of a form. Fields are, wherever they
-// stand: a script may send them.
+// stand: a script may send them. Buttons outside of forms are not, unless they say
+// something to be sent: WooCommerce's blocks have one at each article.
 func inForm(p *piece) bool {
+	if p.at != nil && p.at.idle {
+		return false
+	}
 	return p.at != nil && (p.at.form != nil || slices.Contains(fields, p.at.tag)) || slices.Contains(fields, p.tag)
 }
 

@@ -352,7 +352,7 @@ func (k *kind) take(f Finding) {
 
 func (c *check) rules() Rules {
 	p := c.cfg.Preset.Platform()
-	return Rules{Drops: c.cfg.Preset.Drops, Session: p.Params, Known: excused[p.Name]}
+	return Rules{Drops: c.cfg.Preset.Drops, Session: p.Params, Known: excused[p.Name], Articles: p.Cart.Articles}
 }
 
 // excused are values that differ on a platform's pages and may, each with what a

@@ -44,6 +44,7 @@ type element struct {
 	label string   // of aria-label
 	up    *element // nil at the top
 	form  *element // the form it is in, or is; nil = none
+	idle  bool     // a button of no form, which has nothing to send that may be made for one use
 }
 
 // void elements have no end tag (HTML, void elements).
@@ -109,7 +110,20 @@ func enter(up *element, p *piece) *element {
 	if e.tag == "form" {
 		e.form = e
 	}
+	e.idle = e.tag == "button" && e.form == nil && idle(p)
 	return e
+}
+
+// idle reports whether a button says nothing that is sent, and nothing to its script but
+// words that are for more than one use: the number of the article at which it stands.
+func idle(p *piece) bool {
+	return !slices.ContainsFunc(p.attrs, func(a html.Attribute) bool {
+		switch a.Key {
+		case "name", "value", "form", "formaction":
+			return true
+		}
+		return strings.HasPrefix(a.Key, "data-") && (aboutToken(a.Key) || once(a.Val))
+	})
 }
 
 // leave returns the element that is open after an end tag.
