@@ -161,6 +161,9 @@ func (d *demo) run(ctx context.Context) (err error) {
 	d.out.say("  At its best the shop takes %.1f orders a minute (%.1f through an idle edge); 19 of 20 pages then come within %.1f s.",
 		ideal.bare.OrdersPerMin, ideal.edge.OrdersPerMin, best.P95MS/1000)
 
+	if d.rig.waves == "none" {
+		return voidOf(voids(ideal, waveNotShown(), waveNotShown()))
+	}
 	fans := fansFor(d.overload, best.OrdersPerMin, d.length, plan.BuyerShare())
 	list, err := crowd.Draw(plan, fans, d.length)
 	if err != nil {
@@ -236,8 +239,7 @@ func (d *demo) conclude(r *demoResult, bare, protected *waveResult) error {
 // verdict is the demo's exit code as an error.
 func (d *demo) verdict(r *demoResult, promises []promise) error {
 	if r.Void {
-		return &falochron.Error{Kind: falochron.Unavailable, Op: "demo", Err: &voidError{strings.Join(r.Details.VoidBecause, "; ")},
-			Hint: "the demo shares two cores with all it measures: run it with nothing else on the machine"}
+		return voidOf(r.Details.VoidBecause)
 	}
 	var broken []string
 	for _, p := range promises {
@@ -249,6 +251,15 @@ func (d *demo) verdict(r *demoResult, promises []promise) error {
 		return brokenPromises(broken)
 	}
 	return nil
+}
+
+// voidOf is the error of a measurement that proves nothing; nil when there is no reason why.
+func voidOf(why []string) error {
+	if len(why) == 0 {
+		return nil
+	}
+	return &falochron.Error{Kind: falochron.Unavailable, Op: "demo", Err: &voidError{strings.Join(why, "; ")},
+		Hint: "the demo shares two cores with all it measures: run it with nothing else on the machine"}
 }
 
 // elapsed is a time as people say it.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -22,7 +23,8 @@ import (
 // threshold, and the result says what was done.
 type rig struct {
 	ideal  string // file of a measured ideal; measured and written when it is not there
-	waves  string // both, bare or protected
+	waves  string // both, bare, protected, or none: only what the shop takes at its best
+	hold   string // file that says the wave is ready to begin; it does when the file is gone; empty = at once
 	fault  string
 	attack string // on top of the waves; empty = none, and fans share an address
 }
@@ -46,17 +48,18 @@ const scarce = "4"
 
 func (g *rig) flags(f *pflag.FlagSet) {
 	f.StringVar(&g.ideal, "ideal", "", "take the shop's best from this file; measure and write it when it is not there")
-	f.StringVar(&g.waves, "waves", "both", "both, bare or protected")
+	f.StringVar(&g.waves, "waves", "both", "both, bare, protected or none")
+	f.StringVar(&g.hold, "hold", "", "when all is ready for a wave, make this file, and wait until somebody removes it")
 	f.StringVar(&g.fault, "fault", "", "plant a fault: "+strings.Join(faults(), ", "))
 	f.StringVar(&g.attack, "attack", "", "send an attack on top of the wave: "+strings.Join(attackNames(), ", "))
-	for _, name := range []string{"ideal", "waves", "fault", "attack"} {
+	for _, name := range []string{"ideal", "waves", "hold", "fault", "attack"} {
 		_ = f.MarkHidden(name) // exists: defined above
 	}
 }
 
 func (g *rig) check() error {
-	if !slices.Contains([]string{"", "both", "bare", "protected"}, g.waves) {
-		return usage("no such wave: "+g.waves, "--waves both, bare or protected")
+	if !slices.Contains([]string{"", "both", "bare", "protected", "none"}, g.waves) {
+		return usage("no such wave: "+g.waves, "--waves both, bare, protected or none")
 	}
 	if g.fault != "" && !slices.Contains(faults(), g.fault) {
 		return usage("no such fault: "+g.fault, "--fault "+strings.Join(faults(), ", "))
@@ -69,6 +72,31 @@ func (g *rig) check() error {
 
 // shows says whether a wave, bare or protected, is part of the run.
 func (g *rig) shows(wave string) bool { return g.waves == "" || g.waves == "both" || g.waves == wave }
+
+// untilTold waits, if that was asked for, until the file that says a wave is ready has
+// been removed: whoever measures several at once decides when the next one begins.
+func (g *rig) untilTold(ctx context.Context) error {
+	if g.hold == "" {
+		return nil
+	}
+	if err := os.WriteFile(g.hold, nil, 0o600); err != nil {
+		return err
+	}
+	t := time.NewTicker(50 * time.Millisecond)
+	defer t.Stop()
+	for {
+		if _, err := os.Stat(g.hold); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
 
 // shopFlags are what a planted fault adds to the shop's command line.
 func (g *rig) shopFlags() []string {

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/crowd"
@@ -108,7 +110,7 @@ func TestFaultsAreKnown(t *testing.T) {
 			t.Errorf("%q: %v", f, err)
 		}
 	}
-	for _, g := range []rig{{fault: "other"}, {waves: "none"}} {
+	for _, g := range []rig{{fault: "other"}, {waves: "other"}} {
 		if err := g.check(); falochron.KindOf(err) != falochron.Invalid {
 			t.Errorf("%+v: %v", g, err)
 		}
@@ -124,6 +126,61 @@ func TestFaultsAreKnown(t *testing.T) {
 	}
 	if g := (&rig{fault: "deaf-callback"}); g.front("http://a", "b") != "http://b" {
 		t.Error("the provider still finds the shop")
+	}
+}
+
+// Only the ideal is wanted: no wave is played, and a busy machine is said to have been busy.
+func TestOnlyTheIdeal(t *testing.T) {
+	for busy, void := range map[float64]bool{0.5: false, voidBusy + 0.01: true} {
+		file := filepath.Join(t.TempDir(), "ideal.json")
+		b, err := json.Marshal(savedIdeal{Workers: 8, Seed: 1, Compression: 5, Busy: busy, Edge: sweepPoint{OrdersPerMin: 88}, Bare: sweepPoint{OrdersPerMin: 89}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		words := &strings.Builder{}
+		d := &demo{workers: 8, seed: 1, overload: 20, compression: 5, length: demoWave, scenario: scenario{slowFactor: 3, outageFor: time.Minute}, rig: rig{ideal: file, waves: "none"}, out: newPrinter(words)}
+		err = d.run(t.Context())
+		if said, isVoid := errors.AsType[*voidError](err); isVoid != void || !void && err != nil || void && !strings.Contains(said.Error(), "at its best: the machine was 86 % busy") {
+			t.Errorf("%.2f busy: %v", busy, err)
+		}
+		if !strings.Contains(words.String(), "At its best the shop takes 89.0 orders a minute") || strings.Contains(words.String(), "The wave") {
+			t.Errorf("said\n%s", words)
+		}
+	}
+}
+
+// A wave that was told to wait begins when the file that says it is ready has been removed.
+func TestUntilTold(t *testing.T) {
+	if err := (&rig{}).untilTold(t.Context()); err != nil {
+		t.Error(err)
+	}
+	file := filepath.Join(t.TempDir(), "ready")
+	began := make(chan error, 1)
+	go func() { began <- (&rig{hold: file}).untilTold(t.Context()) }()
+	for {
+		if _, err := os.Stat(file); err == nil {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case err := <-began:
+		t.Fatalf("it began untold, %v", err)
+	default:
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-began; err != nil {
+		t.Error(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := (&rig{hold: file}).untilTold(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody waits any more: %v", err)
 	}
 }
 

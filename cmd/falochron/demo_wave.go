@@ -115,6 +115,9 @@ func (s *stage) play(ctx context.Context) (*waveResult, error) {
 			return nil, err
 		}
 	}
+	if err := s.rig.untilTold(ctx); err != nil {
+		return nil, err
+	}
 	return s.run(ctx, s.list)
 }
 
