@@ -17,8 +17,9 @@ import (
 type stand struct {
 	shop, edge, plain *process
 	edgeAt, plainAt   string
-	adminAt           string // of the edge
-	requests          []request
+	adminAt           string    // of the edge
+	requests          []request // to look with; what is measured is asked by [stand.asking]
+	people            people    // with a place, where it takes one
 	conns             int
 	bytes             int
 	data              string
@@ -53,7 +54,7 @@ func (b *bench) stand(ctx context.Context, c costCase) (s *stand, err error) {
 	if s.edge, err = start(ctx, s.edgeAt, nil, b.program, args...); err != nil {
 		return s, err
 	}
-	if err := s.prepare(c); err != nil {
+	if err := s.prepare(ctx, c); err != nil {
 		return s, err
 	}
 	answer, err := s.look(c)
@@ -104,56 +105,97 @@ func startPlain(ctx context.Context, answers map[string]canned) (*process, strin
 }
 
 // prepare makes the requests, each connection a visitor of its own.
-func (s *stand) prepare(c costCase) error {
+func (s *stand) prepare(ctx context.Context, c costCase) error {
+	s.people.knock = func(cookie string) (canned, error) { return ask(s.edgeAt, knocking(cookie)) }
 	if c.who == within {
 		// A visitor has only few requests at the shop at a time, and the edge
 		// begins with few in all.
 		s.conns = 4
 	}
 	for range s.conns {
-		r := request{path: c.path, header: [][2]string{
-			{"User-Agent", "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"},
-			{"Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
-			{"Accept-Language", "pl-PL,pl;q=0.9,en;q=0.8"},
-			{"Accept-Encoding", "gzip, deflate, br, zstd"},
-			{"Sec-Fetch-Dest", "document"}, {"Sec-Fetch-Mode", "navigate"},
-		}}
-		switch {
-		case strings.HasSuffix(c.path, "/status"), c.path == "/basket":
-			r.header[1], r.header[4], r.header[5] = [2]string{"Accept", "*/*"}, [2]string{"Sec-Fetch-Dest", "empty"}, [2]string{"Sec-Fetch-Mode", "cors"}
-		case strings.HasSuffix(c.path, ".css"):
-			r.header[1], r.header[4], r.header[5] = [2]string{"Accept", "text/css,*/*;q=0.1"}, [2]string{"Sec-Fetch-Dest", "style"}, [2]string{"Sec-Fetch-Mode", "no-cors"}
+		cookie, err := s.cookie(ctx, c.who)
+		if err != nil {
+			return err
 		}
-		if c.identity {
-			r.header[3][1] = "identity"
-		}
-		if c.who != stranger {
-			cookie, err := s.cookie(c.who)
-			if err != nil {
-				return err
-			}
-			r.header = append(r.header, [2]string{"Cookie", cookie})
-		}
-		s.requests = append(s.requests, r)
+		s.requests = append(s.requests, c.request(cookie))
 	}
 	return nil
 }
 
-// cookie knocks as a newcomer and returns what the edge gave.
-func (s *stand) cookie(who visitor) (string, error) {
-	a, err := ask(s.edgeAt, request{path: "/page", header: [][2]string{{"Accept", "text/html"}, {"Sec-Fetch-Dest", "document"}}})
-	if err != nil {
-		return "", err
+// request is what a phone's browser asks for, with a cookie or without.
+func (c costCase) request(cookie string) request {
+	r := request{path: c.path, header: [][2]string{
+		{"User-Agent", "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"},
+		{"Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+		{"Accept-Language", "pl-PL,pl;q=0.9,en;q=0.8"},
+		{"Accept-Encoding", "gzip, deflate, br, zstd"},
+		{"Sec-Fetch-Dest", "document"}, {"Sec-Fetch-Mode", "navigate"},
+	}}
+	switch {
+	case strings.HasSuffix(c.path, "/status"), c.path == "/basket":
+		r.header[1], r.header[4], r.header[5] = [2]string{"Accept", "*/*"}, [2]string{"Sec-Fetch-Dest", "empty"}, [2]string{"Sec-Fetch-Mode", "cors"}
+	case strings.HasSuffix(c.path, ".css"):
+		r.header[1], r.header[4], r.header[5] = [2]string{"Accept", "text/css,*/*;q=0.1"}, [2]string{"Sec-Fetch-Dest", "style"}, [2]string{"Sec-Fetch-Mode", "no-cors"}
 	}
-	want := map[visitor]string{inLine: "falo_w1=", within: "falo_i1="}[who]
-	for _, set := range a.Header.Values("Set-Cookie") {
-		if strings.HasPrefix(set, want) {
-			pair, _, _ := strings.Cut(set, ";")
-			return pair, nil
+	if c.identity {
+		r.header[3][1] = "identity"
+	}
+	if cookie != "" {
+		r.header = append(r.header, [2]string{"Cookie", cookie})
+	}
+	return r
+}
+
+// knocking is the page that a newcomer asks for, or with a ticket somebody in line.
+func knocking(cookie string) request {
+	r := request{path: "/page", header: [][2]string{{"Accept", "text/html"}, {"Sec-Fetch-Dest", "document"}}}
+	if cookie != "" {
+		r.header = append(r.header, [2]string{"Cookie", cookie})
+	}
+	return r
+}
+
+// cookie is what the edge gives one more visitor; a stranger has none.
+func (s *stand) cookie(ctx context.Context, who visitor) (string, error) {
+	switch who {
+	case within:
+		return letIn(ctx, s.people.knock)
+	case inLine:
+		a, err := s.people.knock("")
+		if err != nil {
+			return "", err
 		}
+		if cookie := given(a, "falo_w1="); cookie != "" {
+			return cookie, nil
+		}
+		return "", noCookie("falo_w1=", a)
 	}
-	return "", &falochron.Error{Kind: falochron.Internal, Op: "measure a cost", Public: fmt.Sprintf("the edge gave no %s cookie, it answered %d", want, a.Status),
-		Hint: "does the edge answer as it is documented?"}
+	return "", nil
+}
+
+// invite sees to it that there are people for n requests, so many times.
+func (s *stand) invite(ctx context.Context, c costCase, times, n int) error {
+	if c.who != within {
+		return nil
+	}
+	return s.people.invite(ctx, times*peopleFor(c.path, n))
+}
+
+// asking are the requests, to be sent in turn, of those who ask n times in all: of people
+// with a place always new ones, who were invited before.
+func (s *stand) asking(c costCase, n int) ([]request, error) {
+	if c.who != within {
+		return s.requests, nil
+	}
+	cookies, err := s.people.take(peopleFor(c.path, n))
+	if err != nil {
+		return nil, err
+	}
+	var all []request
+	for _, cookie := range cookies {
+		all = append(all, c.request(cookie))
+	}
+	return all, nil
 }
 
 // look asks every request once or twice (the first fills the cache) and returns

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/falochron/falochron"
-	"github.com/falochron/falochron/internal/proc"
 )
 
 // process is a server under measurement, in a process of its own so that the
@@ -89,12 +88,12 @@ func (p *process) stop() {
 
 // cpu is what the server has burnt.
 func (p *process) cpu() (float64, error) {
-	s, ok := proc.Read(p.cmd.Process.Pid)
+	burnt, ok := burntBy(p.cmd.Process.Pid)
 	if !ok {
 		return 0, &falochron.Error{Kind: falochron.Unavailable, Op: "read the CPU time of a server", Public: "the kernel does not say",
 			Hint: "costs are measured on Linux only, while the server lives"}
 	}
-	return s.CPU, nil
+	return burnt, nil
 }
 
 // freePort finds an address that is free now.

@@ -68,7 +68,8 @@ type profileRow struct {
 }
 
 func profilesTake(s settings) time.Duration {
-	return time.Duration(len(profileCases())*(profileRounds*secondsOf(s)+2)) * time.Second
+	// Thousands of people are let in for the pages, before each round.
+	return time.Duration(len(profileCases())*(profileRounds*secondsOf(s)+2))*time.Second + time.Minute/time.Duration(s.requests)
 }
 
 func secondsOf(s settings) int { return max(1, profileSeconds/s.requests) }
@@ -102,11 +103,22 @@ func (b *bench) profiles(ctx context.Context, c costCase) (row profileRow, err e
 	}
 	defer s.stop()
 	row = profileRow{stamp: b.stamp(), Case: c.name, BodyBytes: s.bytes, Seconds: secondsOf(b.settings), Void: b.requests != 1}
-	if err := drive(ctx, s.edgeAt, s.requests, c.requests/profileTurns, s.conns, true, c.status); err != nil { // warm
+	turn := c.requests / profileTurns
+	if err := s.invite(ctx, c, 1, turn); err != nil {
 		return row, err
 	}
+	began := time.Now()
+	if err := s.turn(ctx, c, turn); err != nil { // warm
+		return row, err
+	}
+	// People for a round are invited before it: for a second more than it lasts, at twice
+	// the pace.
+	turns := 2*int(float64(row.Seconds+1)/time.Since(began).Seconds()) + 2
 	var taken []takenApart
 	for range profileRounds {
+		if err := s.invite(ctx, c, turns, turn); err != nil {
+			return row, err
+		}
 		before, own := proc.Machine(), s.ownCPU()
 		t, err := s.takeApart(ctx, c, row.Seconds)
 		if err != nil {
@@ -121,6 +133,15 @@ func (b *bench) profiles(ctx context.Context, c costCase) (row profileRow, err e
 		return row, err
 	}
 	return row, s.check(c)
+}
+
+// turn sends n requests over kept connections.
+func (s *stand) turn(ctx context.Context, c costCase, n int) error {
+	requests, err := s.asking(c, n)
+	if err != nil {
+		return err
+	}
+	return drive(ctx, s.edgeAt, requests, n, s.conns, true, c.status)
 }
 
 // profileTurns is in how many turns a case's requests are sent: after each it is
@@ -160,7 +181,7 @@ func (s *stand) takeApart(ctx context.Context, c costCase, seconds int) (t taken
 	}()
 	for running := true; running; {
 		turn := c.requests / profileTurns
-		if err := drive(ctx, s.edgeAt, s.requests, turn, s.conns, true, c.status); err != nil {
+		if err := s.turn(ctx, c, turn); err != nil {
 			cancel()
 			<-done
 			return t, err

@@ -3,14 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/proc"
 )
 
@@ -155,22 +153,59 @@ func (f *rawField) values(name string) (v rawValues, err error) {
 	return v, os.WriteFile(v.StatusFile, f.status, 0o644)
 }
 
-// enter knocks at Falochron as a newcomer and returns the ticket it gives.
-func (f *rawField) enter(ctx context.Context, addr string, overTLS bool) (string, error) {
+// knock asks Falochron for a page as a newcomer, or with the ticket that was given.
+func (f *rawField) knock(ctx context.Context, addr string, overTLS bool, cookie string) (canned, error) {
 	c := rawClient(overTLS, false)
 	defer c.CloseIdleConnections()
-	a, _, err := fetch(ctx, c, rawURL(addr, "/page", overTLS), http.Header{"Accept": {"text/html"}, "Sec-Fetch-Dest": {"document"}})
+	h := http.Header{"Accept": {"text/html"}, "Sec-Fetch-Dest": {"document"}}
+	if cookie != "" {
+		h.Set("Cookie", cookie)
+	}
+	a, _, err := fetch(ctx, c, rawURL(addr, "/page", overTLS), h)
+	return a, err
+}
+
+// enter returns what Falochron gives one more visitor: a place, or where everybody has to
+// wait a ticket.
+func (f *rawField) enter(ctx context.Context, addr string, overTLS bool) (string, error) {
+	knock := func(cookie string) (canned, error) { return f.knock(ctx, addr, overTLS, cookie) }
+	if f.mode != "hold" {
+		return letIn(ctx, knock)
+	}
+	a, err := knock("")
 	if err != nil {
 		return "", err
 	}
-	want := map[string]string{"auto": "falo_i1=", "hold": "falo_w1="}[f.mode]
-	for _, set := range a.Header.Values("Set-Cookie") {
-		if pair, _, _ := strings.Cut(set, ";"); strings.Contains(pair, want) {
-			return pair, nil
-		}
+	if cookie := given(a, "falo_w1="); cookie != "" {
+		return cookie, nil
 	}
-	return "", &falochron.Error{Kind: falochron.Internal, Op: "measure raw speed", Public: fmt.Sprintf("the edge gave no %s cookie, it answered %d", want, a.Status),
-		Hint: "does the edge answer as it is documented?"}
+	return "", noCookie("falo_w1=", a)
+}
+
+// shoppersFor is how many people send a case's requests.
+func (c rawCase) shoppersFor() int {
+	if c.kind != fromShop {
+		return rawShoppers
+	}
+	return max(rawShoppers, peopleFor(c.path, c.requests))
+}
+
+// invite puts new people with a place in Falochron's where a case takes them: the others
+// know none.
+func (f *rawField) invite(ctx context.Context, i int, c rawCase) error {
+	if i != 0 || c.kind != fromShop {
+		return nil
+	}
+	s, over := &f.servers[0], 0
+	if c.wire.tls() {
+		over = 1
+	}
+	all := people{knock: func(cookie string) (canned, error) { return f.knock(ctx, s.at(over == 1), over == 1, cookie) }}
+	if err := all.invite(ctx, c.shoppersFor()); err != nil {
+		return err
+	}
+	s.shoppers[over] = all.ready
+	return nil
 }
 
 // at is the address with or without TLS.

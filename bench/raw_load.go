@@ -29,6 +29,9 @@ func (f *rawField) measure(ctx context.Context, i int, c rawCase) (m measured, e
 	if c.wire.idle() {
 		return f.measureIdle(ctx, i, c)
 	}
+	if err := f.invite(ctx, i, c); err != nil {
+		return m, err
+	}
 	shop := f.shop.count(c.path)
 	burnt, err := treeCPU(f.servers[i].processes)
 	if err != nil {
@@ -51,18 +54,20 @@ func (f *rawField) measure(ctx context.Context, i int, c rawCase) (m measured, e
 // load sends a case's requests to one server, checks all answers, and says how
 // many there were.
 func (f *rawField) load(ctx context.Context, i int, c rawCase) (asked int, err error) {
-	switch c.wire {
-	case wireNew:
+	switch {
+	case c.wire == wireNew, c.wire == wireKept && c.kind == fromShop:
+		// The requests of people with a place have each their own cookie, which h2load
+		// cannot send.
 		var requests []request
-		for shopper := range rawShoppers {
+		for shopper := range c.shoppersFor() {
 			requests = append(requests, request{c.path, f.headers(i, c.path, false, shopper)})
 		}
 		conns := rawConns
 		if c.kind == fromShop {
 			conns = rawShoppers
 		}
-		return c.requests, drive(ctx, f.servers[i].plain, requests, c.requests, conns, false, 200)
-	case wireFull, wireResumed:
+		return c.requests, drive(ctx, f.servers[i].plain, requests, c.requests, conns, c.wire == wireKept, 200)
+	case c.wire == wireFull, c.wire == wireResumed:
 		raw := request{c.path, f.headers(i, c.path, true, 0)}.bytes(f.servers[i].tls)
 		return c.requests, handshakes(ctx, f.servers[i].tls, raw, c.requests, c.wire == wireResumed)
 	}
@@ -73,15 +78,17 @@ func (f *rawField) load(ctx context.Context, i int, c rawCase) (asked int, err e
 		}
 		return c.requests, f.h2load(ctx, i, c, h2loadRun{requests: c.requests, conns: rawConns, streams: streams})
 	}
-	// Each shopper is a process of h2load's: it cannot send different cookies.
+	// Over HTTP/2 each shopper is a process of h2load's, so many at a time.
 	g, ctx := errgroup.WithContext(ctx)
-	each := max(1, c.requests/rawShoppers)
-	for shopper := range rawShoppers {
+	g.SetLimit(rawShoppers)
+	shoppers := c.shoppersFor()
+	each := max(1, c.requests/shoppers)
+	for shopper := range shoppers {
 		g.Go(func() error {
 			return f.h2load(ctx, i, c, h2loadRun{requests: each, conns: 1, streams: 1, shopper: shopper})
 		})
 	}
-	return each * rawShoppers, g.Wait()
+	return each * shoppers, g.Wait()
 }
 
 // h2loadRun is one process of h2load.

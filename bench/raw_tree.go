@@ -20,8 +20,12 @@ func treeCPU(processes []*process) (float64, error) {
 	if len(all) < len(processes) {
 		return 0, gone("read the CPU time of a server")
 	}
-	for _, p := range all {
-		sum += p.CPU + p.Reaped
+	for pid, p := range all {
+		burnt, there := burntBy(pid)
+		if !there {
+			burnt = p.CPU // it has ended in this moment
+		}
+		sum += burnt + p.Reaped
 	}
 	return sum, nil
 }
