@@ -45,17 +45,24 @@ type contestRow struct {
 	Found     []float64 `json:"found_s"` // -1: never
 }
 
+// algorithmsTake is the time without looking for the best settings, which takes about
+// two minutes more where they are not known.
 func algorithmsTake(s settings) time.Duration {
 	if s.requests > 1 {
 		return time.Minute
 	}
-	return 4 * time.Minute
+	return 2 * time.Minute
 }
 
 func runAlgorithms(ctx context.Context, b *bench) (outcome, error) {
 	c := newContest(ctx, b, algorithms.Algorithms())
 	if b.requests > 1 {
-		c.seeds, c.sweep = [2]int{1, 1}, [2]int{1, 1}
+		c.seeds, c.sweepSeeds = [2]int{1, 1}, [2]int{1, 1}
+	} else if !b.fresh {
+		var err error
+		if c.known, err = loadRows[sweptRow](b, sweepFile); err != nil {
+			return outcome{}, err
+		}
 	}
 	rows, err := c.run(algorithms.Scenes())
 	if err != nil {
@@ -63,6 +70,11 @@ func runAlgorithms(ctx context.Context, b *bench) (outcome, error) {
 	}
 	if err := saveRows(b, "algorithms", rows); err != nil {
 		return outcome{}, err
+	}
+	if b.requests == 1 {
+		if err := saveRows(b, sweepFile, c.known); err != nil {
+			return outcome{}, err
+		}
 	}
 	out := contestOutcome(rows)
 	if b.requests > 1 {
@@ -73,16 +85,18 @@ func runAlgorithms(ctx context.Context, b *bench) (outcome, error) {
 
 // contest is one run of all of it.
 type contest struct {
-	b            *bench
-	ctx          context.Context
-	all          []algorithms.Algorithm
-	seeds, sweep [2]int                      // how many, by front
-	ideal        map[string]algorithms.Ideal // by scene
-	best         map[string]int              // setting, by scene, front and algorithm
+	b          *bench
+	ctx        context.Context
+	all        []algorithms.Algorithm
+	seeds      [2]int                      // how many count, by front
+	sweepSeeds [2]int                      // on how many settings are chosen
+	ideal      map[string]algorithms.Ideal // by scene
+	best       map[string]int              // setting, by scene, front and algorithm
+	known      []sweptRow                  // settings chosen in this run or before
 }
 
 func newContest(ctx context.Context, b *bench, all []algorithms.Algorithm) *contest {
-	return &contest{b: b, ctx: ctx, all: all, seeds: [2]int{contestSeedsAlone, contestSeeds}, sweep: [2]int{contestSweepAlone, contestSweep},
+	return &contest{b: b, ctx: ctx, all: all, seeds: [2]int{contestSeedsAlone, contestSeeds}, sweepSeeds: [2]int{contestSweepAlone, contestSweep},
 		ideal: map[string]algorithms.Ideal{}, best: map[string]int{}}
 }
 
@@ -121,25 +135,13 @@ func (c *contest) scene(sc algorithms.Scene) ([]contestRow, error) {
 	if _, known := c.ideal[as]; !known {
 		c.ideal[as] = algorithms.FindIdeal(1, sc.Story.Shop)
 	}
-	fronts := []algorithms.Front{algorithms.InLine, algorithms.Alone}
 	if sc.As == "" {
-		var all []match
-		for _, how := range fronts {
-			for _, alg := range c.all {
-				for i, set := range alg.Settings {
-					if len(alg.Settings) > 1 && set.Fits(how) {
-						all = append(all, match{alg: alg, at: i, how: how})
-					}
-				}
-			}
-		}
-		if err := c.play(sc, c.ideal[as], all, contestFirstSweep, c.sweep); err != nil {
+		if err := c.sweep(sc, c.ideal[as]); err != nil {
 			return nil, err
 		}
-		c.choose(sc.Name, all)
 	}
 	var final []match
-	for _, how := range fronts {
+	for _, how := range fronts() {
 		for _, alg := range c.all {
 			best := c.best[contestKey(as, how, alg.Name)]
 			for _, i := range slices.Compact([]int{alg.Default, best}) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ func TestContest(t *testing.T) {
 		{Name: "wave-100", What: "more", Story: algorithms.Story{Shop: algorithms.Shop{Workers: 8}, Length: 50 * time.Second}, Overload: 20, As: "wave"},
 	}
 	c := newContest(t.Context(), testBench(t), all)
-	c.seeds, c.sweep = [2]int{2, 2}, [2]int{1, 1}
+	c.seeds, c.sweepSeeds = [2]int{2, 2}, [2]int{1, 1}
 	rows, err := c.run(scenes)
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +50,34 @@ func TestContest(t *testing.T) {
 	// In line and alone, in two scenes; ours is never alone, and no limit has no line.
 	if got[ours] != 2 || got["none"] != 2 || got["fixed limit"] != 4 {
 		t.Errorf("rows: %v", got)
+	}
+
+	// What was chosen stands as long as it comes out the same; a limit of one is not tried
+	// again, and would show in the scores if it were the best.
+	known := c.known
+	if len(known) != 2 || known[0].Best != "ten" || len(known[0].Orders) != 1 {
+		t.Fatalf("chosen: %+v", known)
+	}
+	for name, change := range map[string]func(*contest){
+		"":          func(*contest) {},
+		"result":    func(c *contest) { c.known[1].Orders = []float64{c.known[1].Orders[0] + 0.0001} },
+		"best":      func(c *contest) { c.known[0].Best = "one" },
+		"settings":  func(c *contest) { c.known[0].Settings = []string{"ten"} },
+		"algorithm": func(c *contest) { c.known = c.known[:1] },
+	} {
+		again := newContest(t.Context(), testBench(t), all)
+		again.seeds, again.sweepSeeds, again.known = c.seeds, c.sweepSeeds, slices.Clone(known)
+		again.b.build = "b2"
+		change(again)
+		if _, err := again.run(scenes[:1]); err != nil {
+			t.Fatal(err)
+		}
+		if len(again.known) != 2 || again.known[0].Best != "ten" || again.known[1].Best != "ten" {
+			t.Errorf("%s: %+v", name, again.known)
+		}
+		if stood := again.known[0].Build != "b2"; stood != (name == "") {
+			t.Errorf("another %s: what was chosen stands: %v", name, stood)
+		}
 	}
 
 	ctx, stop := context.WithCancel(t.Context())
@@ -93,6 +122,27 @@ func TestContestMiddle(t *testing.T) {
 	for want, x := range map[float64][]float64{4: {3, 4, algorithms.Never}, math.Inf(1): {3, algorithms.Never, algorithms.Never}, 3.5: {3, 4}} {
 		if got := found.middleOf(&contestRow{Found: x}); got != want {
 			t.Errorf("%v: %v, want %v", x, got, want)
+		}
+	}
+}
+
+// A setting that was chosen is found again by its name, so no two of an algorithm have the
+// same.
+func TestSettingsAreToldApart(t *testing.T) {
+	algs := map[string]bool{}
+	for _, alg := range algorithms.Algorithms() {
+		if algs[alg.Name] {
+			t.Errorf("two algorithms are %s", alg.Name)
+		}
+		algs[alg.Name] = true
+		for _, how := range fronts() {
+			names := map[string]bool{}
+			for _, name := range settingsFor(alg, how) {
+				if names[name] {
+					t.Errorf("%s has two settings %q", alg.Name, name)
+				}
+				names[name] = true
+			}
 		}
 	}
 }
