@@ -21,16 +21,7 @@ import (
 func TestDemoWithAnotherFront(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	saved := savedIdeal{Workers: 2, Seed: 4, Compression: demoCompression, Busy: 0.3,
-		Edge: sweepPoint{Edge: true, Fans: 24, OrdersPerMin: 20, P95MS: 2000, PagesPerS: 3, SessionS: 30},
-		Bare: sweepPoint{Fans: 24, OrdersPerMin: 19, P95MS: 2000, PagesPerS: 3, SessionS: 30}}
-	b, err := json.Marshal(saved)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "ideal.json"), b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	saveSmallIdeal(t, dir)
 	front := `echo $FOLDER > folder; exec falochron run --origin http://$ORIGIN --listen $LISTEN_HOST:$LISTEN_PORT --data $FOLDER/data --admin ''`
 	p := launch(t.Fatalf, dir, "demo", "--headless", "--wave", "10s", "--workers", "2", "--overload", "3", "--seed", "4",
 		"--ideal", "ideal.json", "--waves", "protected", "--json", "result.json", "--front", front)
@@ -65,6 +56,35 @@ func TestDemoWithAnotherFront(t *testing.T) {
 	}
 	if _, err := os.Stat(strings.TrimSpace(string(folder))); !os.IsNotExist(err) {
 		t.Errorf("its folder %s is still there: %v", folder, err)
+	}
+}
+
+// saveSmallIdeal writes the ideal of a shop of two workers, seed 4, into ideal.json.
+func saveSmallIdeal(t *testing.T, dir string) {
+	t.Helper()
+	saved := savedIdeal{Workers: 2, Seed: 4, Compression: demoCompression, Busy: 0.3,
+		Edge: sweepPoint{Edge: true, Fans: 24, OrdersPerMin: 20, P95MS: 2000, PagesPerS: 3, SessionS: 30},
+		Bare: sweepPoint{Fans: 24, OrdersPerMin: 19, P95MS: 2000, PagesPerS: 3, SessionS: 30}}
+	b, err := json.Marshal(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "ideal.json"), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A front that does not start is said so, with its last words.
+func TestDemoWithAFrontThatDoesNotStart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	saveSmallIdeal(t, dir)
+	p := launch(t.Fatalf, dir, "demo", "--headless", "--wave", "10s", "--workers", "2", "--overload", "3", "--seed", "4",
+		"--ideal", "ideal.json", "--waves", "protected", "--front", "echo no such module; exit 7")
+	t.Cleanup(func() { p.cleanup(t) })
+	code := p.end()
+	if said := p.out.String() + p.err.String(); code != exitFailed || strings.Contains(said, "panic") || !strings.Contains(said, "no such module") {
+		t.Errorf("exit code %d:\n%s", code, said)
 	}
 }
 

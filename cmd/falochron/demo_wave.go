@@ -60,11 +60,11 @@ func (d *demo) set(ctx context.Context, list *crowd.List, protected bool) (s *st
 	}
 	d.out.say("  $ %s", shop.line())
 	s = &stage{demo: d, name: name, shop: shop, target: shop.base, protected: protected}
-	defer func() {
+	defer func(made *stage) { // s is nil where an error is returned
 		if err != nil {
-			s.clear()
+			made.clear()
 		}
-	}()
+	}(s)
 	if s.life, err = d.lifetimesAt(ctx, shop.base); err != nil {
 		return nil, err
 	}
