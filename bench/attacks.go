@@ -62,9 +62,7 @@ func (s settings) ofAttacks() settings {
 }
 
 func attacksTake(s settings) time.Duration {
-	first, rest := byIdeal(plan(s.ofAttacks(), attackSorts()))
-	waits := time.Duration(len(first)+len(rest)/2) * wordTakes // the edge compares pages first, unless it decides nothing
-	return wavesTake(s, first, rest) + waits/time.Duration(max(s.parallel, 1))
+	return wavesTake(s, plan(s.ofAttacks(), attackSorts()), 1)
 }
 
 // runAttacks measures the waves with attacks. Each has the machine to itself: an attack
@@ -77,8 +75,7 @@ func runAttacks(ctx context.Context, b *bench) (outcome, error) {
 	set := b.settings.ofAttacks()
 	runs := plan(set, attackSorts())
 	b.say("  seeds %v", set.seeds)
-	book.total = len(runs)
-	if err := book.measure(ctx, runs, 1); err != nil {
+	if err := book.run(ctx, runs, 1); err != nil {
 		return outcome{}, err
 	}
 	return attacksOutcome(book.rows), nil

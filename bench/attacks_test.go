@@ -119,7 +119,7 @@ func TestAttacksPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if runs := plan(s.ofAttacks(), attackSorts()); len(runs) != 2 || runs[1].seed != 5 || !s.wants("attacks") || s.wants("orders") {
+	if runs := plan(s.ofAttacks(), attackSorts()); len(runs) != 2 || runs[1].seed != 5 || !wanted(s, "attacks") || wanted(s, "orders") {
 		t.Errorf("%v", runs)
 	}
 	if took := attacksTake(settings{seeds: []uint64{1}, overloads: []float64{20}, chosen: struct{ seeds, overloads bool }{true, true}}); took < time.Duration(len(attackSorts()))*usualWave {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,18 +39,30 @@ func TestSettings(t *testing.T) {
 		}
 	}
 	s, err := readSettings(env())
-	if err != nil || !s.wants("cost") || !s.wants("orders") || len(s.seeds) != 3 || s.out != "docs" {
+	if err != nil || !wanted(s, "cost") || !wanted(s, "peers") || wanted(s, "orders") || len(s.seeds) != 3 || s.out != "docs" || s.full {
 		t.Errorf("%+v, %v", s, err)
+	}
+	if s, err = readSettings(env("FULL", "1")); err != nil || !wanted(s, "cost") || !wanted(s, "orders") || !s.full {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if s, err = readSettings(env("SCENARIOS", "kill")); err != nil || !wanted(s, "orders") || wanted(s, "peers") || wanted(s, "radar") {
+		t.Errorf("a scenario by its name: %+v, %v", s, err)
 	}
 	s, err = readSettings(env("ONLY", "cost, room", "SEEDS", "4,5", "OVERLOADS", "100", "SCENARIOS", "kill", "WAVE", "20s", "FRESH", "1"))
-	if err != nil || s.wants("orders") || !s.wants("room") || s.seeds[1] != 5 || s.overloads[0] != 100 || s.wave != 20*time.Second || !s.fresh {
+	if err != nil || wanted(s, "orders") || !wanted(s, "room") || s.seeds[1] != 5 || s.overloads[0] != 100 || s.wave != 20*time.Second || !s.fresh {
 		t.Errorf("%+v, %v", s, err)
 	}
-	for name, bad := range map[string]string{"ONLY": "costs", "SEEDS": "1,x", "OVERLOADS": "0", "SCENARIOS": "thunder", "WAVE": "1s"} {
+	for name, bad := range map[string]string{"ONLY": "costs", "SEEDS": "1,x", "OVERLOADS": "0", "SCENARIOS": "thunder", "WAVE": "1s", "PARALLEL": "33"} {
 		if _, err := readSettings(env(name, bad)); falochron.KindOf(err) != falochron.Invalid || falochron.HintOf(err) == "" {
 			t.Errorf("%s=%s: %v", name, bad, err)
 		}
 	}
+}
+
+// wanted says whether settings ask for a section.
+func wanted(s settings, name string) bool {
+	all := sections()
+	return s.wants(all[slices.IndexFunc(all, func(x section) bool { return x.name == name })])
 }
 
 func TestTable(t *testing.T) {
@@ -139,6 +152,7 @@ func TestConclude(t *testing.T) {
 		said string
 	}{
 		"all reached":     {outcome{}, nil, exitOK, "every goal was reached"},
+		"as usual":        {outcome{}, nil, exitOK, "every goal of the comparison was reached; FULL=1"},
 		"void":            {outcome{void: []string{"v"}}, nil, exitVoid, "void: v"},
 		"missed":          {outcome{missed: []string{"m"}}, nil, exitBroken, "missed: m"},
 		"missed and void": {outcome{missed: []string{"m"}, void: []string{"v"}}, nil, exitBroken, "missed: m"},
@@ -152,7 +166,7 @@ func TestConclude(t *testing.T) {
 		}
 		var said []string
 		b.settings, b.say = s, func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
-		b.only = c.only
+		b.only, b.full = c.only, name != "as usual"
 		got, text := conclude(b, c.out), ""
 		for _, line := range said {
 			text += line + "\n"
@@ -160,7 +174,7 @@ func TestConclude(t *testing.T) {
 		if got != c.want || !strings.Contains(text, c.said) {
 			t.Errorf("%s: exit %d, said %s", name, got, text)
 		}
-		if claims := strings.Contains(text, "every goal"); claims != (name == "all reached") {
+		if claims := strings.Contains(text, "every goal was"); claims != (name == "all reached") {
 			t.Errorf("%s: claims every goal: %v", name, claims)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/falochron/falochron"
 )
@@ -25,6 +26,7 @@ func readMeasures(folder string) (all []measure, err error) {
 		measuresOf(folder, "raw", &all, rawMeasures),
 		measuresOf(folder, "orders", &all, ordersMeasures("orders")),
 		measuresOf(folder, "imitations", &all, ordersMeasures("imitations")),
+		measuresOf(folder, "peers", &all, ordersMeasures("peers")),
 		measuresOf(folder, "algorithms", &all, contestMeasures),
 	)
 }
@@ -110,7 +112,8 @@ func rawMeasures(m machine, rows []rawRow) (out []measure) {
 	return out
 }
 
-// ordersMeasures puts the seeds of one sort of wave together.
+// ordersMeasures puts the seeds of one sort of wave together. Of the peers only ours counts:
+// what others take is no regression.
 func ordersMeasures(section string) func(machine, []ordersRow) []measure {
 	columns := []struct {
 		name  string
@@ -135,7 +138,7 @@ func ordersMeasures(section string) func(machine, []ordersRow) []measure {
 		for i := range rows {
 			r := &rows[i]
 			w := r.wave()
-			if !r.counts() || w == nil || r.Scenario == "bare" {
+			if !r.counts() || w == nil || r.Scenario == "bare" || section == "peers" && !strings.HasSuffix(r.Scenario, "-"+oursName) {
 				continue
 			}
 			row := fmt.Sprintf("%s, %g×, %d workers", r.Scenario, r.Overload, r.Workers)

@@ -31,7 +31,7 @@ func TestImitationsPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !s.wants("imitations") {
+		if !wanted(s, "imitations") {
 			return nil
 		}
 		for _, r := range plan(s.ofImitations(), imitations()) {
@@ -40,8 +40,9 @@ func TestImitationsPlan(t *testing.T) {
 		return keys
 	}
 	for name, c := range map[string]struct{ got, want []string }{
-		"usual":    {keys(), []string{"woocommerce/w8/x20/s1", "opencart/w8/x20/s1", "prestashop/w8/x20/s1", "evershop/w8/x20/s1"}},
+		"usual":    {keys("FULL", "1"), []string{"woocommerce/w8/x20/s1", "opencart/w8/x20/s1", "prestashop/w8/x20/s1", "evershop/w8/x20/s1"}},
 		"asked":    {keys("ONLY", "imitations", "SEEDS", "4,5", "OVERLOADS", "50", "SCENARIOS", "evershop"), []string{"evershop/w8/x50/s4", "evershop/w8/x50/s5"}},
+		"unasked":  {keys(), nil},
 		"overload": {keys("OVERLOADS", "20,100", "SCENARIOS", "opencart"), []string{"opencart/w8/x20/s1", "opencart/w8/x100/s1"}},
 		"others":   {keys("SCENARIOS", "kill"), nil},
 	} {
@@ -50,11 +51,11 @@ func TestImitationsPlan(t *testing.T) {
 		}
 	}
 	s := settings{scenarios: []string{"evershop"}}
-	if s.wants("orders") || !s.wants("cost") {
+	if wanted(s, "orders") || !wanted(s, "cost") {
 		t.Error("an imitation was asked for, and no wave at the toy shop itself")
 	}
 	s = settings{seeds: []uint64{1, 2, 3}, overloads: []float64{20, 100}, parallel: 1}
-	if d := imitationsTake(s); d != 4*(idealTakes+usualWave+aroundWave+wordTakes) {
+	if d := imitationsTake(s); d != 4*(idealTakes+usualWave+aroundWave+comparesTakes) {
 		t.Error(d)
 	}
 }

@@ -134,6 +134,15 @@ func (r waveRun) command(ideal, result string, shortened time.Duration) []string
 	return append(args, r.args...)
 }
 
+// idealCommand is the command line that measures only the ideal of a run.
+func (r waveRun) idealCommand(ideal string) []string {
+	args := []string{"demo", "--headless", "--workers", strconv.Itoa(r.workers), "--seed", strconv.FormatUint(r.seed, 10), "--ideal", ideal, "--waves", "none"}
+	if r.as != "" {
+		args = append(args, "--as", r.as)
+	}
+	return args
+}
+
 // lasts is the length of the wave.
 func (r waveRun) lasts(shortened time.Duration) time.Duration {
 	switch {
@@ -185,47 +194,50 @@ func poolRuns(s settings) (runs []waveRun) {
 	return runs
 }
 
-// What a run takes beyond its wave: processes, the wave's grace, the last
-// payments; and the measuring of an ideal.
+// What a run takes beyond its wave: processes, the wave's grace, the last payments; what
+// an edge takes to compare the shop's pages before it; and the measuring of an ideal.
 const (
-	aroundWave  = 15 * time.Second
-	idealTakes  = 80 * time.Second
-	wordTakes   = 2 * time.Minute // at a shop that forbids storing: until its owner's word counts
-	likelyPools = 2
+	aroundWave    = 15 * time.Second
+	comparesTakes = 2 * time.Minute
+	idealTakes    = 80 * time.Second
+	likelyPools   = 2
 )
 
-// ordersTakes is the time of all runs, when none is there yet: those that measure
-// an ideal one at a time, the others as many at once as the settings say.
-func ordersTakes(s settings) (d time.Duration) {
-	first, rest := byIdeal(plan(s, scenarios()))
+// ordersTakes is the time of all runs, when none is there yet.
+func ordersTakes(s settings) time.Duration {
+	d := wavesTake(s, plan(s, scenarios()), s.parallel)
 	if more := poolRuns(s); len(more) > 0 {
-		first = append(first, more[:likelyPools]...)
+		d += wavesTake(s, more[:likelyPools], 1)
 	}
-	return wavesTake(s, first, rest)
+	return d
 }
 
 // imitationsTake is the same of the imitations.
 func imitationsTake(s settings) time.Duration {
-	first, rest := byIdeal(plan(s.ofImitations(), imitations()))
-	return wavesTake(s, first, rest)
+	return wavesTake(s, plan(s.ofImitations(), imitations()), s.parallel)
 }
 
-func wavesTake(s settings, first, rest []waveRun) (d time.Duration) {
-	one := func(r waveRun) time.Duration {
-		t := r.lasts(s.wave) + aroundWave
-		if r.as != "" {
-			t += wordTakes
+// wavesTake is the time of runs: their ideals one after the other, then so many at once as
+// the settings and the machine allow.
+func wavesTake(s settings, runs []waveRun, atOnce int) time.Duration {
+	var longest, all time.Duration
+	burnt := 0.0 // seconds of a core
+	for _, r := range runs {
+		one := r.lasts(s.wave) + aroundWave
+		if r.compares() {
+			one += comparesTakes
 		}
-		return t
+		longest, all = max(longest, one), all+one
+		burnt += r.burns() * r.lasts(s.wave).Seconds()
 	}
-	for _, r := range first {
-		d += idealTakes + one(r)
-	}
-	var together time.Duration
-	for _, r := range rest {
-		together += one(r)
-	}
-	return d + together/time.Duration(max(s.parallel, 1))
+	// While the last one plays, the machine is not full any more.
+	byLoad := time.Duration(burnt/machineCores()*float64(time.Second)) + longest/2
+	return time.Duration(len(idealsOf(runs)))*idealTakes + max(longest, all/time.Duration(max(atOnce, 1)), byLoad)
+}
+
+// compares says whether the edge compares the shop's pages before the wave.
+func (r waveRun) compares() bool {
+	return r.wave == "protected" && !slices.ContainsFunc(r.args, func(a string) bool { return a == "--front" || a == "--edge-cold-at" || a == "no-cache" })
 }
 
 // idealName names the file of the ideal that a run is compared with: one for

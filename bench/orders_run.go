@@ -24,7 +24,7 @@ func runOrders(ctx context.Context, b *bench) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if err := book.run(ctx, plan(b.settings, scenarios())); err != nil {
+	if err := book.run(ctx, plan(b.settings, scenarios()), b.parallel); err != nil {
 		return outcome{}, err
 	}
 	for _, more := range poolRuns(b.settings) {
@@ -33,7 +33,7 @@ func runOrders(ctx context.Context, b *bench) (outcome, error) {
 			break
 		}
 		b.say("  the pool holds %d of %d checkouts", n, goalCheckouts)
-		if err := book.measure(ctx, []waveRun{more}, 1); err != nil {
+		if err := book.run(ctx, []waveRun{more}, 1); err != nil {
 			return outcome{}, err
 		}
 	}
@@ -46,25 +46,10 @@ func runImitations(ctx context.Context, b *bench) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if err := book.run(ctx, plan(b.settings.ofImitations(), imitations())); err != nil {
+	if err := book.run(ctx, plan(b.settings.ofImitations(), imitations()), b.parallel); err != nil {
 		return outcome{}, err
 	}
 	return imitationsOutcome(book.rows), nil
-}
-
-// byIdeal parts the runs: first one for each ideal, which measures it, then all
-// that find it measured.
-func byIdeal(runs []waveRun) (first, rest []waveRun) {
-	known := map[string]bool{}
-	for _, r := range runs {
-		if id := r.idealName(); known[id] {
-			rest = append(rest, r)
-		} else {
-			known[id] = true
-			first = append(first, r)
-		}
-	}
-	return first, rest
 }
 
 // rowBook holds the rows of a section while several are measured at once. It can be
@@ -73,6 +58,7 @@ type rowBook struct {
 	b       *bench
 	section string
 	total   int // runs of the plan
+	turns   *turns
 
 	mu   sync.Mutex // guards what follows
 	rows []ordersRow
@@ -86,30 +72,16 @@ func openBook(b *bench, section string) (*rowBook, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rowBook{b: b, section: section, rows: slices.DeleteFunc(rows, func(old ordersRow) bool { return old.Build != b.build })}, nil
+	return &rowBook{b: b, section: section, turns: newTurns(machineCores(), b.apart), rows: slices.DeleteFunc(rows, func(old ordersRow) bool { return old.Build != b.build })}, nil
 }
 
-// run measures what is not there yet of a plan. An ideal is told from crowds that
-// keep the whole machine busy: three at once voided each other.
-func (k *rowBook) run(ctx context.Context, runs []waveRun) error {
-	first, rest := byIdeal(runs)
-	k.total = len(runs)
-	// What a run that was stopped has measured need not be measured alone again.
-	first = slices.DeleteFunc(first, func(r waveRun) bool {
-		_, err := os.Stat(filepath.Join(k.b.folder(), r.idealName()))
-		if err == nil {
-			rest = append(rest, r)
-		}
-		return err == nil
-	})
-	if err := k.measure(ctx, first, 1); err != nil {
+// run measures what is not there yet of a plan: first the ideals, then the waves, at most
+// so many at once.
+func (k *rowBook) run(ctx context.Context, runs []waveRun, atOnce int) error {
+	k.total = max(k.total, len(runs))
+	if err := k.b.ideals(ctx, slices.DeleteFunc(slices.Clone(runs), k.there)); err != nil {
 		return err
 	}
-	return k.measure(ctx, rest, k.b.settings.parallel)
-}
-
-// measure measures runs, so many at once.
-func (k *rowBook) measure(ctx context.Context, runs []waveRun, atOnce int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(atOnce, 1))
 	for _, r := range runs {
@@ -118,22 +90,28 @@ func (k *rowBook) measure(ctx context.Context, runs []waveRun, atOnce int) error
 	return g.Wait()
 }
 
+// there says whether a run need not be measured again.
+func (k *rowBook) there(r waveRun) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	at := slices.IndexFunc(k.rows, func(old ordersRow) bool { return old.Key == r.key() })
+	return at >= 0 && k.rows[at].counts() && !k.b.fresh
+}
+
 // one brings the row of a run: the one that is there, or a new one.
 func (k *rowBook) one(ctx context.Context, r waveRun) error {
-	b := k.b
+	b, there := k.b, k.there(r)
 	k.mu.Lock()
-	at := slices.IndexFunc(k.rows, func(old ordersRow) bool { return old.Key == r.key() })
-	there := at >= 0 && k.rows[at].counts() && !b.fresh
 	k.done++
 	b.say("  %-24s %s (%d, plan %d)", r.key(), map[bool]string{true: "is there", false: r.what}[there], k.done, k.total)
 	k.mu.Unlock()
 	if there {
 		return nil
 	}
-	row, err := b.wave(ctx, r, 1)
-	if err == nil && row.Void && b.settings.wave == 0 {
+	row, err := k.wave(ctx, r, 1)
+	if err == nil && row.Void && b.settings.wave == 0 && !row.voidAtBest() {
 		b.say("    %s void, once more: %s", r.key(), strings.Join(row.Why, "; "))
-		row, err = b.wave(ctx, r, 2)
+		row, err = k.wave(ctx, r, 2)
 	}
 	if err != nil {
 		return err
@@ -161,15 +139,12 @@ func (b *bench) folder() string { return filepath.Join(filepath.Dir(b.program), 
 
 // wave measures one run. A demo that fails is a row too; only a cancelled
 // benchmark is an error.
-func (b *bench) wave(ctx context.Context, r waveRun, attempt int) (ordersRow, error) {
-	dir := b.folder()
+func (k *rowBook) wave(ctx context.Context, r waveRun, attempt int) (ordersRow, error) {
+	b, dir := k.b, k.b.folder()
 	name := strings.ReplaceAll(r.key(), "/", "-")
-	ideal, result, log := filepath.Join(dir, r.idealName()), filepath.Join(dir, name+".json"), filepath.Join(dir, name+".log")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return ordersRow{}, err
-	}
-	_ = os.Remove(result) // of an earlier attempt
-	args := r.command(ideal, result, b.settings.wave)
+	ideal, result, log, hold := filepath.Join(dir, r.idealName()), filepath.Join(dir, name+".json"), filepath.Join(dir, name+".log"), filepath.Join(dir, name+".ready")
+	_, _ = os.Remove(result), os.Remove(hold) // of an earlier attempt
+	args := append(r.command(ideal, result, b.settings.wave), "--hold", hold)
 	row := ordersRow{Key: r.key(), Scenario: r.name, Workers: r.workers, Overload: r.overload, Seed: r.seed, Attempt: attempt,
 		Command: "falochron " + strings.Join(r.command(filepath.Base(ideal), filepath.Base(result), b.settings.wave), " ")}
 	out, err := os.Create(log)
@@ -181,7 +156,16 @@ func (b *bench) wave(ctx context.Context, r waveRun, attempt int) (ordersRow, er
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Start(); err != nil {
+		return row, err
+	}
+	told, cancel := context.WithCancel(ctx)
+	var telling sync.WaitGroup
+	telling.Go(func() { k.tell(told, r, hold) })
+	err = cmd.Wait()
+	cancel()
+	telling.Wait()
+	if err != nil {
 		if ctx.Err() != nil {
 			return row, ctx.Err()
 		}
@@ -194,10 +178,27 @@ func (b *bench) wave(ctx context.Context, r waveRun, attempt int) (ordersRow, er
 	if b.settings.wave != 0 {
 		row.Void, row.Why = true, append(row.Why, "the wave was shortened")
 	}
-	if row.Void && b.settings.wave == 0 && slices.ContainsFunc(row.Why, func(why string) bool { return strings.HasPrefix(why, "at its best") }) {
-		_ = os.Remove(ideal) // it is as void as the row
-	}
 	return row, nil
+}
+
+// tell lets the wave of a run begin when it is ready and its turn has come, and keeps its
+// part of the machine for as long as the wave lasts. It ends with ctx, that is with the run.
+func (k *rowBook) tell(ctx context.Context, r waveRun, hold string) {
+	for {
+		if _, err := os.Stat(hold); err == nil {
+			break
+		}
+		if pause(ctx, 50*time.Millisecond) != nil {
+			return
+		}
+	}
+	end, err := k.turns.begin(ctx, r.burns())
+	if err != nil {
+		return
+	}
+	defer end()
+	_ = os.Remove(hold)
+	_ = pause(ctx, r.lasts(k.b.settings.wave)) // or the run ended before
 }
 
 // read takes over what the demo wrote.
@@ -214,6 +215,12 @@ func (r *ordersRow) read(result, log string) {
 	r.Result = nil
 	words, _ := os.ReadFile(log)
 	r.Failed = fmt.Sprintf("falochron demo ended with %d and without a result: %s", r.Exit, strings.TrimSpace(string(words[max(0, len(words)-300):])))
+}
+
+// voidAtBest says that it is the ideal alone that proves nothing: another wave would be
+// compared with the same.
+func (r *ordersRow) voidAtBest() bool {
+	return !slices.ContainsFunc(r.Why, func(why string) bool { return !strings.HasPrefix(why, "at its best") })
 }
 
 // line is a row in a line, for those who watch.

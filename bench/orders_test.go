@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,7 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/falochron/falochron"
 )
 
 // resultOf is a result of falochron demo in which every promise holds, changed.
@@ -69,9 +73,72 @@ func TestPlan(t *testing.T) {
 	if runs := plan(s, scenarios()); len(runs) != 1 || runs[0].key() != "kill/w8/x20/s1" || poolRuns(s) != nil {
 		t.Error(runs)
 	}
-	if d := ordersTakes(s); d != idealTakes+usualWave+aroundWave {
+	if d := ordersTakes(s); d != idealTakes+usualWave+aroundWave+comparesTakes {
 		t.Error(d)
 	}
+}
+
+// Ideals go one after the other, and then as many waves at once as were asked for, or as
+// the machine bears: more at 20 times too many buyers than at 100.
+func TestWavesTake(t *testing.T) {
+	of := func(overload float64, n int) (runs []waveRun) {
+		for range n {
+			runs = append(runs, waveRun{scenario{workers: 8, wave: "bare"}, overload, 1})
+		}
+		return runs
+	}
+	const one = usualWave + aroundWave
+	s := settings{}
+	if d := wavesTake(s, of(1, 6), 2); d != idealTakes+3*one {
+		t.Errorf("two at once: %v", d)
+	}
+	two := append(of(1, 1), waveRun{scenario{workers: 8, wave: "bare"}, 1, 2})
+	if d := wavesTake(s, two, 8); d != 2*idealTakes+one {
+		t.Errorf("two ideals: %v", d)
+	}
+	few, many := wavesTake(s, of(20, 1000), 1000), wavesTake(s, of(100, 1000), 1000)
+	if few <= idealTakes+one || many < 2*few || many > 5*few {
+		t.Errorf("a thousand at 20 times %v, at 100 times %v", few, many)
+	}
+	bare := waveRun{scenario{workers: 8, wave: "bare"}, 20, 1}
+	fronted, imitated := bare, bare
+	fronted.wave, imitated.as = "protected", "woocommerce"
+	if bare.burns() >= fronted.burns() || bare.burns() >= imitated.burns() || fronted.compares() == bare.compares() {
+		t.Errorf("%v, %v, %v", bare.burns(), fronted.burns(), imitated.burns())
+	}
+	fronted.args = []string{"--front", "x"}
+	if fronted.compares() {
+		t.Error("somebody else's front compares the shop's pages")
+	}
+}
+
+// No more waves play than the machine bears, whoever asked first begins first, and no two
+// begin together.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns, began := newTurns(1, startsApart), time.Now()
+		first, err := turns.begin(t.Context(), 0.6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := turns.begin(t.Context(), 0.4)
+		if err != nil || time.Since(began) != startsApart {
+			t.Errorf("the second began after %v, %v", time.Since(began), err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := turns.begin(ctx, 0.1); err == nil {
+			t.Error("a third began, and the machine was full")
+		}
+		first()
+		first() // twice is once
+		second()
+		large, err := turns.begin(t.Context(), 7)
+		if err != nil {
+			t.Fatalf("one that is too large for the machine never begins: %v", err)
+		}
+		large()
+	})
 }
 
 func TestCommand(t *testing.T) {
@@ -285,17 +352,66 @@ func TestOrdersGoOn(t *testing.T) {
 }
 
 func TestVoidIsRepeatedOnce(t *testing.T) {
-	b := testBench(t)
-	b.scenarios = []string{"kill"}
-	calls := fakeDemo(t, b, 3, string(resultOf(t, func(w *wave) {
-		w.Void, w.Details.Void = true, []string{"at its best: late", "protected: the scenario did not happen as said: kill -9"}
-	})))
-	out, err := runOrders(t.Context(), b)
-	if err != nil || len(out.void) != 1 || len(out.missed) != 0 || calls() != 2 || !strings.Contains(out.void[0], "did not happen") {
-		t.Errorf("%v, %v, %d calls", err, out.void, calls())
+	for why, times := range map[string]int{"protected: the scenario did not happen as said: kill -9": 2, "at its best: late": 1} {
+		b := testBench(t)
+		b.scenarios = []string{"kill"}
+		calls := fakeDemo(t, b, 3, string(resultOf(t, func(w *wave) { w.Void, w.Details.Void = true, []string{"at its best: late", why} })))
+		out, err := runOrders(t.Context(), b)
+		if err != nil || len(out.void) != 1 || len(out.missed) != 0 || calls() != times || !strings.Contains(out.void[0], why) {
+			t.Errorf("%s: %v, %v, %d calls", why, err, out.void, calls())
+		}
 	}
-	if _, err := os.Stat(filepath.Join(filepath.Dir(b.program), "bench-b1", "ideal-w8-s1.json")); !os.IsNotExist(err) {
-		t.Error("a void ideal was kept")
+}
+
+// An ideal is measured before the waves, one that is void once more. What is there is
+// judged and not measured again.
+func TestIdealsComeFirst(t *testing.T) {
+	b := testBench(t)
+	b.scenarios, b.seeds = []string{"small"}, []uint64{1, 2}
+	fakeDemo(t, b, 0, string(resultOf(t, nil)))
+	dir := filepath.Dir(b.program)
+	if _, err := runOrders(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	read := func() string {
+		data, err := os.ReadFile(filepath.Join(dir, "asked"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	if got := read(); !strings.HasPrefix(got, "ideal-w2-s1.json measured\nideal-w2-s2.json measured\n") || strings.Count(got, "measured") != 2 || strings.Count(got, "wave") != 2 {
+		t.Errorf("asked:\n%s", got)
+	}
+	for _, seed := range []string{"1", "2"} {
+		if _, err := os.Stat(filepath.Join(b.folder(), "ideal-w2-s"+seed+".json")); err != nil {
+			t.Error(err)
+		}
+	}
+	// The next run finds one of them, which was void.
+	b.fresh = true
+	if err := os.WriteFile(filepath.Join(b.folder(), "ideal-w2-s2.json"), []byte("void"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := read()
+	if _, err := runOrders(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimPrefix(read(), before); !strings.HasPrefix(got, "ideal-w2-s1.json is there\nideal-w2-s2.json is there\nideal-w2-s2.json measured\n") {
+		t.Errorf("asked the second time:\n%s", got)
+	}
+}
+
+// A shop whose ideal cannot be measured is an error, with the last words.
+func TestIdealThatCannotBeMeasured(t *testing.T) {
+	b := testBench(t)
+	b.program = filepath.Join(t.TempDir(), "falochron")
+	if err := os.WriteFile(b.program, []byte("#!/bin/sh\necho no shop\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b.scenarios = []string{"kill"}
+	if _, err := runOrders(t.Context(), b); err == nil || !strings.Contains(err.Error(), "no shop") || falochron.HintOf(err) == "" {
+		t.Error(err)
 	}
 }
 
@@ -309,7 +425,8 @@ func TestDemoThatFailsIsARow(t *testing.T) {
 	}
 }
 
-// fakeDemo stands for the program: it writes a result and an ideal, and counts.
+// fakeDemo stands for the program: it writes a result or an ideal, waits to be told, and
+// counts waves. What it was asked for is in the file asked.
 func fakeDemo(t *testing.T, b *bench, exit int, result string) (calls func() int) {
 	t.Helper()
 	dir := t.TempDir()
@@ -317,15 +434,30 @@ func fakeDemo(t *testing.T, b *bench, exit int, result string) (calls func() int
 		t.Fatal(err)
 	}
 	script := fmt.Sprintf(`#!/bin/sh
-echo call >> %[1]s/calls
-echo last words
 while [ $# -gt 0 ]; do
 	case $1 in
-	--json) [ -s %[1]s/result ] && cp %[1]s/result "$2" ;;
-	--ideal) echo '{}' > "$2" ;;
+	--json) json=$2 ;;
+	--ideal) ideal=$2 ;;
+	--hold) hold=$2 ;;
+	--waves) waves=$2 ;;
 	esac
 	shift
 done
+if [ $waves = none ]; then
+	if [ -s "$ideal" ]; then
+		echo "$(basename "$ideal") is there" >> %[1]s/asked
+		grep -q void "$ideal" && exit 3
+		exit 0
+	fi
+	echo "$(basename "$ideal") measured" >> %[1]s/asked
+	echo '{}' > "$ideal"
+	exit 0
+fi
+echo wave >> %[1]s/asked
+echo last words
+: > "$hold"
+while [ -e "$hold" ]; do sleep 0.01; done
+[ -s %[1]s/result ] && cp %[1]s/result "$json"
 exit %[2]d
 `, dir, exit)
 	b.program = filepath.Join(dir, "falochron")
@@ -333,7 +465,7 @@ exit %[2]d
 		t.Fatal(err)
 	}
 	return func() int {
-		data, _ := os.ReadFile(filepath.Join(dir, "calls"))
-		return strings.Count(string(data), "call")
+		data, _ := os.ReadFile(filepath.Join(dir, "asked"))
+		return strings.Count(string(data), "wave")
 	}
 }

@@ -86,7 +86,12 @@ type tuning struct {
 	peer  wavePeer
 	best  map[string]int // so far
 	tried [][]contender  // by limit
+	shown []triedLimit   // what they showed
+	kept  stamp          // when and with what that was; zero: in this run
 }
+
+// known says whether the limits were found in an earlier run.
+func (t *tuning) known() bool { return t.kept != stamp{} }
 
 func newTuning(shop peersShop, peer wavePeer) *tuning {
 	t := &tuning{shop: shop, peer: peer, best: map[string]int{}, tried: make([][]contender, len(peer.limits))}
@@ -100,7 +105,7 @@ func newTuning(shop peersShop, peer wavePeer) *tuning {
 // try lists the contenders of one limit, the others standing at their best so far; none
 // where there is no such limit.
 func (t *tuning) try(i int) []contender {
-	if i >= len(t.peer.limits) {
+	if i >= len(t.peer.limits) || t.known() {
 		return nil
 	}
 	l := t.peer.limits[i]
@@ -121,11 +126,14 @@ const asGoodRatio = 0.01
 func (t *tuning) choose(i int, seen func(contender) (frontSeen, bool)) {
 	var best frontSeen
 	found := false
-	if i >= len(t.tried) {
+	if i >= len(t.tried) || t.known() {
 		return
 	}
+	name := t.peer.limits[i].name
+	t.shown = slices.DeleteFunc(t.shown, func(v triedLimit) bool { return v.Limit == name })
 	for _, c := range t.tried[i] {
 		s, ok := seen(c)
+		t.shown = append(t.shown, triedLimit{name, c.limits[name], ok, rounded(s.ratio, 4), rounded(s.broken, 5)})
 		if !ok {
 			continue
 		}
@@ -169,18 +177,33 @@ func (f *peersField) compare(ctx context.Context, b *bench, program string) (out
 	if f.book, err = openBook(b, "peers"); err != nil {
 		return outcome{}, err
 	}
+	if err := f.recall(b); err != nil {
+		return outcome{}, err
+	}
+	if n := len(f.unknown()); n > 0 {
+		b.say("  the limits of %d of %d peers and shops are looked for first; about %s for all of them", n, len(f.tunings), minutes(limitsTake(f.set)))
+	}
 	for i := range limitsOfAPeer(f.tunings) {
-		if err := f.measure(ctx, f.sweep(program, i)); err != nil {
+		runs := f.sweep(program, i)
+		if err := f.measure(ctx, runs); err != nil {
 			return outcome{}, err
 		}
 		for _, t := range f.tunings {
 			t.choose(i, func(c contender) (frontSeen, bool) { return f.one(c.run(program, f.sweepAt(), f.set.seeds[0])) })
 		}
 	}
+	if err := f.remember(b); err != nil {
+		return outcome{}, err
+	}
 	if err := f.measure(ctx, f.final(program)); err != nil {
 		return outcome{}, err
 	}
 	return f.outcome(program), nil
+}
+
+// unknown are the tunings whose limits are to be looked for.
+func (f *peersField) unknown() []*tuning {
+	return slices.DeleteFunc(slices.Clone(f.tunings), (*tuning).known)
 }
 
 // limitsOfAPeer is how many limits the peer has that has most.
@@ -250,14 +273,21 @@ func (f *peersField) contenders(shop peersShop) (all []contender) {
 	return append(all, contender{shop: shop, name: bareName})
 }
 
-// final are the waves that are compared: of each overload and seed, one front after the
-// other.
+// final are the waves that are compared. Of each seed every front has its turn, with all
+// its waves, light and heavy, so that the machine is as busy with one front as with the
+// next; another front begins each time.
 func (f *peersField) final(program string) (runs []waveRun) {
-	for _, overload := range f.set.overloads {
-		for _, seed := range f.set.seeds {
-			for _, shop := range f.shops {
-				for _, c := range f.contenders(shop) {
-					runs = append(runs, c.run(program, overload, seed))
+	for round, seed := range f.set.seeds {
+		fronts := 0
+		for _, shop := range f.shops {
+			fronts = max(fronts, len(f.contenders(shop)))
+		}
+		for turn := range fronts {
+			for _, overload := range f.set.overloads {
+				for _, shop := range f.shops {
+					if all := f.contenders(shop); turn < len(all) {
+						runs = append(runs, all[(turn+round)%len(all)].run(program, overload, seed))
+					}
 				}
 			}
 		}
@@ -274,8 +304,8 @@ func (f *peersField) measure(ctx context.Context, runs []waveRun) error {
 		known[r.key()] = true
 		return again
 	})
-	f.book.done = 0
-	return f.book.run(ctx, runs)
+	f.book.done, f.book.total = 0, len(runs)
+	return f.book.run(ctx, runs, f.book.b.parallel)
 }
 
 // one is what a wave has shown; false when there is no row of it that counts.
@@ -295,9 +325,24 @@ func (f *peersField) row(r waveRun) *ordersRow {
 	return &f.book.rows[i]
 }
 
-// peersTake is the time of all waves, when none is there yet.
+// peersTake is the time of all waves, when none is there yet and all limits are known.
 func peersTake(s settings) time.Duration {
-	set := s.ofPeers()
+	f := everyPeer(s.ofPeers())
+	return wavesTake(s, f.final(""), s.parallel)
+}
+
+// limitsTake is what it takes to look for all limits before.
+func limitsTake(s settings) (d time.Duration) {
+	f := everyPeer(s.ofPeers())
+	for i := range limitsOfAPeer(f.tunings) {
+		runs := f.sweep("", i)
+		d += wavesTake(s, runs, s.parallel) - time.Duration(len(idealsOf(runs)))*idealTakes // which are needed later anyhow
+	}
+	return d
+}
+
+// everyPeer is the comparison as it would be with every peer installed.
+func everyPeer(set settings) *peersField {
 	f := &peersField{set: set}
 	for _, shop := range peersShops() {
 		if len(set.scenarios) > 0 && !slices.Contains(set.scenarios, shop.name) {
@@ -308,15 +353,5 @@ func peersTake(s settings) time.Duration {
 			f.tunings = append(f.tunings, newTuning(shop, p))
 		}
 	}
-	var runs []waveRun
-	for i := range limitsOfAPeer(f.tunings) {
-		runs = append(runs, f.sweep("", i)...)
-	}
-	runs = append(runs, f.final("")...)
-	first, _ := byIdeal(runs)
-	each := usualWave
-	if s.wave != 0 {
-		each = s.wave
-	}
-	return time.Duration(len(first))*idealTakes + time.Duration(len(runs))*(each+aroundWave)/time.Duration(max(s.parallel, 1))
+	return f
 }

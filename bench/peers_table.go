@@ -125,7 +125,7 @@ func (f *peersField) outcome(program string) (out outcome) {
 			out.missed, out.open = append(out.missed, missed...), append(out.open, open...)
 		}
 	}
-	b.WriteString("\n#### The limits that were tried\n\n" + f.sweepTable(program))
+	b.WriteString("\n#### The limits that were tried\n\n" + f.sweepTable())
 	for overload := range peersGoals() {
 		if !slices.Contains(f.set.overloads, overload) {
 			out.open = append(out.open, fmt.Sprintf("peers at %g times too many buyers", overload))
@@ -271,24 +271,31 @@ func peersMissed(shop peersShop, overload float64, all []standing) (missed, open
 }
 
 // sweepTable shows every value that was tried, the one that was taken bold.
-func (f *peersField) sweepTable(program string) string {
-	t := table{head: []string{"peer: limit", "shop", "value: ratio (broken sessions, if any)", ""}}
+func (f *peersField) sweepTable() string {
+	t := table{head: []string{"peer: limit", "shop", "value: ratio (broken sessions, if any)", "tried", ""}}
 	for _, u := range f.tunings {
-		for i, l := range u.peer.limits {
+		when := "in this run"
+		if u.known() {
+			when = fmt.Sprintf("%s, build %s", u.kept.Measured.Format("2006-01-02"), u.kept.Build)
+		}
+		for _, l := range u.peer.limits {
 			var values []string
 			known := false
-			for _, c := range u.tried[i] {
-				words := fmt.Sprintf("%d: ", c.limits[l.name])
-				if s, ok := f.one(c.run(program, f.sweepAt(), f.set.seeds[0])); ok {
+			for _, v := range u.shown {
+				if v.Limit != l.name {
+					continue
+				}
+				words := fmt.Sprintf("%d: ", v.Value)
+				if v.Counts {
 					known = true
-					words += fmt.Sprintf("%.3f", s.ratio)
-					if s.broken > 0 {
-						words += " (" + percent(s.broken) + ")"
+					words += fmt.Sprintf("%.3f", v.Ratio)
+					if v.Broken > 0 {
+						words += " (" + percent(v.Broken) + ")"
 					}
 				} else {
 					words += "–"
 				}
-				if c.limits[l.name] == u.best[l.name] {
+				if v.Value == u.best[l.name] {
 					words = "**" + words + "**"
 				}
 				values = append(values, words)
@@ -300,7 +307,7 @@ func (f *peersField) sweepTable(program string) string {
 			case u.atEnd(l):
 				note = "the best may lie beyond"
 			}
-			t.add(u.peer.name+": "+l.what, strings.TrimPrefix(u.shop.name, "peers-"), strings.Join(values, ", "), note)
+			t.add(u.peer.name+": "+l.what, strings.TrimPrefix(u.shop.name, "peers-"), strings.Join(values, ", "), when, note)
 		}
 	}
 	return t.String()

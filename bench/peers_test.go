@@ -2,11 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/falochron/falochron"
 )
@@ -68,11 +72,14 @@ func TestPeersPlan(t *testing.T) {
 		t.Errorf("%d waves", len(final))
 	}
 	names := []string{}
-	for _, r := range final[:3] {
-		names = append(names, r.name+" "+r.wave)
+	for _, r := range final {
+		names = append(names, fmt.Sprintf("%s %s %g/%d", strings.TrimPrefix(r.name, "peers-toyshop-"), r.wave, r.overload, r.seed))
 	}
-	if !slices.Equal(names, []string{"peers-toyshop-Falochron protected", "peers-toyshop-nginx-door170-gate16-" + mark + " protected", "peers-toyshop-nothing bare"}) {
-		t.Error(names)
+	nginx := "nginx-door170-gate16-" + mark + " protected "
+	if diff := cmp.Diff([]string{
+		"Falochron protected 5/1", "Falochron protected 20/1", nginx + "5/1", nginx + "20/1", "nothing bare 5/1", "nothing bare 20/1",
+		nginx + "5/2", nginx + "20/2", "nothing bare 5/2", "nothing bare 20/2", "Falochron protected 5/2", "Falochron protected 20/2"}, names); diff != "" {
+		t.Error(diff)
 	}
 	if (&peersField{set: settings{overloads: []float64{7}}}).sweepAt() != 7 {
 		t.Error("limits are tried at an overload that nobody asked for")
@@ -90,7 +97,7 @@ func TestPeersSettings(t *testing.T) {
 	}
 	all := peersTake(s)
 	s.scenarios = []string{"peers-woocommerce"}
-	if one := peersTake(s); one <= 0 || one >= all || !s.wants("peers") || s.wants("orders") || s.wants("imitations") {
+	if one := peersTake(s); one <= 0 || one >= all || !wanted(s, "peers") || wanted(s, "orders") || wanted(s, "imitations") {
 		t.Errorf("%v of %v", one, all)
 	}
 	if _, err := readSettings(func(name string) string {
@@ -134,7 +141,7 @@ func TestPeersGoOn(t *testing.T) {
 	b := testBench(t)
 	calls := fakeDemo(t, b, 0, aFrontResult(t))
 	set := settings{seeds: []uint64{1}, overloads: []float64{5, 20, 100}}
-	waves := 0
+	waves, when := 0, "in this run"
 	for range 2 {
 		f := aField(set)
 		out, err := f.compare(t.Context(), b, "bench")
@@ -142,7 +149,7 @@ func TestPeersGoOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, words := range []string{"nginx 1.2", "#### The toy shop itself", "20 times too many buyers; one seed:", "0.900", "81.0", "25.00 %", "1212", "2.00 %", "2000 ms", "0.750",
-			"nginx: new sessions a minute (limit_req)", "**110: 0.900 (2.0 %)**, 130: 0.900 (2.0 %)", "the best may lie beyond", "Nobody is ahead of ours in any column"} {
+			"nginx: new sessions a minute (limit_req)", "**110: 0.900 (2.0 %)**, 130: 0.900 (2.0 %)", "the best may lie beyond", when, "Nobody is ahead of ours in any column"} {
 			if !strings.Contains(out.markdown, words) {
 				t.Errorf("%q is missing in\n%s", words, out.markdown)
 			}
@@ -152,7 +159,7 @@ func TestPeersGoOn(t *testing.T) {
 			t.Error(out.missed)
 		}
 		if waves == 0 {
-			waves = calls()
+			waves, when = calls(), time.Now().UTC().Format("2006-01-02")+", build b1"
 		}
 	}
 	if calls() != waves || waves != 6+5-1+3*3-1 { // one of the second limit is a wave of the first, and the best at 20 times is one of these
@@ -160,6 +167,63 @@ func TestPeersGoOn(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(b.out, "benchmarks", "peers.json")); err != nil {
 		t.Error(err)
+	}
+}
+
+// Limits that were found are taken over by another build, and looked for anew when
+// anything changed that they depend on, or when too few waves told of them.
+func TestLimitsAreKept(t *testing.T) {
+	b := testBench(t)
+	calls := fakeDemo(t, b, 0, aFrontResult(t))
+	set := settings{seeds: []uint64{1}, overloads: []float64{20}}
+	compare := func(change func(*peersField)) (waves int) {
+		t.Helper()
+		f, before := aField(set), calls()
+		if change != nil {
+			change(f)
+		}
+		if _, err := f.compare(t.Context(), b, "bench"); err != nil {
+			t.Fatal(err)
+		}
+		return calls() - before
+	}
+	const sweep, final = 6 + 5 - 1, 3
+	if n := compare(nil); n != sweep+final-1 { // the best was a wave of the sweep
+		t.Errorf("at first %d waves", n)
+	}
+	b.build = "b2"
+	if n := compare(nil); n != final {
+		t.Errorf("another build: %d waves", n)
+	}
+	for name, change := range map[string]func(*peersField){
+		"version":  func(f *peersField) { f.versions["nginx"] = "1.3" },
+		"overload": func(f *peersField) { f.set.overloads = []float64{100} },
+		"values":   func(f *peersField) { f.tunings[0].peer.limits[0].values = map[string][]int{"": {1, 2, 3, 4, 5}} },
+		"settings": func(f *peersField) { f.tunings[0].peer.file = "haproxy.cfg" },
+	} {
+		f := aField(set)
+		rows, err := loadRows[limitsRow](b, limitsFile)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		if change(f); f.recall(b) != nil || f.tunings[0].known() {
+			t.Errorf("another %s, and the old limits stand", name)
+		}
+	}
+	b.fresh = true
+	if f := aField(set); f.recall(b) != nil || f.tunings[0].known() {
+		t.Error("FRESH=1, and the old limits stand")
+	}
+	b.fresh = false
+	few := aField(set).tunings[0].found(b.stamp(), "1.2", 20)
+	for i := range 9 {
+		few.Tried = append(few.Tried, triedLimit{Limit: []string{"door", "gate"}[i/5], Counts: true})
+	}
+	if few.complete() {
+		t.Error("four values of a limit are enough")
+	}
+	if few.Tried = append(few.Tried, triedLimit{Limit: "gate", Counts: true}); !few.complete() {
+		t.Error("five values of each limit are not enough")
 	}
 }
 
@@ -229,6 +293,7 @@ func TestPeersVoidAndFailed(t *testing.T) {
 			t.Errorf("%s: %v", name, there)
 		}
 		f.tunings[0].try(0)
+		f.tunings[0].choose(0, func(c contender) (frontSeen, bool) { return f.one(c.run("bench", 20, 1)) })
 		out := f.outcome("bench")
 		if !strings.Contains(out.markdown, "none counts, so the middle stands") || !strings.Contains(out.markdown, "**170: –**") {
 			t.Errorf("%s: what was not tried was taken:\n%s", name, out.markdown)

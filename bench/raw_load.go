@@ -35,7 +35,7 @@ func (f *rawField) measure(ctx context.Context, i int, c rawCase) (m measured, e
 	shop := f.shop.count(c.path)
 	burnt, err := treeCPU(f.servers[i].processes)
 	if err != nil {
-		return m, err
+		return m, fmt.Errorf("%s: %w", f.peers[i].name, err)
 	}
 	began := time.Now()
 	asked, err := f.load(ctx, i, c)
@@ -45,7 +45,7 @@ func (f *rawField) measure(ctx context.Context, i int, c rawCase) (m measured, e
 	took := time.Since(began).Seconds()
 	now, err := treeCPU(f.servers[i].processes)
 	if err != nil {
-		return m, err
+		return m, fmt.Errorf("%s: %w", f.peers[i].name, err)
 	}
 	m = measured{cost: 1e6 * (now - burnt) / float64(asked), perSecond: float64(asked) / took, core: (now - burnt) / took}
 	return m, f.checkShop(i, c, f.shop.count(c.path)-shop, asked)

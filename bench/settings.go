@@ -26,16 +26,21 @@ type settings struct {
 	scenarios []string                        // of orders and imitations; empty means all
 	wave      time.Duration                   // 0: as the demo has it; for trying the harness
 	fresh     bool                            // measure again what is already there
-	parallel  int                             // waves measured at once
+	parallel  int                             // waves measured at once, at most
+	apart     time.Duration                   // from one wave's start to the next, at least
+	full      bool                            // also the sections that are not part of the comparison
 	radar     radarTraces
 	traces    string // of nowcast: a pattern of files; empty: none
 	requests  int    // divides the number of requests of cost and raw, and the seconds of profiles; for trying the harness
 }
 
-// usualParallel is how many waves run at once: one keeps two cores about 8 %
-// busy, since workers are held and not burnt, and what would disturb a wave voids
-// it.
-const usualParallel = 3
+// usualParallel is how many runs there are at once at most. What they burn bounds them
+// before, see [turns]: many of them only wait for their turn, or until their edge has
+// compared the shop's pages.
+const (
+	usualParallel = 24
+	mostParallel  = 32
+)
 
 // What is measured when nothing is narrowed: goals are stated for three seeds and
 // these overloads.
@@ -57,7 +62,7 @@ func (s settings) allWaves() bool { return len(s.scenarios) == 0 && s.wave == 0 
 // sets.
 func readSettings(env func(string) string) (settings, error) {
 	s := settings{only: list(env("ONLY")), scenarios: list(env("SCENARIOS")), program: env("PROGRAM"), out: env("OUT"), traces: env("TRACES"),
-		seeds: make([]uint64, usualSeeds), overloads: usualOverloads(), fresh: env("FRESH") != "", requests: 1, parallel: usualParallel}
+		seeds: make([]uint64, usualSeeds), overloads: usualOverloads(), fresh: env("FRESH") != "", full: env("FULL") != "", requests: 1, parallel: usualParallel, apart: startsApart}
 	if s.program == "" {
 		s.program = filepath.Join("bin", "falochron")
 	}
@@ -102,8 +107,8 @@ func readSettings(env func(string) string) (settings, error) {
 		}
 	}
 	if v := env("PARALLEL"); v != "" {
-		if s.parallel, err = strconv.Atoi(v); err != nil || s.parallel < 1 || s.parallel > 8 {
-			return bad("PARALLEL", "1 to 8; three waves keep two cores a quarter busy")
+		if s.parallel, err = strconv.Atoi(v); err != nil || s.parallel < 1 || s.parallel > mostParallel {
+			return bad("PARALLEL", fmt.Sprintf("1 to %d; what the waves burn bounds them besides", mostParallel))
 		}
 	}
 	if v := env("TENTH"); v != "" {
@@ -115,14 +120,18 @@ func readSettings(env func(string) string) (settings, error) {
 // scenarioNames are the words that SCENARIOS takes.
 func scenarioNames() []string { return append(namesOf(allSorts()), peersNames()...) }
 
-// wants says whether a section was asked for: by its name, and where it has sorts of
-// waves, by one of them.
-func (s settings) wants(name string) bool {
-	sorts := map[string][]string{"orders": namesOf(scenarios()), "imitations": namesOf(imitations()), "attacks": namesOf(attackSorts()), "peers": peersNames()}[name]
-	if len(s.scenarios) > 0 && sorts != nil && !slices.ContainsFunc(s.scenarios, func(x string) bool { return slices.Contains(sorts, x) }) {
+// wants says whether a section was asked for: by its name, by one of its sorts of waves
+// where it has some, or by nothing at all if it is part of the comparison. FULL asks for all.
+func (s settings) wants(x section) bool {
+	sorts := map[string][]string{"orders": namesOf(scenarios()), "imitations": namesOf(imitations()), "attacks": namesOf(attackSorts()), "peers": peersNames()}[x.name]
+	named := slices.ContainsFunc(s.scenarios, func(name string) bool { return slices.Contains(sorts, name) })
+	if len(s.scenarios) > 0 && sorts != nil && !named {
 		return false
 	}
-	return len(s.only) == 0 || slices.Contains(s.only, name)
+	if len(s.only) > 0 {
+		return slices.Contains(s.only, x.name)
+	}
+	return named || s.full || !x.apart
 }
 
 // ofImitations are the settings for waves at imitations: one seed and twenty times
