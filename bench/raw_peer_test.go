@@ -53,35 +53,52 @@ func installed(t *testing.T) []rawPeer {
 }
 
 // Everybody answers what each case says, over the protocol it says, from where it
-// says.
+// says. Each has a field of its own, with Falochron, whose status it answers, so that
+// they are tried beside one another: most of it is starting and ending servers.
 func TestEverybodyDoesWhatIsMeasured(t *testing.T) {
 	peers := installed(t)
 	for _, mode := range []string{"auto", "hold"} {
-		f, err := openField(t.Context(), mode, peers, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(f.close)
-		for _, c := range rawCases() {
-			if c.mode() != mode {
+		for i, p := range peers {
+			if p.missing != "" {
+				t.Logf("%s: %s", p.name, p.missing)
 				continue
 			}
-			for i, p := range peers {
-				if without := p.without(c); without != "" {
-					t.Logf("%s, %s: %s", c.name, p.name, without)
-					continue
-				}
-				if err := f.check(t.Context(), i, c); err != nil {
-					t.Error(err)
-				}
-				c := c
-				c.requests = 20
-				if m, err := f.measure(t.Context(), i, c); err != nil {
-					t.Error(err)
-				} else if m.perSecond <= 0 && !c.wire.idle() {
-					t.Errorf("%s, %s, %s: %+v", p.name, c.name, c.wire, m)
-				}
+			field, at := peers[:1], 0
+			if i > 0 {
+				field, at = []rawPeer{peers[0], p}, 1
 			}
+			t.Run(mode+"/"+p.name, func(t *testing.T) {
+				t.Parallel()
+				doesWhatIsMeasured(t, mode, field, at)
+			})
+		}
+	}
+}
+
+// doesWhatIsMeasured tries all cases of a mode at one of the peers of a field.
+func doesWhatIsMeasured(t *testing.T, mode string, peers []rawPeer, at int) {
+	p := peers[at]
+	f, err := openField(t.Context(), mode, peers, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.close)
+	for _, c := range rawCases() {
+		if c.mode() != mode {
+			continue
+		}
+		if without := p.without(c); without != "" {
+			t.Logf("%s, %s: %s", c.name, p.name, without)
+			continue
+		}
+		if err := f.check(t.Context(), at, c); err != nil {
+			t.Error(err)
+		}
+		c.requests = 20
+		if m, err := f.measure(t.Context(), at, c); err != nil {
+			t.Error(err)
+		} else if m.perSecond <= 0 && !c.wire.idle() {
+			t.Errorf("%s, %s, %s: %+v", p.name, c.name, c.wire, m)
 		}
 	}
 }
