@@ -67,7 +67,7 @@ func (b *besieged) give(party string, lasts time.Duration) string {
 			newest = string(g.ID)
 		}
 	}
-	return b.address(newest, b.room)
+	return b.address(b.t, newest, b.room)
 }
 
 // happened is how much was done in both campaigns.

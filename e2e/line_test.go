@@ -66,6 +66,7 @@ func TestSoldOutIsSaidAtOnce(t *testing.T) {
 // Leaving the line is one press, says that the cart is untouched, and does not
 // put anybody into the line again.
 func TestLeavingTheLine(t *testing.T) {
+	t.Parallel()
 	s := openStage(t)
 	s.order("hold", nil)
 	tab := StartBrowser(t).Tab(t)
@@ -125,6 +126,7 @@ func TestOneTicketIsOnePlace(t *testing.T) {
 // The Back button out of the line: not to a button that its script has greyed,
 // nor, once inside, back into the line.
 func TestBackOutOfTheLine(t *testing.T) {
+	t.Parallel()
 	s := openStage(t)
 	tab := StartBrowser(t).Tab(t)
 	tab.Open(s.url + lipstick)

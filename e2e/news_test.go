@@ -74,5 +74,5 @@ func TestOpenPagesHearOfATap(t *testing.T) {
 func (b *besieged) hostLink() string {
 	b.t.Helper()
 	b.do("give-link", map[string]any{"grant": map[string]any{"party": "web", "role": "host", "expires": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}})
-	return b.address("web-link-1", b.room)
+	return b.address(b.t, "web-link-1", b.room)
 }

@@ -2,15 +2,18 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"html"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -109,49 +112,17 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 		t.Errorf("only %d fields take any text: this tests too little", typed)
 	}
 
-	b, seen := StartBrowser(t), map[string]bool{}
-	for party, pages := range pagesOf("lip", "lip-1") {
-		tab := b.Tab(t)
-		tab.watches()
-		tab.Phone(320)
-		at := room
-		if party == "" {
-			at = s.admin
-			tab.login(s)
-		} else {
-			grant := party + "-link-1"
-			if party == "soft" {
-				grant = "soft-link-3" // for all its shops, so that it sees its own contacts
-			}
-			tab.Open(s.address(grant, room))
-			for _, bad := range tab.audit(seen) {
-				t.Errorf("the door of %s: %s", party, bad)
-			}
-			tab.Click(`button[value=open]`)
-			tab.Await(`location.pathname !== '/plan/' && !location.pathname.startsWith('/plan/l/')`)
+	b, seen := StartBrowser(t), &marksSeen{all: map[string]bool{}}
+	t.Run("pages", func(t *testing.T) {
+		for party, pages := range pagesOf("lip", "lip-1") {
+			t.Run(cmp.Or(party, "operator"), func(t *testing.T) {
+				t.Parallel()
+				w.stays(t, b, party, pages, room, seen)
+			})
 		}
-		for _, path := range pages {
-			for _, lang := range []string{"pl", "en"} {
-				tab.Open(at + path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + lang)
-				if got := Eval[string](tab, `document.documentElement.lang + ' ' + !!document.querySelector('main')`); got != lang+" true" {
-					t.Errorf("%s as %s: not there: %s", path, party, got)
-				}
-				for _, bad := range tab.audit(seen) {
-					t.Errorf("%s as %q in %s: %s", path, party, lang, bad)
-				}
-				if wide := Eval[int](tab, `document.documentElement.scrollWidth`); wide > 320 {
-					t.Errorf("%s as %q in %s: %d px wide on a phone of 320", path, party, lang, wide)
-				}
-			}
-			tab.Picture("siege-" + party + strings.ReplaceAll(path, "/", "-"))
-		}
-		if party == "mm" {
-			w.feed(t, tab, room)
-			w.planted(t, tab, room)
-		}
-	}
+	})
 	shown := map[string]bool{}
-	for m := range seen {
+	for m := range seen.all {
 		shown[w.marks[m]] = true
 	}
 	for field, is := range w.typed {
@@ -165,12 +136,69 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 	w.plainly(t, s)
 }
 
+// marksSeen are the marks of what was typed that stood on a page.
+type marksSeen struct {
+	mu  sync.Mutex
+	all map[string]bool // guarded by mu
+}
+
+func (s *marksSeen) add(marks map[string]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.Copy(s.all, marks)
+}
+
+// stays looks through the pages of one party, empty for an operator, in both languages.
+func (w *walk) stays(t *testing.T, b *Browser, party string, pages []string, room string, of *marksSeen) {
+	t.Helper()
+	seen := map[string]bool{}
+	defer of.add(seen)
+	tab := b.Tab(t)
+	tab.watches()
+	tab.Phone(320)
+	at := room
+	if party == "" {
+		at = w.s.admin
+		tab.login(w.s)
+	} else {
+		grant := party + "-link-1"
+		if party == "soft" {
+			grant = "soft-link-3" // for all its shops, so that it sees its own contacts
+		}
+		tab.Open(w.s.address(t, grant, room))
+		for _, bad := range tab.audit(seen) {
+			t.Errorf("the door of %s: %s", party, bad)
+		}
+		tab.Click(`button[value=open]`)
+		tab.Await(`location.pathname !== '/plan/' && !location.pathname.startsWith('/plan/l/')`)
+	}
+	for _, path := range pages {
+		for _, lang := range []string{"pl", "en"} {
+			tab.Open(at + path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + lang)
+			if got := Eval[string](tab, `document.documentElement.lang + ' ' + !!document.querySelector('main')`); got != lang+" true" {
+				t.Errorf("%s as %s: not there: %s", path, party, got)
+			}
+			for _, bad := range tab.audit(seen) {
+				t.Errorf("%s as %q in %s: %s", path, party, lang, bad)
+			}
+			if wide := Eval[int](tab, `document.documentElement.scrollWidth`); wide > 320 {
+				t.Errorf("%s as %q in %s: %d px wide on a phone of 320", path, party, lang, wide)
+			}
+		}
+		tab.Picture("siege-" + party + strings.ReplaceAll(path, "/", "-"))
+	}
+	if party == "mm" {
+		w.feed(t, tab, room)
+		w.planted(t, tab, room)
+	}
+}
+
 // address is that of a link that was given by the running program.
-func (s *stage) address(grant, reachedBy string) string {
-	s.t.Helper()
-	out, err := exec.Command(Build(s.t), "campaign", "link", "show", grant, "--data", s.data, "--url", reachedBy).Output()
+func (s *stage) address(t testing.TB, grant, reachedBy string) string {
+	t.Helper()
+	out, err := exec.Command(Build(t), "campaign", "link", "show", grant, "--data", s.data, "--url", reachedBy).Output()
 	if err != nil || !strings.HasPrefix(string(out), reachedBy+"/plan/l/") {
-		s.t.Fatalf("campaign link show %s: %v\n%s", grant, err, out)
+		t.Fatalf("campaign link show %s: %v\n%s", grant, err, out)
 	}
 	return strings.TrimSpace(string(out))
 }
@@ -243,7 +271,10 @@ func (w *walk) planted(t *testing.T, tab *Tab, room string) {
 			return nil
 		}
 		fault := httptest.NewServer(p)
-		t.Cleanup(fault.Close)
+		t.Cleanup(func() { // the page listens for news for as long as its tab lives, and Close would wait for that
+			fault.CloseClientConnections()
+			fault.Close()
+		})
 		tab.Open(fault.URL + "/plan/campaign/lip-1")
 		bad := strings.Join(tab.audit(map[string]bool{}), "\n")
 		want := []string{"element <script>", "element <img", "attribute onerror", "cut off"}

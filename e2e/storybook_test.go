@@ -80,6 +80,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 // Every control is reached by Tab alone, in the order of reading, and shows that
 // it has the focus.
 func TestKeyboardReachesEverything(t *testing.T) {
+	t.Parallel()
 	s, b := storybook(t, "#0f6e8c"), StartBrowser(t)
 	for story, want := range map[string][]string{
 		"waiting":   {"A#k", "SUMMARY", "BUTTON"},
