@@ -4,7 +4,7 @@
 #   make test    what a change must pass; installs what the tests need
 #   make test-kubernetes   the Kubernetes driver against a real API server and controller
 #                manager, which are built for it once (a quarter of an hour)
-#   make lint    the quick part of it: format, vet, staticcheck
+#   make lint    the quick part of it: format, and what vet and staticcheck find
 #   make bench   docs/benchmarks.md anew; it says which settings narrow it, as ONLY=cost
 #   make build   bin/falochron
 #   make clean   removes what these targets made
@@ -13,15 +13,14 @@ export GOTOOLCHAIN ?= local
 
 # A checkout that git refuses to read (another owner's) still builds.
 BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=false)
-STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-# What is linted and tested is built as releases are, without C, and vetted once, by make vet:
+# What is linted and tested is built as releases are, without C, and vetted once, by make lint:
 # so each package is compiled twice, plain and for the race detector (which needs C, and
 # has it from scripts/race), and not a third and fourth time for those who link otherwise.
-test test-tools lint vet staticcheck watched computed rooms stories races programs rules e2e act: export CGO_ENABLED := 0
+test test-tools compiled lint watched computed rooms stories races programs rules e2e act: export CGO_ENABLED := 0
 TEST := go test -vet=off
 
-.PHONY: build demo test test-tools test-kubernetes lint vet staticcheck watched computed rooms stories races programs rules e2e act bench clean
+.PHONY: build demo test test-tools test-kubernetes compiled lint watched computed rooms stories races programs rules e2e act bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -42,9 +41,9 @@ endif
 # programs that are started, filled with people and killed; starved, they would be let down,
 # as people would be. They mostly wait, so what only computes goes on beside, and gives way.
 # The second act is last in its lane, with no other browser beside it. What installs waits
-# for others, so the code is vetted meanwhile, and compiled for that: both lanes need it.
+# for others, so what both lanes need is compiled meanwhile.
 test:
-	$(MAKE) -j2 test-tools vet
+	$(MAKE) -j2 test-tools compiled
 	$(MAKE) -j2 watched computed
 	@echo "make test: everything passed"
 
@@ -54,26 +53,25 @@ watched:
 	$(MAKE) act
 
 computed:
-	nice $(MAKE) -j2 stories rules rooms races staticcheck
+	nice $(MAKE) -j2 stories rules races rooms lint
 
 test-tools:
 	scripts/install-test-tools
 	scripts/install-peers debian
 
-# Those who read code have much of it in memory, and would look four times as often what
-# they no longer need.
-vet staticcheck: export GOGC := 400
-lint: vet staticcheck
+compiled:
+	go build ./internal/...
+	cd e2e && go build . ./chrome
 
-vet:
-	@unformatted=$$(gofmt -l *.go cmd internal bench e2e); \
+# Who reads code has much of it in memory, and would look four times as often what it no
+# longer needs.
+lint: export GOGC := 400
+lint:
+	@unformatted=$$(gofmt -l *.go cmd internal bench e2e tools); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
-	go vet ./...
-	cd e2e && go vet ./...
-
-staticcheck:
-	$(STATICCHECK) ./...
-	cd e2e && go tool -modfile=../tools/go.mod staticcheck ./...
+	cd tools && go build $(BUILDFLAGS) -o ../bin/lint ./lint
+	bin/lint ./...
+	cd e2e && ../bin/lint ./...
 
 # Pure rooms know no goroutine, which internal/arch makes sure of: the race detector has
 # nothing to find in them, and makes them ten times slower. The stories take longest, so
