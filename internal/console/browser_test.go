@@ -62,11 +62,11 @@ func TestStoriesInARealBrowser(t *testing.T) {
 	}
 }
 
-// browser is the path of the browser; without one the test is skipped, under CI
+// browser is the path of the quick browser; without one the test is skipped, under CI
 // it fails.
 func browser(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command("../../scripts/find-browser").Output()
+	out, err := exec.Command("../../scripts/find-browser", "quick").Output()
 	switch {
 	case err != nil && os.Getenv("CI") != "":
 		t.Fatal("no browser, and this is CI; scripts/install-test-tools installs one:", err)
