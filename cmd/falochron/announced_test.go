@@ -216,6 +216,7 @@ var markTime = regexp.MustCompile(`<ul class="marks"><li><time datetime="([^"]+)
 // its short link and is let in as the shop can take it; the war room has the mark at the
 // second of the tap.
 func TestAnAnnouncedWave(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "plan.db")
 	synctest.Test(t, func(t *testing.T) {
 		w, end := openAnnounced(t, file)

@@ -101,6 +101,7 @@ func (w *shopLook) said() string {
 // Link, price and coupon of a post, looked at in imitations of real shops: what their
 // pages say, what their carts say, and that no cart is left behind.
 func TestPostsAreLookedAtInShops(t *testing.T) {
+	t.Parallel()
 	type look struct {
 		price  float64
 		coupon string
@@ -148,6 +149,7 @@ func TestPostsAreLookedAtInShops(t *testing.T) {
 
 // What is sold out, is not there or does not answer is said; so is that it is well again.
 func TestPostsThatDoNotWork(t *testing.T) {
+	t.Parallel()
 	w := watch(t, toyshop.Config{As: "woocommerce", Stock: -1})
 	if got := w.found(69.90, ""); got != "link wrong: the shop says that it is sold out; price right" {
 		t.Error(got)
@@ -173,6 +175,7 @@ func TestPostsThatDoNotWork(t *testing.T) {
 // It is looked at when it is due or when somebody asks, never in a wave, and by hand where
 // no program can.
 func TestLooksOnThePages(t *testing.T) {
+	t.Parallel()
 	w := watch(t, toyshop.Config{As: "sylius"})
 	calm := false
 	w.looks.calm = func(string) bool { return calm }
@@ -238,6 +241,7 @@ func TestLooksOnThePages(t *testing.T) {
 
 // The loop looks at once when somebody asks.
 func TestTheLoopHearsWhoAsks(t *testing.T) {
+	t.Parallel()
 	w := watch(t, toyshop.Config{As: "magento2"})
 	if got := w.found(69.90, ""); got != "link right; price right" {
 		t.Fatal(got)

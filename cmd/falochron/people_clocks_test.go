@@ -13,6 +13,7 @@ import (
 // apart, one that does not come is refused, days are those of the calendar, and what lies
 // within the night is as far away as it is.
 func TestTheNightsInWhichClocksChange(t *testing.T) {
+	t.Parallel()
 	w := openPlanWorld(t)
 	mm := plan.Actor{Role: plan.MediaHouse, Party: "mm"}
 	w.must(mm, plan.PutCampaign{Shop: "lip", Name: "Night"})
@@ -78,6 +79,7 @@ func inOrder(text string, words ...string) bool {
 // A button pressed twice, since the phone is slow, or by two people at once, moves a post
 // once.
 func TestPressedTwiceMovesOnce(t *testing.T) {
+	t.Parallel()
 	w := openPlanWorld(t)
 	ola, mm := w.opens("ola", plan.Influencer), w.opens("mm", plan.MediaHouse)
 	const was = `name="was" value="2026-12-01T19:00:00Z"`
@@ -125,6 +127,7 @@ func TestTwoSessionsAreNobodys(t *testing.T) {
 
 // Each byte of a link and of a session counts.
 func TestEveryByteOfALinkCounts(t *testing.T) {
+	t.Parallel()
 	w := openPlanWorld(t)
 	good, cookie := w.tokens["olainfluencer"], w.opens("ola", plan.Influencer).cookies[0].Value
 	changed := func(s string, i int) string {

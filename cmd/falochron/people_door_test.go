@@ -140,6 +140,7 @@ func TestAKeptLinkLeadsOn(t *testing.T) {
 
 // A link that is over opens nothing, at once, whoever holds a page of it.
 func TestALinkEndsAtOnce(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]struct {
 		do   func(*planWorld)
 		code int
@@ -322,6 +323,7 @@ func TestWithoutAPlanThereAreNoPages(t *testing.T) {
 // calendar and the hooks of another one take in what they do not know. What was never given
 // opens nothing all the same.
 func TestALinkGivenByAnotherProcessOpensAtOnce(t *testing.T) {
+	t.Parallel()
 	server := &realpg.Server{}
 	t.Cleanup(server.Stop)
 	for name, empty := range map[string]func(*testing.T) string{
