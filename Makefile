@@ -107,11 +107,11 @@ rules:
 	$(TEST) -timeout 50m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario
 	$(TEST) -timeout 20m -run TenMillion ./internal/edge/tally
 
-# A full shop's line is mostly waited in: four tests at once on two cores. Without the race
+# A full shop's line is mostly waited in: six tests at once on two cores. Without the race
 # detector, which takes from the browser what it needs: the programs that it opens are
 # tried under it by programs and rooms.
 e2e:
-	cd e2e && $(TEST) -parallel 4 -timeout 25m -skip TestTheSecondAct ./...
+	cd e2e && $(TEST) -parallel 6 -timeout 25m -skip TestTheSecondAct ./...
 
 act:
 	cd e2e && $(TEST) -timeout 10m -run TestTheSecondAct .
