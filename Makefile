@@ -17,10 +17,10 @@ BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=f
 # What is linted and tested is built as releases are, without C, and vetted once, by make lint:
 # so each package is compiled twice, plain and for the race detector (which needs C, and
 # has it from scripts/race), and not a third and fourth time for those who link otherwise.
-test test-tools compiled lint watched computed rooms stories races programs rules e2e act: export CGO_ENABLED := 0
+test test-tools compiled lint watched computed rooms raced stories races programs rules e2e act: export CGO_ENABLED := 0
 TEST := go test -vet=off
 
-.PHONY: build demo test test-tools test-kubernetes compiled lint watched computed rooms stories races programs rules e2e act bench clean
+.PHONY: build demo test test-tools test-kubernetes compiled lint watched computed rooms raced stories races programs rules e2e act bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -86,10 +86,14 @@ CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike|AFlood|AC
 rooms:
 	$(TEST) -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE)|$(RACED))$$')
 
-stories:
+# First of all in its lane: what the browser's lane links when its turn comes is compiled then.
+raced:
+	scripts/race compiled ./...
+
+stories: raced
 	scripts/race -parallel 4 -timeout 50m -skip '$(CALM)' ./internal/scenario
 
-races:
+races: raced
 	scripts/race -parallel 4 -timeout 30m $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|$(RACED)|scenario|fleet/docker)$$')
 
 # Programs that are started and waited for hold no core: eight tests at once, of three
