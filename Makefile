@@ -75,16 +75,20 @@ lint:
 	cd e2e && ../bin/lint ./...
 
 # Pure rooms know no goroutine, which internal/arch makes sure of: the race detector has
-# nothing to find in them, and makes them ten times slower. The stories take longest, so
+# nothing to find in them (nor in the models of bench/...), and makes them ten times slower. The stories take longest, so
 # they begin, and may take long beside the browser.
 PURE := admit|forecast|fresh|ical|plan|preset|radar|room|scale|sim|window
 # Those who only read code, and what the programs' tests run under the race detector anyway.
 RACED := arch|console|toyshop
+# In rooms of goroutines, what one after another computes: a radar that looks at the same
+# sea with another wave, for an hour each, and a hundred thousand visits of one robot.
+CALCULATED := AWaveIsKept|WhatTeachesNothing|ARestartKnowsWhatIsUsual|AnUnplannedWaveAsksOnce|ASecondWaveEndsTheFirst|TooLittleToLearnFrom|ScanResistance
 # What rules has: techniques tried one after another, and floods, crawls and bots, whose
 # thousands of visitors come through the same ways as the other stories' few.
 CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike|AFlood|ACopyOf|ACrawl|CartBotsIn|PreviewsCost
 rooms:
-	$(TEST) -timeout 20m $$(go list ./internal/... | grep -E '/internal/($(PURE)|$(RACED))$$')
+	$(TEST) -timeout 20m $$(go list ./internal/... ./bench/... | grep -E '/internal/($(PURE)|$(RACED))$$|/bench/')
+	$(TEST) -timeout 20m -run '$(CALCULATED)' ./internal/control ./internal/cache
 
 # First of all in its lane: what the browser's lane links when its turn comes is compiled then.
 raced:
@@ -94,7 +98,7 @@ stories: raced
 	scripts/race -parallel 4 -timeout 50m -skip '$(CALM)' ./internal/scenario
 
 races: raced
-	scripts/race -parallel 4 -timeout 30m $$(go list ./... | grep -vE '/cmd/|/bench$$|/internal/($(PURE)|$(RACED)|scenario|fleet/docker)$$')
+	scripts/race -parallel 4 -timeout 30m -skip '$(CALCULATED)' $$(go list ./... | grep -vE '/cmd/|/bench(/|$$)|/internal/($(PURE)|$(RACED)|scenario|fleet/docker)$$')
 
 # Programs that are started and waited for hold no core: eight tests at once, of three
 # packages. Those of bench start nginx, HAProxy, Varnish and Apache. Docker is here and not beside the browser:
