@@ -83,10 +83,10 @@ RACED := arch|console|toyshop
 # In rooms of goroutines, what one after another computes: a radar that looks at the same
 # sea with another wave, for an hour each, and a hundred thousand visits of one robot.
 CALCULATED := AWaveIsKept|WhatTeachesNothing|ARestartKnowsWhatIsUsual|AnUnplannedWaveAsksOnce|ASecondWaveEndsTheFirst|TooLittleToLearnFrom|ScanResistance
-# What rules has: techniques tried one after another; floods, crawls and bots, whose
+# What rules has: techniques tried one after another; floods, crawls, bots and one great wave, whose
 # thousands of visitors come through the same ways as the other stories' few; and one visitor
 # with a page of each length, or with a very long download.
-CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike|AFlood|ACopyOf|ACrawl|CartBotsIn|PreviewsCost|FirstFlight|ASlowDownload
+CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike|AFlood|ACopyOf|ACrawl|CartBotsIn|PreviewsCost|MeltALine|FirstFlight|ASlowDownload
 rooms:
 	$(TEST) -timeout 20m $$(go list ./internal/... ./bench/... | grep -E '/internal/($(PURE)|$(RACED))$$|/bench/')
 	$(TEST) -timeout 20m -run '$(CALCULATED)' ./internal/control ./internal/cache
