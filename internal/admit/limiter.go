@@ -538,6 +538,10 @@ func (l *Limiter) Starting() bool { return l.climb.phase == starting || l.climb.
 // unloaded shop: it is not far from what the shop can take.
 func (l *Limiter) Busy() bool { return l.climb.busy() }
 
+// Filled is the limit below the one that is tried while it is raised: requests have filled
+// that one, and it was worth it.
+func (l *Limiter) Filled() int { return levels[min(l.climb.best, l.climb.level)] }
+
 // Fresh reports that the limit was raised a moment ago and is yet to be filled.
 // A small shop answers too little in that time to say anything; to let people in
 // for as long as it takes would be to let in a crowd.

@@ -112,6 +112,7 @@ type Load struct {
 	Dead     bool          // see [Limiter.Dead]
 	Growing  bool          // see [Limiter.Growing]
 	Starting bool          // see [Limiter.Starting]
+	Filled   int           // see [Limiter.Filled]; 0 means Limit
 	Fresh    bool          // see [Limiter.Fresh]
 	Busy     bool          // see [Limiter.Busy]
 }
@@ -185,21 +186,21 @@ func (p *Places) Update(now time.Time, l Load) {
 	if most := float64(l.Free) - spare - float64(l.Queued); most < n {
 		n, bound, at = most, slots, limit
 	}
-	reach, over := ahead, overrate
+	reach, over, proven := ahead, overrate, limit
 	switch {
 	case l.Starting && limit < spareSoon:
 		reach = aheadFirst
 	case l.Starting:
 		reach = aheadStart
 		if l.Busy {
-			over = overStart
+			over, proven = overStart, min(limit, max(float64(cmp.Or(l.Filled, l.Limit)), spareSoon))
 		}
 	}
 	switch {
 	case !p.visits.purchases():
 		p.visits.debt = 0
 	case p.mean > 0:
-		if most := p.visits.room(dt, limit, p.mean, p.curve.visit(p.visits.presumed()/p.mean), reach, over); most < n {
+		if most := p.visits.room(dt, proven, p.mean, p.curve.visit(p.visits.presumed()/p.mean), reach, over); most < n {
 			n, bound, at = most, "visits", p.visits.rate
 		}
 	}

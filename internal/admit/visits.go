@@ -31,11 +31,11 @@ const (
 	openMemory = 100.0           // first requests; chosen
 	purchase   = 7.5             // times its first request a visit costs that begins with a cart: the cart page, the till, the order, thanks and the notice of payment; 7.3 in the story late8
 	openFade   = 120.0           // seconds seen of visits over which that fades out: nearly all have ordered by then, or left; chosen
-	overrate   = 1.2             // times what is reckoned, as people leave without a word; tuned in the survey
-	overStart  = 1.0             // the same, while the limit is raised for the first time and the shop is busy already: what is reckoned by it is then too much, as nobody has been seen to the end; tuned in the survey
-	aheadFirst = 20.0            // seconds' worth of visits ahead while the limit is raised for the first time, below spareSoon: only demand can tell; tuned in the survey
+	overrate   = 1.1             // times what is reckoned, as people leave without a word; tuned in the survey
+	overStart  = 1.0             // the same, while the limit is raised for the first time and the shop is busy already, of the limit below the one that is tried: what is reckoned by that is too much, as nobody has been seen to the end; tuned in the survey
+	aheadFirst = 12.0            // seconds' worth of visits ahead while the limit is raised for the first time, below spareSoon: only demand can tell; tuned in the survey
 	aheadStart = 6.0             // the same, from spareSoon on; tuned in the survey
-	ahead      = 4.0             // afterwards; tuned in the survey
+	ahead      = 5.0             // afterwards; tuned in the survey
 )
 
 // enter counts one person let in.

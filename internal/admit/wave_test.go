@@ -294,7 +294,7 @@ func (w *wave) update() {
 	}
 	w.lim.Crowded(outside > 0)
 	w.places.Update(w.now, Load{Limit: s.Limit, Free: w.lim.FreeSlots(), Wait: w.lim.InsideWait(w.now),
-		Queued: s.Ready, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing(), Starting: w.lim.Starting(), Fresh: w.lim.Fresh(w.now), Busy: w.lim.Busy()})
+		Queued: s.Ready, Outside: outside, Probing: w.lim.Probing(), Dead: w.lim.Dead(), Growing: w.lim.Growing(), Starting: w.lim.Starting(), Filled: w.lim.Filled(), Fresh: w.lim.Fresh(w.now), Busy: w.lim.Busy()})
 }
 
 // tick is the edge's, ten times a second.

@@ -359,7 +359,7 @@ func (g *gate) update(now time.Time) {
 	g.lim.Crowded(g.outside(now) > 0)
 	g.places.Update(now, admit.Load{
 		Limit: s.Limit, Bound: s.Bound, Free: g.lim.FreeSlots(), Wait: g.lim.InsideWait(now),
-		Queued: s.Ready, Outside: g.outside(now), Probing: g.lim.Probing(), Dead: g.lim.Dead(), Growing: g.lim.Growing(), Starting: g.lim.Starting(), Fresh: g.lim.Fresh(now), Busy: g.lim.Busy(),
+		Queued: s.Ready, Outside: g.outside(now), Probing: g.lim.Probing(), Dead: g.lim.Dead(), Growing: g.lim.Growing(), Starting: g.lim.Starting(), Filled: g.lim.Filled(), Fresh: g.lim.Fresh(now), Busy: g.lim.Busy(),
 	})
 }
 

@@ -93,7 +93,7 @@ func (f *front) update(w *world) {
 	f.lim.Crowded(outside > 0)
 	f.places.Update(now, admit.Load{
 		Limit: s.Limit, Bound: s.Bound, Free: f.lim.FreeSlots(), Wait: f.lim.InsideWait(now),
-		Queued: s.Ready, Outside: outside, Probing: f.lim.Probing(), Dead: f.lim.Dead(), Growing: f.lim.Growing(), Starting: f.lim.Starting(), Fresh: f.lim.Fresh(now), Busy: f.lim.Busy(),
+		Queued: s.Ready, Outside: outside, Probing: f.lim.Probing(), Dead: f.lim.Dead(), Growing: f.lim.Growing(), Starting: f.lim.Starting(), Filled: f.lim.Filled(), Fresh: f.lim.Fresh(now), Busy: f.lim.Busy(),
 	})
 }
 
