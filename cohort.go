@@ -139,7 +139,7 @@ type CohortTally struct {
 	Back    uint64 // of both, those that came back for the first time
 	Refused uint64 // requests refused because of the cohort
 
-	// Of the times between two requests, files apart: how many, their mean and standard
+	// Of an address or a network, of the times between two requests, files apart: how many, their mean and standard
 	// deviation in seconds.
 	Gaps                  uint64
 	GapMean, GapDeviation float64

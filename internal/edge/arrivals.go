@@ -14,21 +14,21 @@ import (
 // arrive counts a newcomer by how he came. Who reads on, from one page of the shop to
 // another, has come before.
 func (x *exchange) arrive() {
-	if x.r.Method != http.MethodGet || x.r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+	if x.r.Method != http.MethodGet || x.sent("Sec-Fetch-Site") == "same-origin" {
 		return
 	}
-	referer := x.r.Header.Get("Referer")
+	referer := x.sent("Referer")
 	if radar.FromHost(referer, x.host) {
 		return
 	}
-	agent, path := x.r.Header.Get("User-Agent"), x.asked.Path
+	path := x.asked.Path
 	n := tally.Newcomer{Path: path}
-	if n.Post = x.shop.tally.Arrive(x.now, x.client, agent, path); n.Post != "" {
+	if n.Post = x.shop.tally.Arrive(x.now, x.client, x.sent("User-Agent"), path); n.Post != "" {
 		n.By = falochron.ByLink
 		x.shop.tally.Add(x.now, n)
 		return
 	}
-	sign := radar.Recognise(radar.Came{UserAgent: agent, App: x.r.Header.Get("X-Requested-With"), Referer: referer, Query: x.asked.Query})
+	sign := radar.Recognise(radar.Came{Agent: x.says(), App: x.sent("X-Requested-With"), Referer: referer, Query: x.asked.Query})
 	n.Channel, n.By = sign.Channel, sign.By
 	if n.Marks = radar.MarksOf(x.asked.Query); n.Marks != (radar.Marks{}) {
 		n.By = falochron.ByCampaign

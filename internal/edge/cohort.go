@@ -19,6 +19,8 @@ import (
 // cohort is whom the sender of a request is alike.
 type cohort struct {
 	asker    tally.Asker
+	agent    radar.Agent         // what the user agent says, once it was read
+	read     bool                // it was
 	stranger bool                // came without any ticket of ours
 	forged   bool                // showed a ticket that was never ours
 	first    bool                // a visit that began without a line goes on
@@ -41,12 +43,8 @@ func (x *exchange) join() {
 	case falochron.ClassCallback, falochron.ClassAdmin, falochron.ClassIntegration:
 		return // programs by their nature, with bounds of their own
 	}
-	agent := x.r.Header["User-Agent"]
-	client := falochron.ClientNone
-	if len(agent) > 0 {
-		client = radar.ClientOf(agent[0])
-	}
-	if client == falochron.ClientRobot && x.srv.robots.verified(x.now, x.client, agent[0]) {
+	client := x.says().Client
+	if client == falochron.ClientRobot && x.srv.robots.verified(x.now, x.client, x.sent("User-Agent")) {
 		return
 	}
 	x.stranger = !x.who.inside && x.who.seq == 0
@@ -70,6 +68,23 @@ func (x *exchange) join() {
 		ticket = x.who.key.hash()
 	}
 	all.Ask(x.asker, x.now, x.r.URL.Path, ticket)
+}
+
+// says is what the sender's user agent says. It is read once.
+func (x *exchange) says() radar.Agent {
+	if !x.read {
+		x.agent, x.read = x.srv.agents.of(x.sent("User-Agent")), true
+	}
+	return x.agent
+}
+
+// sent is the first of the request's header fields of a name, which is in its canonical form:
+// what is asked of each request is not brought into it each time.
+func (x *exchange) sent(name string) string {
+	if all := x.r.Header[name]; len(all) > 0 {
+		return all[0]
+	}
+	return ""
 }
 
 // sentence takes in what is ordered of the sender's cohort. Who has a place in line keeps
@@ -101,16 +116,31 @@ func (x *exchange) marked() bool {
 	if x.who.seq != 0 {
 		_, query, _ = strings.Cut(x.who.ticket.Page, "?")
 	}
-	for _, name := range linkMarks {
-		if strings.Contains(query, name) {
-			return true
-		}
-	}
-	return false
+	return markedQuery(query)
 }
 
-// linkMarks are parameters of campaigns and the numbers that networks give to clicks.
-var linkMarks = [...]string{"utm_", "fbclid=", "igsh", "ttclid=", "gclid=", "twclid=", "ScCid=", "epik=", "msclkid="}
+// markedQuery reports whether there is a parameter of campaigns in a query, or a number that
+// networks give to clicks.
+func markedQuery(query string) bool {
+	if strings.Contains(query, "utm_") || strings.Contains(query, "igsh") {
+		return true
+	}
+	for {
+		name, rest, more := strings.Cut(query, "=")
+		if !more {
+			return false
+		}
+		for _, of := range numbersOfClicks {
+			if strings.HasSuffix(name, of) {
+				return true
+			}
+		}
+		query = rest
+	}
+}
+
+// numbersOfClicks are the parameters with these numbers, but for Instagram's, which has several.
+var numbersOfClicks = [...]string{"fbclid", "ttclid", "gclid", "twclid", "ScCid", "epik", "msclkid"}
 
 // shape is what the request has of what browsers send; client is what it says it is.
 func (x *exchange) shape(client falochron.Client) (s falochron.Shape) {
@@ -199,10 +229,9 @@ func (x *exchange) settle() {
 		return
 	}
 	done := x.verdict.Action
-	files, bare := x.named()
 	if x.entered {
 		a.Add(tally.In)
-		if bare {
+		if _, bare := x.named(); bare {
 			a.Add(tally.Loose)
 		}
 	}
@@ -216,6 +245,7 @@ func (x *exchange) settle() {
 		}
 		return
 	case x.page && (done == falochron.Hit || done == falochron.Pass || done == falochron.Queue):
+		files, bare := x.named()
 		a.Add(tally.Shown)
 		a.AddN(tally.Named, files)
 		if bare {
@@ -261,10 +291,7 @@ func (x *exchange) named() (files uint64, bare bool) {
 // miss counts what was asked of the shop for somebody without a place.
 func (x *exchange) miss(file bool) {
 	if file && !x.asker.Known() {
-		agent, client := x.r.UserAgent(), falochron.ClientNone
-		if agent != "" {
-			client = radar.ClientOf(agent)
-		}
+		client := x.says().Client
 		x.asker = x.shop.cohorts.Of(x.now, tally.KeysOf(x.client, client, x.shape(client), x.marked()), true)
 	}
 	x.shop.cohorts.Miss(x.asker, x.now, x.r.URL.Path, x.r.URL.RawQuery, file)

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"net/netip"
 	"slices"
@@ -107,7 +108,8 @@ func TestTheRadarAllocatesNothing(t *testing.T) {
 }
 
 // What counting, attribution and verdict cost together: of each kind of request; of
-// newcomers from ten million addresses, as in a flood; and on all cores at once. Beside the time that
+// newcomers from ten million addresses, as in a flood; of newcomers whose user agent has to be
+// read; and on all cores at once. Beside the time that
 // passes it reports the processor's time, which other work on the machine disturbs less.
 func BenchmarkRadar(b *testing.B) {
 	names, each := requests(b)
@@ -130,6 +132,22 @@ func BenchmarkRadar(b *testing.B) {
 		for b.Loop() {
 			n = (n + 7919) % 10_000_000 // a prime: each once in a round
 			x.client = netip.AddrFrom4([4]byte{byte(10 + n>>24), byte(n >> 16), byte(n >> 8), byte(n)})
+			x.now = time.Now()
+			x.counted()
+		}
+	})
+	b.Run("newcomers with user agents that nobody else has", func(b *testing.B) {
+		x, n := newcomer(b), 0
+		agents := make([]string, 16*agentSlots) // each comes again long after it was forgotten
+		for i := range agents {
+			agents[i] = fmt.Sprint(x.r.Header.Get("User-Agent"), i)
+		}
+		field := x.r.Header["User-Agent"]
+		b.ReportAllocs()
+		defer burnt(b)()
+		for b.Loop() {
+			n++
+			field[0] = agents[n%len(agents)]
 			x.now = time.Now()
 			x.counted()
 		}
@@ -161,6 +179,20 @@ func burnt(b *testing.B) (report func()) {
 	}
 	before := used()
 	return func() { b.ReportMetric(float64(used()-before)/float64(b.N), "cpu-ns/op") }
+}
+
+// A link is marked by a campaign's parameter or by a click's number, wherever in the query it
+// stands.
+func TestMarkedLinks(t *testing.T) {
+	for query, want := range map[string]bool{
+		"": false, "q=a": false, "fbclid": false, "fbcli=1": false, "a=fbclid": false, "id=1&epi=2": false, "=": false, "x=1&=&y": false,
+		"utm_source=ig": true, "a=b&utm_x": true, "igsh=1": true, "igshid=1": true, "fbclid=": true, "a=1&fbclid=2": true, "ttclid=1": true,
+		"gclid=1": true, "twclid=1": true, "q&ScCid=1": true, "epik=1": true, "a=b=c&msclkid=1": true,
+	} {
+		if got := markedQuery(query); got != want {
+			t.Errorf("%q: %v", query, got)
+		}
+	}
 }
 
 // Of each kind of browser it is known how it writes HTTP/2; of apps, that either system's may

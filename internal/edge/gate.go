@@ -37,13 +37,14 @@ type gate struct {
 	size   float64           // replicas that the limit is for, as whole ones; 0 = nobody has looked
 	growth *falochron.Growth // that was heard of last,
 	grown  float64           // and the replicas there will be by it, as whole ones
-	uneasy time.Time         // when the shop was last full, or down, or anybody waited; as of the last tick
 
 	fills atomic.Int64 // of the cache that wait for a slot; not under mu
 	pause pause        // of the cache's fills; not under mu
 	busy  atomic.Bool  // the shop is at its limit, or does not answer; as of the last tick; not under mu
 	line  atomic.Bool  // people stand in line; the same
 
+	began  time.Time    // when it was made; never changed
+	uneasy atomic.Int64 // how long after it the shop was last full, or down, or anybody waited, in nanoseconds; as of the last tick; not under mu
 }
 
 type verdict = falochron.Verdict
@@ -55,7 +56,7 @@ func newGate(limits admit.Config, line room.Config, now time.Time) *gate {
 		room:   room.New(line, now),
 		people: newSessions(now),
 		parked: make(map[uint64]chan verdict),
-		uneasy: now,
+		began:  now,
 	}
 }
 
@@ -391,7 +392,7 @@ func (g *gate) tick(now time.Time, hold, down bool, ceiling int) (drawn bool) {
 	g.busy.Store(down || g.lim.Dead() || g.lim.Saturated())
 	g.line.Store(g.outside(now) > 0)
 	if g.busy.Load() || hold || g.line.Load() {
-		g.uneasy = now
+		g.uneasy.Store(int64(now.Sub(g.began)))
 	}
 	// Whoever asks first after a start has come lets the room draw, not only this.
 	if n := len(g.room.Draws()); n > 0 {
@@ -444,11 +445,10 @@ func (g *gate) grows(now time.Time, warm float64, half time.Duration, growth *fa
 	return time.Duration(sum / (cold + more)), 1 + (cold+more)/g.size
 }
 
-// calm reports that for a minute nobody has waited and the shop had room.
+// calm reports that for a minute nobody has waited and the shop had room. It takes no lock: it is
+// asked of everybody of whom something is ordered.
 func (g *gate) calm(now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return now.Sub(g.uneasy) > calmAfter
+	return now.Sub(g.began)-time.Duration(g.uneasy.Load()) > calmAfter
 }
 
 const calmAfter = time.Minute // a wave has its second within half of it

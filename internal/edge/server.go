@@ -33,6 +33,7 @@ type Server struct {
 	shops atomic.Pointer[directory]
 
 	robots    *robots
+	agents    *agents
 	setting   sync.Mutex // serialises SetShops
 	seeds     dice
 	hurry     chan struct{} // something was announced; room for one
@@ -54,7 +55,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, script: page.NewGate(), nobody: nobody, hurry: make(chan struct{}, 1), robots: newRobots(cfg.Robots)}
+	s := &Server{cfg: cfg, script: page.NewGate(), nobody: nobody, hurry: make(chan struct{}, 1), robots: newRobots(cfg.Robots), agents: newAgents()}
 	s.shops.Store(&directory{})
 	return s, nil
 }

@@ -1,10 +1,6 @@
 package radar
 
-import (
-	"strings"
-
-	"github.com/falochron/falochron"
-)
+import "github.com/falochron/falochron"
 
 // What a request says of the network by which its sender came: the table of
 // docs/radar-whose.md as data. All of it is searched without allocating, since it is
@@ -42,28 +38,6 @@ type inApp struct {
 	word    string
 	channel falochron.Channel
 	rank    int
-}
-
-// agentMost is how much of a user agent is looked at, in bytes: the longest of the apps
-// have some 400.
-const agentMost = 512
-
-// InApp is the network whose app shows the page in a browser of its own, as its user
-// agent says; else [falochron.ChannelUnknown]. It does not allocate.
-func InApp(userAgent string) (c falochron.Channel) {
-	userAgent = userAgent[:min(len(userAgent), agentMost)]
-	rank := 0
-	for i := 0; i < len(userAgent); i++ { // from word to word
-		for _, t := range inApps[userAgent[i]] {
-			if t.rank > rank && strings.HasPrefix(userAgent[i:], t.word) {
-				c, rank = t.channel, t.rank
-			}
-		}
-		for i < len(userAgent) && ofWord[userAgent[i]] {
-			i++
-		}
-	}
-	return c
 }
 
 // ofWord are the bytes that words of user agents are made of.

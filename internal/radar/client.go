@@ -1,35 +1,61 @@
 package radar
 
-import "github.com/falochron/falochron"
+import (
+	"strings"
 
-// ClientOf is which kind of program a user agent says it is. It allocates nothing, and
-// looks at no more than the first 512 bytes.
-func ClientOf(agent string) falochron.Client {
-	const most = 512
-	if len(agent) > most {
-		agent = agent[:most]
-	}
-	if agent == "" {
-		return falochron.ClientNone
+	"github.com/falochron/falochron"
+)
+
+// Agent is what a user agent says of the program that sent it.
+type Agent struct {
+	Client falochron.Client
+	// App is the network whose app shows the page in a browser of its own;
+	// [falochron.ChannelUnknown]: none that is known.
+	App falochron.Channel
+}
+
+// agentMost is how much of a user agent is looked at, in bytes: the longest of the apps
+// have some 400.
+const agentMost = 512
+
+// AgentOf reads a user agent, once for all that is asked of it. It does not allocate.
+func AgentOf(userAgent string) (a Agent) {
+	userAgent = userAgent[:min(len(userAgent), agentMost)]
+	if userAgent == "" {
+		return a
 	}
 	var has uint32
-	for i := 0; i < len(agent); i++ {
-		c := agent[i] | 0x20
-		if c-'a' >= 26 {
+	rank := 0
+	for i := 0; i < len(userAgent); i++ {
+		first := userAgent[i]
+		if (first|0x20)-'a' >= 26 {
 			continue
 		}
 		// Every word that is looked for begins a run of letters.
-		for _, w := range agentWords[c-'a'] {
-			if begins(agent[i:], w.word) {
+		for _, w := range agentWords[(first|0x20)-'a'] {
+			if begins(userAgent[i:], w.word) {
 				has |= w.says
 			}
 		}
-		for i++; i < len(agent) && (agent[i]|0x20)-'a' < 26; i++ {
+		if apps := inApps[first]; len(apps) > 0 && (i == 0 || !ofWord[userAgent[i-1]]) {
+			for _, t := range apps {
+				if t.rank > rank && strings.HasPrefix(userAgent[i:], t.word) {
+					a.App, rank = t.channel, t.rank
+				}
+			}
 		}
-		if named(agent[:i]) {
+		for i++; i < len(userAgent) && (userAgent[i]|0x20)-'a' < 26; i++ {
+		}
+		if named(userAgent[:i]) {
 			has |= saysRobot
 		}
 	}
+	a.Client = clientThatSays(has)
+	return a
+}
+
+// clientThatSays is the kind of program that uses such words.
+func clientThatSays(has uint32) falochron.Client {
 	switch {
 	case has&saysRobot != 0:
 		return falochron.ClientRobot

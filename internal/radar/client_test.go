@@ -6,7 +6,7 @@ import (
 	"github.com/falochron/falochron"
 )
 
-func TestClientOf(t *testing.T) {
+func TestClients(t *testing.T) {
 	for agent, want := range map[string]falochron.Client{
 		"":                       falochron.ClientNone,
 		"python-requests/2.32.3": falochron.ClientTool,
@@ -27,20 +27,20 @@ func TestClientOf(t *testing.T) {
 		"Mozilla/5.0 (Linux; Android 11; CUBOT NOTE 20) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36":                              falochron.ClientChromeMobile,
 		"Something/1.0": falochron.ClientOther,
 	} {
-		if got := ClientOf(agent); got != want {
+		if got := AgentOf(agent).Client; got != want {
 			t.Errorf("%q is %v, want %v", agent, got, want)
 		}
 	}
 	agent := "Mozilla/5.0 (Linux; Android 14; SM-A546B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/489.0.0.67.81;]"
-	if n := testing.AllocsPerRun(100, func() { ClientOf(agent) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { AgentOf(agent) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
-func BenchmarkClientOf(b *testing.B) {
+func BenchmarkAgentOf(b *testing.B) {
 	agent := "Mozilla/5.0 (Linux; Android 14; SM-A546B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/489.0.0.67.81;]"
 	b.ReportAllocs()
 	for b.Loop() {
-		ClientOf(agent)
+		AgentOf(agent)
 	}
 }

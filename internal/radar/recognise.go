@@ -10,10 +10,10 @@ import (
 // Came is what a request says of where its sender comes from. The strings are as they
 // were sent; nothing of them is kept.
 type Came struct {
-	UserAgent string
-	App       string // X-Requested-With
-	Referer   string
-	Query     string // of the address, without its question mark
+	Agent   Agent
+	App     string // X-Requested-With
+	Referer string
+	Query   string // of the address, without its question mark
 }
 
 // Sign is by which network somebody came, and what says so: one of the words beginning
@@ -30,7 +30,7 @@ type Sign struct {
 // and an app does not: where the app says another network than the number, the app
 // counts. Facebook's number is that of all of Meta's apps, so app or referrer say which.
 func Recognise(c Came) Sign {
-	app := InApp(c.UserAgent)
+	app := c.Agent.App
 	if app == falochron.ChannelUnknown && c.App != "" {
 		app = packages[c.App]
 	}

@@ -25,88 +25,88 @@ func TestEachRowOfTheTable(t *testing.T) {
 		came Came
 		want Sign
 	}{
-		{"Instagram on an iPhone", Came{UserAgent: instaIOS}, Sign{falochron.Instagram, falochron.ByInApp}},
-		{"Instagram on Android", Came{UserAgent: webView + " Instagram 355.1.0.44.103 Android (34/14; 480dpi; 1080x2125; samsung; SM-S911B; dm1q; qcom; pl_PL; 654321001)"}, Sign{falochron.Instagram, falochron.ByInApp}},
-		{"an old Instagram that also says it is Facebook's", Came{UserAgent: iPhone + " [FBAN/InstagramForiOS;FBAV/10.2.0] Instagram 10.2.0 (iPhone7,2; iOS 10_1; pl_PL)"}, Sign{falochron.Instagram, falochron.ByInApp}},
-		{"Instagram's package", Came{UserAgent: webView, App: "com.instagram.android"}, Sign{falochron.Instagram, falochron.ByInApp}},
-		{"Instagram's redirector", Came{UserAgent: safari, Referer: "https://l.instagram.com/?u=https%3A%2F%2Fshop.example%2F&e=AT0"}, Sign{falochron.Instagram, falochron.ByReferrer}},
-		{"instagram.com", Came{UserAgent: desktop, Referer: "https://www.instagram.com/"}, Sign{falochron.Instagram, falochron.ByReferrer}},
-		{"igsh", Came{UserAgent: safari, Query: "utm_source=x&igsh=MTd0dGZ3ZQ%3D%3D"}, Sign{falochron.Instagram, falochron.ByClick}},
-		{"igshid", Came{UserAgent: chrome, Query: "igshid=YmMyMTA2M2Y="}, Sign{falochron.Instagram, falochron.ByClick}},
-		{"Instagram's fbclid", Came{UserAgent: instaIOS, Query: "fbclid=PAZXh0bgNhZW0"}, Sign{falochron.Instagram, falochron.ByClick}},
-		{"Instagram's fbclid in Safari", Came{UserAgent: safari, Query: "fbclid=PAZXh0bgNhZW0", Referer: "https://l.instagram.com/"}, Sign{falochron.Instagram, falochron.ByClick}},
+		{"Instagram on an iPhone", Came{Agent: AgentOf(instaIOS)}, Sign{falochron.Instagram, falochron.ByInApp}},
+		{"Instagram on Android", Came{Agent: AgentOf(webView + " Instagram 355.1.0.44.103 Android (34/14; 480dpi; 1080x2125; samsung; SM-S911B; dm1q; qcom; pl_PL; 654321001)")}, Sign{falochron.Instagram, falochron.ByInApp}},
+		{"an old Instagram that also says it is Facebook's", Came{Agent: AgentOf(iPhone + " [FBAN/InstagramForiOS;FBAV/10.2.0] Instagram 10.2.0 (iPhone7,2; iOS 10_1; pl_PL)")}, Sign{falochron.Instagram, falochron.ByInApp}},
+		{"Instagram's package", Came{Agent: AgentOf(webView), App: "com.instagram.android"}, Sign{falochron.Instagram, falochron.ByInApp}},
+		{"Instagram's redirector", Came{Agent: AgentOf(safari), Referer: "https://l.instagram.com/?u=https%3A%2F%2Fshop.example%2F&e=AT0"}, Sign{falochron.Instagram, falochron.ByReferrer}},
+		{"instagram.com", Came{Agent: AgentOf(desktop), Referer: "https://www.instagram.com/"}, Sign{falochron.Instagram, falochron.ByReferrer}},
+		{"igsh", Came{Agent: AgentOf(safari), Query: "utm_source=x&igsh=MTd0dGZ3ZQ%3D%3D"}, Sign{falochron.Instagram, falochron.ByClick}},
+		{"igshid", Came{Agent: AgentOf(chrome), Query: "igshid=YmMyMTA2M2Y="}, Sign{falochron.Instagram, falochron.ByClick}},
+		{"Instagram's fbclid", Came{Agent: AgentOf(instaIOS), Query: "fbclid=PAZXh0bgNhZW0"}, Sign{falochron.Instagram, falochron.ByClick}},
+		{"Instagram's fbclid in Safari", Came{Agent: AgentOf(safari), Query: "fbclid=PAZXh0bgNhZW0", Referer: "https://l.instagram.com/"}, Sign{falochron.Instagram, falochron.ByClick}},
 
-		{"Facebook on an iPhone", Came{UserAgent: fbIOS}, Sign{falochron.Facebook, falochron.ByInApp}},
-		{"Facebook on Android", Came{UserAgent: fbDroid}, Sign{falochron.Facebook, falochron.ByInApp}},
-		{"Facebook's package", Came{UserAgent: webView, App: "com.facebook.katana"}, Sign{falochron.Facebook, falochron.ByInApp}},
-		{"Facebook's redirectors", Came{UserAgent: safari, Referer: "https://lm.facebook.com/"}, Sign{falochron.Facebook, falochron.ByReferrer}},
-		{"m.facebook.com", Came{UserAgent: safari, Referer: "http://m.facebook.com/"}, Sign{falochron.Facebook, falochron.ByReferrer}},
-		{"fbclid alone", Came{UserAgent: desktop, Query: "fbclid=IwAR0"}, Sign{falochron.Facebook, falochron.ByClick}},
+		{"Facebook on an iPhone", Came{Agent: AgentOf(fbIOS)}, Sign{falochron.Facebook, falochron.ByInApp}},
+		{"Facebook on Android", Came{Agent: AgentOf(fbDroid)}, Sign{falochron.Facebook, falochron.ByInApp}},
+		{"Facebook's package", Came{Agent: AgentOf(webView), App: "com.facebook.katana"}, Sign{falochron.Facebook, falochron.ByInApp}},
+		{"Facebook's redirectors", Came{Agent: AgentOf(safari), Referer: "https://lm.facebook.com/"}, Sign{falochron.Facebook, falochron.ByReferrer}},
+		{"m.facebook.com", Came{Agent: AgentOf(safari), Referer: "http://m.facebook.com/"}, Sign{falochron.Facebook, falochron.ByReferrer}},
+		{"fbclid alone", Came{Agent: AgentOf(desktop), Query: "fbclid=IwAR0"}, Sign{falochron.Facebook, falochron.ByClick}},
 
-		{"Messenger on an iPhone", Came{UserAgent: iPhone + " [FBAN/MessengerForiOS;FBAV/480.0.0.40.109;FBBV/656;FBDV/iPhone14,5;FBLC/pl_PL]"}, Sign{falochron.Messenger, falochron.ByInApp}},
-		{"Messenger on Android", Came{UserAgent: webView + " [FB_IAB/MESSENGER;FBAV/480.0.0.30.109;]"}, Sign{falochron.Messenger, falochron.ByInApp}},
-		{"Orca", Came{UserAgent: webView + " [FB_IAB/Orca-Android;FBAV/480.0.0.30.109;]"}, Sign{falochron.Messenger, falochron.ByInApp}},
-		{"l.messenger.com", Came{UserAgent: safari, Referer: "https://l.messenger.com/"}, Sign{falochron.Messenger, falochron.ByReferrer}},
+		{"Messenger on an iPhone", Came{Agent: AgentOf(iPhone + " [FBAN/MessengerForiOS;FBAV/480.0.0.40.109;FBBV/656;FBDV/iPhone14,5;FBLC/pl_PL]")}, Sign{falochron.Messenger, falochron.ByInApp}},
+		{"Messenger on Android", Came{Agent: AgentOf(webView + " [FB_IAB/MESSENGER;FBAV/480.0.0.30.109;]")}, Sign{falochron.Messenger, falochron.ByInApp}},
+		{"Orca", Came{Agent: AgentOf(webView + " [FB_IAB/Orca-Android;FBAV/480.0.0.30.109;]")}, Sign{falochron.Messenger, falochron.ByInApp}},
+		{"l.messenger.com", Came{Agent: AgentOf(safari), Referer: "https://l.messenger.com/"}, Sign{falochron.Messenger, falochron.ByReferrer}},
 
-		{"Threads", Came{UserAgent: iPhone + " Barcelona 355.0.0.29.95 (iPhone15,2; iOS 18_1; pl_PL; pl; scale=3.00; 1179x2556; 654321002)"}, Sign{falochron.Threads, falochron.ByInApp}},
-		{"l.threads.net", Came{UserAgent: safari, Referer: "https://l.threads.net/"}, Sign{falochron.Threads, falochron.ByReferrer}},
-		{"threads.com", Came{UserAgent: safari, Referer: "https://www.threads.com/"}, Sign{falochron.Threads, falochron.ByReferrer}},
+		{"Threads", Came{Agent: AgentOf(iPhone + " Barcelona 355.0.0.29.95 (iPhone15,2; iOS 18_1; pl_PL; pl; scale=3.00; 1179x2556; 654321002)")}, Sign{falochron.Threads, falochron.ByInApp}},
+		{"l.threads.net", Came{Agent: AgentOf(safari), Referer: "https://l.threads.net/"}, Sign{falochron.Threads, falochron.ByReferrer}},
+		{"threads.com", Came{Agent: AgentOf(safari), Referer: "https://www.threads.com/"}, Sign{falochron.Threads, falochron.ByReferrer}},
 
-		{"TikTok on an iPhone", Came{UserAgent: iPhone + " musical_ly_36.8.0 JsSdk/2.0 NetType/WIFI Channel/App Store ByteLocale/pl Region/PL isDarkMode/1 WKWebView/1 RevealType/Dialog BytedanceWebview/d8a21c6"}, Sign{falochron.TikTok, falochron.ByInApp}},
-		{"TikTok on Android", Came{UserAgent: webView + " trill_360805 JsSdk/1.0 NetType/WIFI Channel/googleplay AppName/trill app_version/36.8.5 ByteLocale/pl-PL ByteFullLocale/pl-PL Region/PL BytedanceWebview/d8a21c6"}, Sign{falochron.TikTok, falochron.ByInApp}},
-		{"musical_ly on Android", Came{UserAgent: webView + " AppName/musical_ly app_version/36.8.5"}, Sign{falochron.TikTok, falochron.ByInApp}},
-		{"TikTok's package", Came{UserAgent: webView, App: "com.zhiliaoapp.musically"}, Sign{falochron.TikTok, falochron.ByInApp}},
-		{"tiktok.com", Came{UserAgent: desktop, Referer: "https://www.tiktok.com/"}, Sign{falochron.TikTok, falochron.ByReferrer}},
-		{"ttclid", Came{UserAgent: chrome, Query: "ttclid=E.C.P.x"}, Sign{falochron.TikTok, falochron.ByClick}},
+		{"TikTok on an iPhone", Came{Agent: AgentOf(iPhone + " musical_ly_36.8.0 JsSdk/2.0 NetType/WIFI Channel/App Store ByteLocale/pl Region/PL isDarkMode/1 WKWebView/1 RevealType/Dialog BytedanceWebview/d8a21c6")}, Sign{falochron.TikTok, falochron.ByInApp}},
+		{"TikTok on Android", Came{Agent: AgentOf(webView + " trill_360805 JsSdk/1.0 NetType/WIFI Channel/googleplay AppName/trill app_version/36.8.5 ByteLocale/pl-PL ByteFullLocale/pl-PL Region/PL BytedanceWebview/d8a21c6")}, Sign{falochron.TikTok, falochron.ByInApp}},
+		{"musical_ly on Android", Came{Agent: AgentOf(webView + " AppName/musical_ly app_version/36.8.5")}, Sign{falochron.TikTok, falochron.ByInApp}},
+		{"TikTok's package", Came{Agent: AgentOf(webView), App: "com.zhiliaoapp.musically"}, Sign{falochron.TikTok, falochron.ByInApp}},
+		{"tiktok.com", Came{Agent: AgentOf(desktop), Referer: "https://www.tiktok.com/"}, Sign{falochron.TikTok, falochron.ByReferrer}},
+		{"ttclid", Came{Agent: AgentOf(chrome), Query: "ttclid=E.C.P.x"}, Sign{falochron.TikTok, falochron.ByClick}},
 
-		{"Snapchat", Came{UserAgent: iPhone + " Snapchat/13.14.0.39 (like Safari/8619.2.8.10.7, panda)"}, Sign{falochron.Snapchat, falochron.ByInApp}},
-		{"Snapchat's package", Came{UserAgent: webView, App: "com.snapchat.android"}, Sign{falochron.Snapchat, falochron.ByInApp}},
-		{"ScCid", Came{UserAgent: safari, Query: "ScCid=1a2b"}, Sign{falochron.Snapchat, falochron.ByClick}},
+		{"Snapchat", Came{Agent: AgentOf(iPhone + " Snapchat/13.14.0.39 (like Safari/8619.2.8.10.7, panda)")}, Sign{falochron.Snapchat, falochron.ByInApp}},
+		{"Snapchat's package", Came{Agent: AgentOf(webView), App: "com.snapchat.android"}, Sign{falochron.Snapchat, falochron.ByInApp}},
+		{"ScCid", Came{Agent: AgentOf(safari), Query: "ScCid=1a2b"}, Sign{falochron.Snapchat, falochron.ByClick}},
 
-		{"X on an iPhone", Came{UserAgent: iPhone + " Twitter for iPhone/10.66"}, Sign{falochron.X, falochron.ByInApp}},
-		{"X on Android", Came{UserAgent: webView + " TwitterAndroid"}, Sign{falochron.X, falochron.ByInApp}},
-		{"t.co", Came{UserAgent: safari, Referer: "https://t.co/AbCdEfGhIj"}, Sign{falochron.X, falochron.ByReferrer}},
-		{"twclid", Came{UserAgent: safari, Query: "twclid=2-abc"}, Sign{falochron.X, falochron.ByClick}},
+		{"X on an iPhone", Came{Agent: AgentOf(iPhone + " Twitter for iPhone/10.66")}, Sign{falochron.X, falochron.ByInApp}},
+		{"X on Android", Came{Agent: AgentOf(webView + " TwitterAndroid")}, Sign{falochron.X, falochron.ByInApp}},
+		{"t.co", Came{Agent: AgentOf(safari), Referer: "https://t.co/AbCdEfGhIj"}, Sign{falochron.X, falochron.ByReferrer}},
+		{"twclid", Came{Agent: AgentOf(safari), Query: "twclid=2-abc"}, Sign{falochron.X, falochron.ByClick}},
 
-		{"Pinterest on an iPhone", Came{UserAgent: iPhone + " [Pinterest/iOS]"}, Sign{falochron.Pinterest, falochron.ByInApp}},
-		{"Pinterest on Android", Came{UserAgent: webView + " [Pinterest/Android]"}, Sign{falochron.Pinterest, falochron.ByInApp}},
-		{"pinterest.pl", Came{UserAgent: desktop, Referer: "https://pl.pinterest.com/"}, Sign{falochron.Pinterest, falochron.ByReferrer}},
-		{"pinterest of another country", Came{UserAgent: desktop, Referer: "https://www.pinterest.co.uk/"}, Sign{falochron.Pinterest, falochron.ByReferrer}},
-		{"epik", Came{UserAgent: desktop, Query: "epik=dj0y"}, Sign{falochron.Pinterest, falochron.ByClick}},
+		{"Pinterest on an iPhone", Came{Agent: AgentOf(iPhone + " [Pinterest/iOS]")}, Sign{falochron.Pinterest, falochron.ByInApp}},
+		{"Pinterest on Android", Came{Agent: AgentOf(webView + " [Pinterest/Android]")}, Sign{falochron.Pinterest, falochron.ByInApp}},
+		{"pinterest.pl", Came{Agent: AgentOf(desktop), Referer: "https://pl.pinterest.com/"}, Sign{falochron.Pinterest, falochron.ByReferrer}},
+		{"pinterest of another country", Came{Agent: AgentOf(desktop), Referer: "https://www.pinterest.co.uk/"}, Sign{falochron.Pinterest, falochron.ByReferrer}},
+		{"epik", Came{Agent: AgentOf(desktop), Query: "epik=dj0y"}, Sign{falochron.Pinterest, falochron.ByClick}},
 
-		{"YouTube", Came{UserAgent: desktop, Referer: "https://www.youtube.com/"}, Sign{falochron.YouTube, falochron.ByReferrer}},
-		{"YouTube's app", Came{UserAgent: chrome, Referer: "android-app://com.google.android.youtube/"}, Sign{falochron.YouTube, falochron.ByReferrer}},
-		{"youtu.be", Came{UserAgent: safari, Referer: "https://youtu.be/"}, Sign{falochron.YouTube, falochron.ByReferrer}},
-		{"a link shared from YouTube", Came{UserAgent: safari, Query: "si=aB3dE5gH7jK9mN1p"}, Sign{falochron.YouTube, falochron.ByClick}},
-		{"a filter called si", Came{UserAgent: safari, Query: "si=large"}, Sign{By: falochron.ByNone}},
-		{"gclid says little", Came{UserAgent: safari, Query: "gclid=EAIaIQ"}, Sign{By: falochron.ByNone}},
+		{"YouTube", Came{Agent: AgentOf(desktop), Referer: "https://www.youtube.com/"}, Sign{falochron.YouTube, falochron.ByReferrer}},
+		{"YouTube's app", Came{Agent: AgentOf(chrome), Referer: "android-app://com.google.android.youtube/"}, Sign{falochron.YouTube, falochron.ByReferrer}},
+		{"youtu.be", Came{Agent: AgentOf(safari), Referer: "https://youtu.be/"}, Sign{falochron.YouTube, falochron.ByReferrer}},
+		{"a link shared from YouTube", Came{Agent: AgentOf(safari), Query: "si=aB3dE5gH7jK9mN1p"}, Sign{falochron.YouTube, falochron.ByClick}},
+		{"a filter called si", Came{Agent: AgentOf(safari), Query: "si=large"}, Sign{By: falochron.ByNone}},
+		{"gclid says little", Came{Agent: AgentOf(safari), Query: "gclid=EAIaIQ"}, Sign{By: falochron.ByNone}},
 
-		{"LinkedIn", Came{UserAgent: iPhone + " [LinkedInApp]/9.30.1234"}, Sign{falochron.LinkedIn, falochron.ByInApp}},
-		{"lnkd.in", Came{UserAgent: desktop, Referer: "https://lnkd.in/"}, Sign{falochron.LinkedIn, falochron.ByReferrer}},
-		{"LinkedIn's app", Came{UserAgent: chrome, Referer: "android-app://com.linkedin.android/"}, Sign{falochron.LinkedIn, falochron.ByReferrer}},
-		{"li_fat_id", Came{UserAgent: desktop, Query: "li_fat_id=0a1b"}, Sign{falochron.LinkedIn, falochron.ByClick}},
+		{"LinkedIn", Came{Agent: AgentOf(iPhone + " [LinkedInApp]/9.30.1234")}, Sign{falochron.LinkedIn, falochron.ByInApp}},
+		{"lnkd.in", Came{Agent: AgentOf(desktop), Referer: "https://lnkd.in/"}, Sign{falochron.LinkedIn, falochron.ByReferrer}},
+		{"LinkedIn's app", Came{Agent: AgentOf(chrome), Referer: "android-app://com.linkedin.android/"}, Sign{falochron.LinkedIn, falochron.ByReferrer}},
+		{"li_fat_id", Came{Agent: AgentOf(desktop), Query: "li_fat_id=0a1b"}, Sign{falochron.LinkedIn, falochron.ByClick}},
 
-		{"Twitch", Came{UserAgent: desktop, Referer: "https://www.twitch.tv/"}, Sign{falochron.Twitch, falochron.ByReferrer}},
-		{"Kick", Came{UserAgent: desktop, Referer: "https://kick.com/"}, Sign{falochron.Kick, falochron.ByReferrer}},
-		{"Discord", Came{UserAgent: desktop, Referer: "https://discord.com/"}, Sign{falochron.Discord, falochron.ByReferrer}},
-		{"Telegram on the web", Came{UserAgent: desktop, Referer: "https://web.telegram.org/"}, Sign{falochron.Telegram, falochron.ByReferrer}},
-		{"Telegram's app", Came{UserAgent: chrome, Referer: "android-app://org.telegram.messenger/"}, Sign{falochron.Telegram, falochron.ByReferrer}},
-		{"Telegram's browser", Came{UserAgent: webView + " Telegram-Android/11.2.3 (Samsung SM-S911B; Android 14; SDK 34; AVERAGE)"}, Sign{falochron.Telegram, falochron.ByInApp}},
-		{"WhatsApp on the web", Came{UserAgent: desktop, Referer: "https://web.whatsapp.com/"}, Sign{falochron.WhatsApp, falochron.ByReferrer}},
-		{"Reddit", Came{UserAgent: desktop, Referer: "https://www.reddit.com/"}, Sign{falochron.Reddit, falochron.ByReferrer}},
-		{"rdt_cid", Came{UserAgent: desktop, Query: "rdt_cid=1"}, Sign{falochron.Reddit, falochron.ByClick}},
-		{"Bluesky", Came{UserAgent: desktop, Referer: "https://bsky.app/"}, Sign{falochron.Bluesky, falochron.ByReferrer}},
-		{"Mastodon", Came{UserAgent: desktop, Referer: "https://mastodon.social/"}, Sign{falochron.Mastodon, falochron.ByReferrer}},
-		{"Wykop", Came{UserAgent: desktop, Referer: "https://wykop.pl/"}, Sign{falochron.Wykop, falochron.ByReferrer}},
-		{"Ceneo", Came{UserAgent: desktop, Query: "ceneo_cid=9f"}, Sign{falochron.Ceneo, falochron.ByClick}},
-		{"Linktree", Came{UserAgent: instaIOS[:len(iPhone)], Referer: "https://linktr.ee/"}, Sign{falochron.LinkInBio, falochron.ByReferrer}},
+		{"Twitch", Came{Agent: AgentOf(desktop), Referer: "https://www.twitch.tv/"}, Sign{falochron.Twitch, falochron.ByReferrer}},
+		{"Kick", Came{Agent: AgentOf(desktop), Referer: "https://kick.com/"}, Sign{falochron.Kick, falochron.ByReferrer}},
+		{"Discord", Came{Agent: AgentOf(desktop), Referer: "https://discord.com/"}, Sign{falochron.Discord, falochron.ByReferrer}},
+		{"Telegram on the web", Came{Agent: AgentOf(desktop), Referer: "https://web.telegram.org/"}, Sign{falochron.Telegram, falochron.ByReferrer}},
+		{"Telegram's app", Came{Agent: AgentOf(chrome), Referer: "android-app://org.telegram.messenger/"}, Sign{falochron.Telegram, falochron.ByReferrer}},
+		{"Telegram's browser", Came{Agent: AgentOf(webView + " Telegram-Android/11.2.3 (Samsung SM-S911B; Android 14; SDK 34; AVERAGE)")}, Sign{falochron.Telegram, falochron.ByInApp}},
+		{"WhatsApp on the web", Came{Agent: AgentOf(desktop), Referer: "https://web.whatsapp.com/"}, Sign{falochron.WhatsApp, falochron.ByReferrer}},
+		{"Reddit", Came{Agent: AgentOf(desktop), Referer: "https://www.reddit.com/"}, Sign{falochron.Reddit, falochron.ByReferrer}},
+		{"rdt_cid", Came{Agent: AgentOf(desktop), Query: "rdt_cid=1"}, Sign{falochron.Reddit, falochron.ByClick}},
+		{"Bluesky", Came{Agent: AgentOf(desktop), Referer: "https://bsky.app/"}, Sign{falochron.Bluesky, falochron.ByReferrer}},
+		{"Mastodon", Came{Agent: AgentOf(desktop), Referer: "https://mastodon.social/"}, Sign{falochron.Mastodon, falochron.ByReferrer}},
+		{"Wykop", Came{Agent: AgentOf(desktop), Referer: "https://wykop.pl/"}, Sign{falochron.Wykop, falochron.ByReferrer}},
+		{"Ceneo", Came{Agent: AgentOf(desktop), Query: "ceneo_cid=9f"}, Sign{falochron.Ceneo, falochron.ByClick}},
+		{"Linktree", Came{Agent: AgentOf(instaIOS[:len(iPhone)]), Referer: "https://linktr.ee/"}, Sign{falochron.LinkInBio, falochron.ByReferrer}},
 
-		{"nothing", Came{UserAgent: safari}, Sign{By: falochron.ByNone}},
+		{"nothing", Came{Agent: AgentOf(safari)}, Sign{By: falochron.ByNone}},
 		{"nothing at all", Came{}, Sign{By: falochron.ByNone}},
-		{"another shop", Came{UserAgent: safari, Referer: "https://notinstagram.com/"}, Sign{By: falochron.ByNone}},
-		{"a script", Came{UserAgent: safari, App: "XMLHttpRequest"}, Sign{By: falochron.ByNone}},
-		{"a word inside a word", Came{UserAgent: iPhone + " NotInstagram 3.0"}, Sign{By: falochron.ByNone}},
-		{"a link with a number, copied to TikTok", Came{UserAgent: webView + " musical_ly_36", Query: "igsh=abc"}, Sign{falochron.TikTok, falochron.ByInApp}},
+		{"another shop", Came{Agent: AgentOf(safari), Referer: "https://notinstagram.com/"}, Sign{By: falochron.ByNone}},
+		{"a script", Came{Agent: AgentOf(safari), App: "XMLHttpRequest"}, Sign{By: falochron.ByNone}},
+		{"a word inside a word", Came{Agent: AgentOf(iPhone + " NotInstagram 3.0")}, Sign{By: falochron.ByNone}},
+		{"a link with a number, copied to TikTok", Came{Agent: AgentOf(webView + " musical_ly_36"), Query: "igsh=abc"}, Sign{falochron.TikTok, falochron.ByInApp}},
 		{"no address", Came{Referer: "instagram.com"}, Sign{By: falochron.ByNone}},
 	} {
 		if got := Recognise(tc.came); got != tc.want {
@@ -215,7 +215,7 @@ func FuzzRecognise(f *testing.F) {
 	f.Add(instaIOS, "com.instagram.android", "https://l.instagram.com/", "utm_source=ig&fbclid=1")
 	f.Add("facebookexternalhit/1.1 Facebot Twitterbot/1.0", "", "android-app://x", "si=aB3dE5gH7jK9mN1p&=&%")
 	f.Fuzz(func(t *testing.T, ua, app, referer, query string) {
-		s := Recognise(Came{ua, app, referer, query})
+		s := Recognise(Came{AgentOf(ua), app, referer, query})
 		if s.Channel >= falochron.NumChannels || (s.Channel == falochron.ChannelUnknown) != (s.By == falochron.ByNone) {
 			t.Errorf("%+v", s)
 		}
@@ -230,7 +230,7 @@ func FuzzRecognise(f *testing.F) {
 // The cost of what is asked of each newcomer.
 func BenchmarkRecognise(b *testing.B) {
 	b.ReportAllocs()
-	came := Came{UserAgent: instaIOS, Referer: "https://l.instagram.com/", Query: "utm_source=ig&utm_medium=story&utm_campaign=lipstick-1&utm_content=2&fbclid=PAZXh0bgNhZW0"}
+	came := Came{Agent: AgentOf(instaIOS), Referer: "https://l.instagram.com/", Query: "utm_source=ig&utm_medium=story&utm_campaign=lipstick-1&utm_content=2&fbclid=PAZXh0bgNhZW0"}
 	for b.Loop() {
 		Recognise(came)
 		MarksOf(came.Query)
@@ -240,7 +240,7 @@ func BenchmarkRecognise(b *testing.B) {
 // The same for a browser that says nothing.
 func BenchmarkRecognisePlain(b *testing.B) {
 	b.ReportAllocs()
-	came := Came{UserAgent: desktop, Referer: "https://www.example.com/", Query: "page=2"}
+	came := Came{Agent: AgentOf(desktop), Referer: "https://www.example.com/", Query: "page=2"}
 	for b.Loop() {
 		Recognise(came)
 		MarksOf(came.Query)

@@ -124,13 +124,13 @@ func (a *Arrivals) Tally(now time.Time) falochron.ArrivalTally {
 	since := max(0, now.Sub(a.began))
 	tick := uint64(since / Tick)
 	n := int(min(told, tick))
-	t := falochron.ArrivalTally{Tick: Tick, Until: now.Add(-(since % Tick)), Total: a.shop.total.Load()}
+	t := falochron.ArrivalTally{Tick: Tick, Until: now.Add(-(since % Tick)), Total: a.shop.total()}
 	t.Shop, _ = a.shop.read(make([]uint32, 0, n), tick, n)
 	t.Prefetches, _ = a.prefetches.read(make([]uint32, 0, n), tick, n)
 	e := entries{tick: tick, n: n, none: make([]uint32, n), at: make(map[falochron.Entry]int)}
 	for channel := range a.channels {
 		for way := range a.channels[channel] {
-			if c := &a.channels[channel][way]; c.total.Load() > 0 {
+			if c := &a.channels[channel][way]; c.total() > 0 {
 				e.add(falochron.Entry{Channel: falochron.Channel(channel), By: evidences[way]}, c)
 			}
 		}
@@ -157,7 +157,7 @@ type entries struct {
 
 // add reads a counter, and returns what came lately.
 func (e *entries) add(entry falochron.Entry, c *counter) uint64 {
-	total := c.total.Load()
+	total := c.total()
 	ticks, lately := c.read(make([]uint32, 0, e.n), e.tick, e.n)
 	if lately == 0 {
 		ticks = e.none

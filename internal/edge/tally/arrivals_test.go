@@ -320,7 +320,7 @@ func BenchmarkNewcomer(b *testing.B) {
 			if a.Arrive(now, who, agent, "/p/lipstick") != "" {
 				b.Fail()
 			}
-			s := radar.Recognise(radar.Came{UserAgent: agent, Referer: "https://l.instagram.com/", Query: query})
+			s := radar.Recognise(radar.Came{Agent: radar.AgentOf(agent), Referer: "https://l.instagram.com/", Query: query})
 			a.Add(now, Newcomer{Channel: s.Channel, By: falochron.ByCampaign, Marks: radar.MarksOf(query), Path: "/p/lipstick"})
 		}
 	})

@@ -3,7 +3,6 @@ package tally
 import (
 	"encoding/binary"
 	"hash/maphash"
-	"math"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -77,26 +76,27 @@ func KeysOf(addr netip.Addr, c falochron.Client, s falochron.Shape, marked bool)
 type Count uint8
 
 // The counts, in the words of [falochron.CohortTally].
+// What most requests are counted by comes first and shares a line of the processor's cache.
 const (
-	Asks Count = iota
-	Strange
-	Files
-	Scripts
+	Strange  Count = iota
+	Ticketed       // the other requests: with a ticket
+	Line
 	Shown
 	Named
-	Bare
+	Files
 	Lines
 	Told
+	Back
+	In
+	Loose
+	Scripts
+	Bare
 	Carts
 	Missed
 	Busts
 	Hits
 	Faults
 	Forged
-	In
-	Loose
-	Line
-	Back
 	Refused
 	numCounts
 )
@@ -130,14 +130,14 @@ func (a Asker) AddN(c Count, n uint64) {
 // whether an address has counters of its own.
 func (c *Cohorts) Of(now time.Time, k Keys, often bool) (a Asker) {
 	at := now.UnixNano()
-	a.slots[2] = c.wide.take(c.words(k.Wide), at, 0)
+	a.slots[2] = c.wide.take(c.words(k.Wide), at, 0) // only one that is quiet makes room: how often it asks is not asked
 	if !k.Address.Net.IsValid() {
 		return a
 	}
 	epoch := at / int64(fadeEvery)
 	address, network := c.words(k.Address), c.words(k.Network)
-	a.slots[0] = c.near.find(address, at)
-	a.slots[1] = c.near.find(network, at)
+	a.slots[0] = c.near.find(address, at, often)
+	a.slots[1] = c.near.find(network, at, often)
 	if !often {
 		return a
 	}
@@ -165,20 +165,21 @@ func (c *Cohorts) Ask(a Asker, now time.Time, path string, ticket uint64) {
 	if ticket != 0 {
 		hash, ticket = maphash.String(c.seed, path), mixed(ticket^c.salt[0])
 	}
-	epoch, fade := at/int64(generation), at/int64(fadeEvery)
-	for _, s := range a.slots {
+	epoch := at / int64(generation)
+	for i, s := range a.slots {
 		if s == nil {
 			continue
 		}
-		s.heat.add(fade, 1)
-		s.counts[Asks].Add(1)
 		if ticket == 0 {
 			s.counts[Strange].Add(1)
 		} else {
+			s.counts[Ticketed].Add(1)
 			s.tickets.add(epoch, ticket)
 			s.paths.add(epoch, hash)
 		}
-		s.gap(at)
+		if i < 2 { // many people together ask at random
+			s.gap(at)
+		}
 	}
 }
 
@@ -242,7 +243,7 @@ func (c *Cohorts) Dropped() uint64 { return c.dropped.Load() }
 // Bytes is the memory of all counters.
 func (c *Cohorts) Bytes() int64 {
 	slots := int64(len(c.wide.slots) + len(c.near.slots))
-	return int64(unsafe.Sizeof(*c)) + slots*int64(unsafe.Sizeof(slot{})+unsafe.Sizeof(atomic.Uint64{}))
+	return int64(unsafe.Sizeof(*c)) + slots*int64(unsafe.Sizeof(slot{})+unsafe.Sizeof(atomic.Uint64{})+unsafe.Sizeof(atomic.Int64{})+unsafe.Sizeof(fading{}))
 }
 
 // quiet is how long a cohort is told of that does nothing any more.
@@ -260,39 +261,43 @@ func (c *Cohorts) Tallies(now time.Time) (all []falochron.CohortTally) {
 	return all
 }
 
-// words is a key as a slot keeps it.
-type words struct{ hi, lo, rest, hash uint64 }
+// words is a key as a slot keeps it. Of an IPv6 address no more than the first half is ever
+// in one.
+type words struct{ net, rest, hash uint64 }
 
 // words of a key. The hash is salted: who chooses addresses chooses no slots by it.
 func (c *Cohorts) words(k falochron.CohortKey) (w words) {
 	if k.Net.IsValid() {
-		b := k.Net.Addr().As16()
-		w.hi, w.lo = binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
 		w.rest = uint64(k.Net.Bits()+1) << 32
-		if k.Net.Addr().Is4() {
+		if addr := k.Net.Addr(); addr.Is4() {
+			b := addr.As4()
+			w.net = uint64(binary.BigEndian.Uint32(b[:]))
 			w.rest |= 1 << 48
+		} else {
+			b := addr.As16()
+			w.net = binary.BigEndian.Uint64(b[:8])
 		}
 	}
 	w.rest |= uint64(k.Client)<<16 | uint64(k.Shape)<<8
 	if k.Marked {
 		w.rest |= 1
 	}
-	h := mixed(w.hi ^ c.salt[0])
-	h = mixed(h ^ w.lo)
-	h = mixed(h ^ w.rest ^ c.salt[1])
-	w.hash = h | changing<<1 // neither free nor changing
+	w.hash = mixed(mixed(w.net^c.salt[0])^w.rest^c.salt[1]) | changing<<1 // neither free nor changing
 	return w
 }
 
 // key is the reverse.
 func (w words) key() (k falochron.CohortKey) {
 	if bits := int(w.rest>>32&0xffff) - 1; bits >= 0 {
-		var b [16]byte
-		binary.BigEndian.PutUint64(b[:8], w.hi)
-		binary.BigEndian.PutUint64(b[8:], w.lo)
-		addr := netip.AddrFrom16(b)
+		var addr netip.Addr
 		if w.rest>>48&1 != 0 {
-			addr = addr.Unmap()
+			var b [4]byte
+			binary.BigEndian.PutUint32(b[:], uint32(w.net))
+			addr = netip.AddrFrom4(b)
+		} else {
+			var b [16]byte
+			binary.BigEndian.PutUint64(b[:8], w.net)
+			addr = netip.AddrFrom16(b)
 		}
 		k.Net = netip.PrefixFrom(addr, bits)
 	}
@@ -307,154 +312,4 @@ func mixed(z uint64) uint64 {
 	z ^= z >> 27
 	z *= 0x94d049bb133111eb
 	return z ^ z>>31
-}
-
-// table holds counters by key. A key is in one of the slots of its set, or in none.
-type table struct {
-	ids   []atomic.Uint64 // hash of the slot's key; beside each other, since all of a set are looked at
-	slots []slot
-}
-
-// What an id is that is no hash.
-const (
-	free     = 0
-	changing = 1
-)
-
-// slot are the counters of one cohort. Everything in it is atomic: it may become another
-// cohort's at any time.
-type slot struct {
-	hi, lo, rest atomic.Uint64
-	born, last   atomic.Int64 // Unix nanoseconds
-	heat         fading
-	posts, backs fading
-	counts       [numCounts]atomic.Uint64
-
-	gaps, gapSum, gapSquares atomic.Uint64 // in ms and ms²
-	asked                    atomic.Int64  // the last request that counts for them
-
-	paths, tickets, targets, sources sketch
-}
-
-func newTable(n int) table {
-	return table{ids: make([]atomic.Uint64, n), slots: make([]slot, n)}
-}
-
-func (t *table) set(hash uint64) int { return int(hash>>20) % (len(t.ids) / ways) * ways }
-
-// find returns the counters of a key, or nil.
-func (t *table) find(w words, at int64) *slot {
-	set := t.set(w.hash)
-	for i := set; i < set+ways; i++ {
-		if t.ids[i].Load() == w.hash {
-			s := &t.slots[i]
-			s.last.Store(at)
-			return s
-		}
-	}
-	return nil
-}
-
-// take returns the counters of a key, and makes room for them if there are none; heat is
-// how often the key was seen lately. Nil if there is no room.
-func (t *table) take(w words, at int64, heat uint32) *slot {
-	if s := t.find(w, at); s != nil {
-		return s
-	}
-	set, epoch := t.set(w.hash), at/int64(fadeEvery)
-	victim, oldest, coldest := -1, int64(math.MaxInt64), uint32(math.MaxUint32)
-	for i := set; i < set+ways; i++ {
-		id, s := t.ids[i].Load(), &t.slots[i]
-		if id == free {
-			victim = i
-			break
-		}
-		if id == changing {
-			continue
-		}
-		if last := s.last.Load(); at-last > int64(idle) && last < oldest {
-			victim, oldest = i, last
-		}
-		if h := s.heat.at(epoch); oldest == math.MaxInt64 && h < coldest {
-			coldest = h
-			if h < heat {
-				victim = i
-			}
-		}
-	}
-	if victim < 0 {
-		return nil
-	}
-	id := t.ids[victim].Load()
-	if id == changing || !t.ids[victim].CompareAndSwap(id, changing) {
-		return nil // somebody else takes it
-	}
-	s := &t.slots[victim]
-	s.reset()
-	s.hi.Store(w.hi)
-	s.lo.Store(w.lo)
-	s.rest.Store(w.rest)
-	s.born.Store(at)
-	s.last.Store(at)
-	s.heat.add(epoch, heat)
-	t.ids[victim].Store(w.hash)
-	return s
-}
-
-// idle is how long a cohort was quiet that makes room for any other.
-const idle = time.Minute
-
-func (s *slot) reset() {
-	for i := range s.counts {
-		s.counts[i].Store(0)
-	}
-	for _, f := range []*fading{&s.heat, &s.posts, &s.backs} {
-		f.v.Store(0)
-	}
-	for _, v := range []*atomic.Uint64{&s.gaps, &s.gapSum, &s.gapSquares} {
-		v.Store(0)
-	}
-	s.asked.Store(0)
-	for _, k := range []*sketch{&s.paths, &s.tickets, &s.targets, &s.sources} {
-		k.reset()
-	}
-}
-
-// gap notes the time since the last request. Ten seconds are a pause, and no gap.
-func (s *slot) gap(at int64) {
-	ms := (at - s.asked.Swap(at)) / int64(time.Millisecond)
-	if ms < 0 || ms > 10_000 {
-		return
-	}
-	s.gaps.Add(1)
-	s.gapSum.Add(uint64(ms))
-	s.gapSquares.Add(uint64(ms * ms))
-}
-
-// tell is what a slot has counted; false if there is nothing to tell.
-func (t *table) tell(i int, now time.Time) (v falochron.CohortTally, ok bool) {
-	id, s, at := t.ids[i].Load(), &t.slots[i], now.UnixNano()
-	if id <= changing || at-s.last.Load() > int64(quiet) {
-		return v, false
-	}
-	v.Key = words{hi: s.hi.Load(), lo: s.lo.Load(), rest: s.rest.Load()}.key()
-	v.Born, v.Last = time.Unix(0, s.born.Load()), time.Unix(0, s.last.Load())
-	for c, to := range [numCounts]*uint64{
-		Asks: &v.Asks, Strange: &v.Strange, Files: &v.Files, Scripts: &v.Scripts, Shown: &v.Shown, Named: &v.Named, Bare: &v.Bare, Lines: &v.Lines, Told: &v.Told, Carts: &v.Carts, Missed: &v.Missed, Busts: &v.Busts,
-		Hits: &v.Hits, Faults: &v.Faults, Forged: &v.Forged, In: &v.In, Loose: &v.Loose, Line: &v.Line, Back: &v.Back, Refused: &v.Refused,
-	} {
-		*to = s.counts[c].Load()
-	}
-	if n := s.gaps.Load(); n > 0 {
-		mean := float64(s.gapSum.Load()) / float64(n)
-		v.Gaps, v.GapMean = n, mean/1000
-		v.GapDeviation = math.Sqrt(max(float64(s.gapSquares.Load())/float64(n)-mean*mean, 0)) / 1000
-	}
-	epoch := at / int64(generation)
-	if v.Asks > v.Strange {
-		v.Paths, v.Tickets = s.paths.estimate(epoch), s.tickets.estimate(epoch)
-	}
-	v.Targets, v.Sources = s.targets.estimate(epoch), s.sources.estimate(epoch)
-	v.Span = min(generation+time.Duration(at%int64(generation)), now.Sub(v.Born))
-	return v, t.ids[i].Load() == id // else it became another's meanwhile
 }

@@ -17,17 +17,18 @@ const (
 	countBits = 24
 )
 
-// add counts one in a tick.
-func (r *ring) add(tick uint64) {
+// add counts one in a tick, and returns what the cell had counted of an older one that is
+// begun anew by it.
+func (r *ring) add(tick uint64) (over uint64) {
 	cell := &r.cells[tick%ringCells]
 	for {
 		old := cell.Load()
 		if old>>countBits >= tick {
 			cell.Add(1)
-			return
+			return 0
 		}
 		if cell.CompareAndSwap(old, tick<<countBits|1) {
-			return
+			return old & (1<<countBits - 1)
 		}
 	}
 }
@@ -47,13 +48,28 @@ func (r *ring) read(out []uint32, before uint64, n int) ([]uint32, uint64) {
 	return out, sum
 }
 
-// counter is a ring with its sum since the beginning.
+// counter is a ring with its sum since the beginning. That is what its cells hold and what
+// they held before: so each newcomer is one addition, and one line of the processor's cache that all
+// cores want.
 type counter struct {
 	ring
-	total atomic.Uint64
+	over  atomic.Uint64 // what came in ticks whose cells were begun anew
+	least uint64        // the sum as it was read last; of who reads
 }
 
 func (c *counter) add(tick uint64) {
-	c.ring.add(tick)
-	c.total.Add(1)
+	if over := c.ring.add(tick); over > 0 {
+		c.over.Add(over)
+	}
+}
+
+// total is the sum. Its caller reads alone. Of a cell that is begun anew in this moment it may
+// miss what was in it; it is never less than it was.
+func (c *counter) total() uint64 {
+	sum := c.over.Load()
+	for i := range c.cells {
+		sum += c.cells[i].Load() & (1<<countBits - 1)
+	}
+	c.least = max(c.least, sum)
+	return c.least
 }

@@ -52,7 +52,7 @@ func (s *sketch) add(epoch int64, hash uint64) {
 
 func (s *sketch) clear(epoch int64) {
 	for i := range s.words[epoch&1] {
-		s.words[epoch&1][i].Store(0)
+		cleared(&s.words[epoch&1][i])
 	}
 }
 
@@ -84,6 +84,9 @@ func (s *sketch) estimate(epoch int64) uint32 {
 
 // reset makes it new. Nobody may rely on what is added meanwhile.
 func (s *sketch) reset() {
+	if s.epoch.Load() == 0 {
+		return // nothing was ever added
+	}
 	s.epoch.Store(0)
 	s.clear(0)
 	s.clear(1)

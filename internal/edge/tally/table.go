@@ -55,6 +55,7 @@ func (s *entrySet) twice(hash uint64) bool {
 
 // entrySlot is one entry. But for its counter nothing of it changes.
 type entrySlot struct {
+	hash  uint64 // of the key
 	key   entryKey
 	entry falochron.Entry
 	counter
@@ -77,7 +78,7 @@ func (t *entryTable) at(seed maphash.Seed, k *entryKey) *counter {
 			if s == nil {
 				free = &set.places[i]
 				left++
-			} else if s.key == *k {
+			} else if s.hash == hash && s.key == *k {
 				return &s.counter
 			}
 		}
@@ -85,7 +86,7 @@ func (t *entryTable) at(seed maphash.Seed, k *entryKey) *counter {
 			if left == 0 || left <= forTwice && !set.twice(hash) {
 				return nil
 			}
-			made = k.fresh()
+			made = k.fresh(hash)
 		}
 		switch {
 		case free == nil:
@@ -109,11 +110,11 @@ func (k *entryKey) hash(seed maphash.Seed) uint64 {
 
 // fresh is a slot for it. What was a part of the request is copied, so that nothing else of it
 // is kept.
-func (k *entryKey) fresh() *entrySlot {
+func (k *entryKey) fresh(hash uint64) *entrySlot {
 	own := entryKey{post: strings.Clone(k.post), channel: k.channel, by: k.by, path: strings.Clone(k.path), marks: radar.Marks{
 		Source: strings.Clone(k.marks.Source), Medium: strings.Clone(k.marks.Medium), Campaign: strings.Clone(k.marks.Campaign), Content: strings.Clone(k.marks.Content),
 	}}
-	return &entrySlot{key: own, entry: falochron.Entry{Post: own.post, Campaign: own.marks.Label(), Channel: own.channel, By: own.by, Path: own.path}}
+	return &entrySlot{hash: hash, key: own, entry: falochron.Entry{Post: own.post, Campaign: own.marks.Label(), Channel: own.channel, By: own.by, Path: own.path}}
 }
 
 // read reads all counters, and gives a place back in each set that is full. Its caller
