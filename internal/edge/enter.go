@@ -152,9 +152,12 @@ func (x *exchange) knock(hold bool) entrance {
 	}
 	var key sessionKey
 	_, _ = rand.Read(key[:]) // never fails, see crypto/rand
-	e := x.shop.gate.knock(x.now, hold, key)
-	if e.in {
+	e := x.shop.gate.knock(x.now, hold, key, x.treat != falochron.TreatNone)
+	switch {
+	case e.in:
 		x.who.key = key
+	case !e.slowed:
+		x.treat = falochron.TreatNone // as everybody now: nothing is done about him
 	}
 	return e
 }

@@ -72,11 +72,13 @@ type entrance struct {
 	again    bool // the place had been claimed before: same session inside
 	first    bool // it is the first time that the ticket comes back
 	slid     bool // the old place is gone: issue a new one
+	slowed   bool // anybody else would have been let in
 }
 
 // knock is a newcomer without any place asking to come in. If the line stands
-// or there is no room, the answer is to wait; the caller then issues a place.
-func (g *gate) knock(now time.Time, hold bool, key sessionKey) entrance {
+// or there is no room, the answer is to wait; the caller then issues a place. Who is in the
+// slow lane waits in any case.
+func (g *gate) knock(now time.Time, hold bool, key sessionKey, slow bool) entrance {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.update(now)
@@ -84,15 +86,22 @@ func (g *gate) knock(now time.Time, hold bool, key sessionKey) entrance {
 	if v.Action != falochron.Pass {
 		return entrance{verdict: v}
 	}
-	// Those who were called look about every two seconds. Until they have, the places
-	// are theirs, as many as they are.
-	coming := g.room.Coming(now)
-	if g.lineStands(now) || g.places.Now()-float64(coming) < 1 {
-		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(g.room.Waiting() + coming)}}
+	if g.others(now) {
+		return entrance{verdict: verdict{Action: falochron.Wait, Reason: "line-ahead", Limit: "line", Bound: float64(g.room.Waiting() + g.room.Coming(now))}}
+	}
+	if slow {
+		return entrance{verdict: g.slowVerdict(), slowed: true}
 	}
 	g.admitPerson(now, key)
 	g.people.await(key)
 	return entrance{in: true, verdict: v}
+}
+
+// others reports whether the places that there are now are those of others than newcomers: of
+// people in line, or of those who were called. These look about every two seconds; until they have, the
+// places are theirs, as many as they are.
+func (g *gate) others(now time.Time) bool {
+	return g.lineStands(now) || g.places.Now()-float64(g.room.Coming(now)) < 1
 }
 
 // claim is the holder of a place asking to come in. Who is in the slow lane may only as
@@ -469,7 +478,7 @@ func (g *gate) full(now time.Time, hold bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.update(now)
-	return g.mayEnter(now, hold).Action != falochron.Pass || g.lineStands(now)
+	return g.mayEnter(now, hold).Action != falochron.Pass || g.others(now)
 }
 
 // letIn counts somebody inside whatever the budget says: watch mode.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/admit"
 	"github.com/falochron/falochron/internal/room"
 )
@@ -103,4 +104,25 @@ func TestBefore(t *testing.T) {
 	check("against a place whose visit is over", last, first, true)
 	g.people.enter(start, sessionKey{9})
 	check("against a place that leads inside", last, first, false)
+}
+
+// Somebody of whose kind something is ordered is told so only where anybody else would be let
+// in. While the places that there are wait for people who were called, all newcomers stand in line.
+func TestNobodyIsSlowedWhereAllWait(t *testing.T) {
+	g := lineOf(t, 0)
+	if e := g.knock(evening, false, sessionKey{1}, true); e.in || !e.slowed || e.verdict.Reason != "cohort-slow" || g.full(evening, false) {
+		t.Errorf("where there is room: %+v", e)
+	}
+	if e := g.knock(evening, false, sessionKey{1}, false); !e.in || e.slowed {
+		t.Errorf("anybody else: %+v", e)
+	}
+	g = lineOf(t, 40)
+	g.room.Call(evening, 40, 0)
+	g.update(evening)
+	if v := g.mayEnter(evening, false); v.Action != falochron.Pass || g.lineStands(evening) {
+		t.Fatalf("called are not all, or there is no room: %+v", v)
+	}
+	if e := g.knock(evening, false, sessionKey{2}, true); e.in || e.slowed || e.verdict.Reason != "line-ahead" || !g.full(evening, false) {
+		t.Errorf("while those who were called are on their way: %+v", e)
+	}
 }

@@ -58,13 +58,6 @@ func (g *gate) slowVerdict() verdict {
 	return verdict{Action: falochron.Wait, Reason: "cohort-slow", Limit: "slow-lane", Bound: 60 * g.slowRate()}
 }
 
-// inSlowLane is the verdict on somebody who is not let in at once, whatever room there is.
-func (g *gate) inSlowLane() verdict {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.slowVerdict()
-}
-
 // crammed reports that half of all places that can be kept are given out: then the rest
 // is for those who have passed the test.
 func (g *gate) crammed() bool {

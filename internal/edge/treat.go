@@ -69,17 +69,10 @@ func (x *exchange) treated() bool {
 	return false
 }
 
-// notAtOnce is why a stranger has to stand in line whether or not there is room; the
-// action is another where there is no reason.
+// notAtOnce is why a stranger whose look nothing is said of has to stand in line whether or
+// not there is room; the action is another where there is no reason.
 func (x *exchange) notAtOnce() verdict {
-	if x.treat != falochron.TreatNone {
-		if x.mustWait() {
-			x.treat = falochron.TreatNone // as everybody now: nothing is done about him
-			return verdict{}
-		}
-		return x.shop.gate.inSlowLane()
-	}
-	if x.stranger && !safe(x.r.Method) && (x.class == falochron.ClassCart || x.class == falochron.ClassCheckout) {
+	if x.treat == falochron.TreatNone && x.stranger && !safe(x.r.Method) && (x.class == falochron.ClassCart || x.class == falochron.ClassCheckout) {
 		posts, backs := x.shop.cohorts.Post(x.asker, x.now)
 		if posts > cartsOfStrangers && posts > 3*backs {
 			x.shop.became.addressLimited.Add(1)
