@@ -365,7 +365,7 @@ func (j *Judge) treat(now time.Time, c *cohort, l level) {
 	if l == address {
 		most = falochron.TreatRefuse
 	}
-	if c.window.back > somebody {
+	if c.window.back > somebody || l == address && j.peopleAround(v.Key) {
 		most = falochron.TreatSlow // and nobody who came back is meant by it
 	}
 	switch {
@@ -389,6 +389,14 @@ func (j *Judge) treat(now time.Time, c *cohort, l level) {
 	if v.Treatment != before {
 		c.treated = now
 	}
+}
+
+// peopleAround reports whether people who look like those at an address came back lately in
+// the network around it. Behind the addresses of a carrier people come and go: at one where
+// nobody came back yet the next one may be a fan.
+func (j *Judge) peopleAround(k falochron.CohortKey) bool {
+	n := j.cohorts[around(k)]
+	return n != nil && n.window.back > somebody
 }
 
 func (j *Judge) patience(t falochron.Treatment) time.Duration {

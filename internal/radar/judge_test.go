@@ -422,6 +422,35 @@ func TestTheLadder(t *testing.T) {
 	}
 }
 
+// Copied phones at an address of a carrier to which nobody has come back yet: while people come
+// back to the addresses beside it, the next who comes there may be a fan, and is neither tested nor refused.
+// Where nobody like them comes back anywhere near, they are.
+func TestPeopleAroundAreNotRefused(t *testing.T) {
+	s := newScene(t)
+	copies := func(net string) []*falochron.CohortTally {
+		return s.of(net+".50", falochron.ClientApp, phone)
+	}
+	secs := 0
+	s.run(90, func() {
+		secs++
+		s.strangers(s.of(fmt.Sprint("10.10.0.", 1+secs%20), falochron.ClientApp, phone), 1, 0.8)
+		s.strangers(copies("10.10.0"), 3, 0)
+		s.strangers(copies("198.51.100"), 3, 0)
+	})
+	for net, want := range map[string]falochron.Treatment{"10.10.0": falochron.TreatSlow, "198.51.100": falochron.TreatRefuse} {
+		k := copies(net)[0].Key
+		s.want(k, falochron.CohortAttack, SignNotBack)
+		if v := s.verdict(k); v.Treatment != want {
+			t.Errorf("%s: treated as %v, want %v", net, v.Treatment, want)
+		}
+	}
+	// Nobody comes back any more for so long that those who did are forgotten: then it is tested, too.
+	s.run(400, func() { s.strangers(copies("10.10.0"), 3, 0) })
+	if v := s.verdict(copies("10.10.0")[0].Key); v.Treatment < falochron.TreatChallenge {
+		t.Errorf("long after the last fan: %v", v.Treatment)
+	}
+}
+
 // An address that was an attack's, and is fans' now, is let go as soon as they come back.
 func TestPeopleEndIt(t *testing.T) {
 	s := newScene(t)

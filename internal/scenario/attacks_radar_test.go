@@ -25,8 +25,6 @@ func held(attack string) bounds {
 		must.atShop, must.kept = 0.06, 0.75
 	case "bust": // files pass the line until the verdict is there
 		must.atShop = 0.04
-	case "phone-nat": // fans and attackers have the same addresses and the same phones
-		must.suspected = 0.03
 	}
 	return must
 }
