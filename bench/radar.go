@@ -38,15 +38,17 @@ type radarRow struct {
 	Seed uint64 `json:"seed,omitempty"`
 
 	// Of a wave.
-	Base     float64   `json:"base,omitempty"`
-	People   float64   `json:"people,omitempty"`
-	Passes   *float64  `json:"passes_s,omitempty"` // after the post; none: never
-	Shop     []float64 `json:"shop_s,omitempty"`   // told by the shop's arrivals alone, after the post; sorted
-	Field    []float64 `json:"field_s,omitempty"`  // told by them or by one of the ways
-	Ideal    []float64 `json:"ideal_s,omitempty"`  // by who knows base, wave and post, and not when
-	Onsets   []float64 `json:"onsets_s,omitempty"` // as estimated, after the post; sorted
-	Missed   int       `json:"missed,omitempty"`   // waves never told
-	TooEarly int       `json:"too_early,omitempty"`
+	Base   float64   `json:"base,omitempty"`
+	People float64   `json:"people,omitempty"`
+	Passes *float64  `json:"passes_s,omitempty"` // after the post; none: never
+	Shop   []float64 `json:"shop_s,omitempty"`   // told by the shop's arrivals alone, after the post; sorted
+	Field  []float64 `json:"field_s,omitempty"`  // told by them or by one of the ways
+	Ideal  []float64 `json:"ideal_s,omitempty"`  // by who knows base, wave and post, and not when
+	Onsets []float64 `json:"onsets_s,omitempty"` // as estimated, after the post; sorted
+	// IdealField is Ideal of who hears each way by itself, too.
+	IdealField []float64 `json:"ideal_field_s,omitempty"`
+	Missed     int       `json:"missed,omitempty"` // waves never told
+	TooEarly   int       `json:"too_early,omitempty"`
 
 	// Of calm, and of traces.
 	Who     string  `json:"who,omitempty"`

@@ -69,12 +69,12 @@ func TestNABScale(t *testing.T) {
 // than what an hour of calm brings.
 func TestIdeal(t *testing.T) {
 	w := newRadarWave(5, 300_000)
-	threshold := w.idealThreshold(rand.New(rand.NewPCG(1, 1)))
+	threshold := w.idealThreshold(rand.New(rand.NewPCG(1, 1)), 1)
 	if threshold < 8 || threshold > 25 {
 		t.Errorf("threshold %g", threshold)
 	}
 	for seed := range uint64(20) {
-		if at := w.idealTells(rand.New(rand.NewPCG(seed, 2)), threshold); at < 0.1 || at > 1.5 {
+		if at := w.idealTells(rand.New(rand.NewPCG(seed, 2)), 1, threshold); at < 0.1 || at > 1.5 {
 			t.Errorf("told %g s after the post", at)
 		}
 	}
@@ -85,8 +85,8 @@ func TestRadarJudgements(t *testing.T) {
 	late := slices.Repeat([]float64{9}, 20)
 	soon := slices.Repeat([]float64{0.4}, 20)
 	rows := []radarRow{
-		{Part: "wave", Base: 5, People: 30_000, Passes: new(0.0), Shop: late, Field: late, Ideal: soon, Onsets: soon},
-		{Part: "wave", Base: 20, People: 30_000, Passes: new(0.0), Shop: late, Field: soon, Ideal: soon, Onsets: soon},
+		{Part: "wave", Base: 5, People: 30_000, Passes: new(0.0), Shop: late, Field: late, Ideal: soon, IdealField: soon, Onsets: soon},
+		{Part: "wave", Base: 20, People: 30_000, Passes: new(0.0), Shop: late, Field: soon, Ideal: soon, IdealField: soon, Onsets: soon},
 		{Part: "calm", Who: "ours", Base: 5, Over: 1.25, Weeks: 1, Alarms: 4}, {Part: "calm", Who: "chance", Base: 5, Over: 1.25, Weeks: 1, Alarms: 50},
 		{Part: "field", Who: "ours", Base: 5, Over: 1.7, Weeks: 0.5, Alarms: 1},
 	}

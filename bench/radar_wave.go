@@ -60,7 +60,9 @@ func playRadarWaves(seed uint64, base, people float64, waves int) radarRow {
 	if at, ok := w.passes(); ok {
 		row.Passes = new(at.Seconds())
 	}
-	threshold := w.idealThreshold(rand.New(rand.NewPCG(seed, math.MaxUint64)))
+	threshold := w.idealThreshold(rand.New(rand.NewPCG(seed, math.MaxUint64)), 1)
+	way := w.ofOneWay(radarWays)
+	wayThreshold := way.idealThreshold(rand.New(rand.NewPCG(seed, math.MaxUint64)), radarWays)
 	for i := range waves {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		shop, field, onset := w.play(r)
@@ -73,9 +75,10 @@ func playRadarWaves(seed uint64, base, people float64, waves int) radarRow {
 			row.Shop, row.Onsets = append(row.Shop, shop), append(row.Onsets, onset)
 			row.Field = append(row.Field, field)
 		}
-		row.Ideal = append(row.Ideal, w.idealTells(r, threshold))
+		row.Ideal = append(row.Ideal, w.idealTells(r, 1, threshold))
+		row.IdealField = append(row.IdealField, way.idealTells(r, radarWays, wayThreshold))
 	}
-	for _, list := range [][]float64{row.Shop, row.Field, row.Ideal, row.Onsets} {
+	for _, list := range [][]float64{row.Shop, row.Field, row.Ideal, row.IdealField, row.Onsets} {
 		slices.Sort(list)
 	}
 	return row

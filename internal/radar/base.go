@@ -16,6 +16,7 @@ type baseline struct {
 	arrivals, seconds float64 // fading with memory
 	memory            float64 // seconds
 	bounds            [2]float64
+	believed          float64 // variance ÷ mean, before much was seen
 
 	squares, means float64 // of differences between neighbouring seconds; fading
 	before         float64 // arrivals of the chunk before; -1: none
@@ -28,7 +29,7 @@ const (
 	memorySeconds   = 600.0      // of the rate
 	memoryTicks     = 30         // where ticks are long
 	scatterSeconds  = 2 * 3600.0 // memory of the scatter
-	usualOver       = 1.5        // variance ÷ mean believed at first,
+	usualOver       = 1.5        // variance ÷ mean believed at first; of a way what the shop's is,
 	usualOverWeight = 50.0       // as if seen on so many arrivals
 	usualWander     = 0.1        // believed at first
 	leastWander     = 0.05
@@ -40,7 +41,7 @@ const (
 )
 
 func newBaseline(bounds [2]float64) baseline {
-	return baseline{memory: memorySeconds, bounds: bounds, before: -1, wander: usualWander * usualWander}
+	return baseline{memory: memorySeconds, bounds: bounds, believed: usualOver, before: -1, wander: usualWander * usualWander}
 }
 
 // halfArrival is what is believed before anything was seen: that silence is no proof
@@ -62,7 +63,7 @@ func (b *baseline) known(tick time.Duration) bool {
 
 // over1 is variance ÷ mean from second to second, within bounds.
 func (b *baseline) over1() float64 {
-	over := (b.squares + usualOver*usualOverWeight) / (b.means + usualOverWeight)
+	over := (b.squares + b.believed*usualOverWeight) / (b.means + usualOverWeight)
 	return min(max(over, b.bounds[0]), b.bounds[1])
 }
 

@@ -138,6 +138,9 @@ func (f *Field[K]) attribute(s *FieldSighting[K], shopTurned bool) {
 func (f *Field[K]) tells(w *way, until time.Time, tick time.Duration, ticks []uint32) bool {
 	d := w.detector
 	d.held = f.now.State.Wave()
+	// Of a way that few come by it is not known for hours how much it scatters, and of the
+	// shop, which is made of its ways, it is.
+	d.base.believed = f.shop.base.over1()
 	d.ObserveTicks(until, tick, ticks)
 	if !d.wave.state.Wave() {
 		return false

@@ -45,6 +45,28 @@ func last(list []uint32) []uint32 { return list[max(len(list)-64, 0):] }
 
 func (l *lane) all() iter.Seq2[int, []uint32] { return slices.All(l.ways) }
 
+// A way that few come by is taken to scatter as the shop does, not as an unknown shop would.
+func TestAWayScattersAsTheShop(t *testing.T) {
+	l := newLane(3, 10, 5, 0)
+	f := NewField[int](DetectorConfig{}, 16)
+	for after := -15 * time.Minute; after < 0; after += 3 * tenth {
+		l.step(after)
+		f.Observe(l.now, tenth, l.shop, l.all())
+	}
+	shop := f.shop.base.over1()
+	if shop > 1.4 {
+		t.Fatalf("a sea of 1.25 scatters by %.2f", shop)
+	}
+	for k, w := range f.ways {
+		if got := w.detector.base.believed; got < shop-0.05 || got > shop+0.05 {
+			t.Errorf("way %d is believed to scatter by %.2f, the shop by %.2f", k, got, shop)
+		}
+	}
+	if len(f.ways) != 10 {
+		t.Errorf("%d ways", len(f.ways))
+	}
+}
+
 // Where 100 newcomers a second are usual, a wave that begins with four is seen ten
 // seconds sooner by the link it comes through.
 func TestAWayTellsFirst(t *testing.T) {
