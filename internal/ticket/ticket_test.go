@@ -64,9 +64,9 @@ func TestRoundTrip(t *testing.T) {
 		if got.Arrived = w.Arrived; got != w {
 			t.Fatalf("got %+v, want %+v", got, w)
 		}
-		in := Inside{Session: s.Session(got), Entered: w.Arrived, Seen: evening, Epoch: s.epoch}
+		in := Inside{Session: s.Session(got), Entered: w.Arrived, Seen: evening, Epoch: s.epoch, Replica: rapid.Uint16().Draw(t, "replica")}
 		gotIn, err := s.OpenInside(s.SealInside(in), evening)
-		if err != nil || gotIn.Session != in.Session || !gotIn.Entered.Equal(in.Entered) || !gotIn.Seen.Equal(in.Seen) {
+		if err != nil || gotIn.Session != in.Session || !gotIn.Entered.Equal(in.Entered) || !gotIn.Seen.Equal(in.Seen) || gotIn.Replica != in.Replica {
 			t.Fatal(gotIn, err)
 		}
 	})
