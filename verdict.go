@@ -56,6 +56,8 @@ func (v Verdict) Unit() string {
 	switch v.Limit {
 	case "concurrency", "owner-ceiling", "lane-share":
 		return "requests at the shop at once"
+	case "replica-share":
+		return "requests at one replica at once"
 	case "places":
 		return "requests at the shop at once, by all who are inside"
 	case "visits":

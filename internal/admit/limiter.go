@@ -66,6 +66,7 @@ type Request struct {
 	Lane    Lane
 	Class   falochron.Class
 	Visitor uint64 // 0 = unknown, exempt from the limit per visitor
+	Replica uint64 // where the visitor stays, see [Limiter.Divided]; 0 = at none
 	// Pressed is when the person asked for the page that this request belongs to,
 	// if that was before: the shop answered with a redirect. It counts as come
 	// then, since people wait for pages and not for requests. Zero means now.
@@ -104,13 +105,14 @@ type waiting struct {
 	Request
 	came         time.Time // for the order of service: when the person pressed
 	since, until time.Time
-	own          bool // waited for the visitor's other requests, not for the shop
+	own          bool // waited for the visitor's other requests or for one replica, not for the shop
 }
 
 type running struct {
 	lane    Lane
 	class   falochron.Class
 	visitor uint64
+	replica uint64
 	start   time.Time
 	beside  int    // in flight when it started, itself included
 	epoch   uint32 // level epoch at the start: completions of an older level do not speak for the new one
@@ -124,8 +126,10 @@ type Limiter struct {
 	inFlight  int
 	byLane    [NumLanes]int
 	run       map[uint64]running
-	byVisitor map[uint64]int // in flight
-	parked    map[uint64]int // waiting, by visitor
+	byVisitor map[uint64]int     // in flight
+	parked    map[uint64]int     // waiting, by visitor
+	byReplica map[uint64]int     // in flight, of those who stay there
+	most      map[uint64]float64 // part of the limit, by replica; empty: it is not divided
 	queue     [NumLanes][]waiting
 	due       [NumLanes]time.Time // no deadline of the lane is before it
 	waits     waitMeter
@@ -146,6 +150,7 @@ func NewLimiter(cfg Config, now time.Time) *Limiter {
 		run:       make(map[uint64]running),
 		byVisitor: make(map[uint64]int),
 		parked:    make(map[uint64]int),
+		byReplica: make(map[uint64]int),
 	}
 }
 
@@ -172,7 +177,7 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 	now = l.clock.at(now)
 	limit, bound := l.Limit()
 	l.climb.watching = false
-	if l.mayStart(now, r, limit) && !l.overtakes(r) {
+	if l.mayStart(now, r, limit) && l.replicaFree(r.Replica, limit) && !l.overtakes(now, r, limit) {
 		l.waits.add(now, r.Lane, 0)
 		l.begin(now, r)
 		return true, falochron.Verdict{Action: falochron.Pass, Reason: "room", Limit: bound, Bound: float64(limit)}
@@ -188,7 +193,7 @@ func (l *Limiter) Arrive(now time.Time, r Request) (started bool, v falochron.Ve
 	if own := visitorQueue * l.cfg.VisitorParallel; r.Visitor != 0 && l.parked[r.Visitor] >= own {
 		return false, falochron.Verdict{Action: falochron.Shed, Reason: "visitor-queue", Limit: "visitor-parallel", Bound: float64(own)}
 	}
-	w := waiting{Request: r, came: now, since: now, until: now.Add(l.cfg.Deadline[r.Lane]), own: !l.visitorFree(r.Visitor)}
+	w := waiting{Request: r, came: now, since: now, until: now.Add(l.cfg.Deadline[r.Lane]), own: !l.visitorFree(r.Visitor) || l.inFlight < limit && !l.replicaFree(r.Replica, limit)}
 	if pressed := r.Pressed; !pressed.IsZero() && pressed.Before(now) {
 		w.came = pressed
 	}
@@ -217,6 +222,8 @@ func (l *Limiter) full(now time.Time, r Request, limit int, bound string) faloch
 		v.Reason, v.Limit, v.Bound = "visitor-busy", "visitor-parallel", float64(l.cfg.VisitorParallel)
 	case l.shareTaken(r.Lane, limit):
 		v.Reason, v.Limit, v.Bound = "lane-full", "lane-share", share(r.Lane, limit)
+	case l.inFlight < limit && !l.replicaFree(r.Replica, limit):
+		v.Reason, v.Limit, v.Bound = "replica-full", "replica-share", float64(l.part(r.Replica, limit))
 	case l.leftAlone(now):
 		v.Reason, v.Limit, v.Bound = "shop-dead", "shop", deadGap.Seconds()*float64(1+3*l.inFlight)
 	}
@@ -259,13 +266,13 @@ func (l *Limiter) Watch(now time.Time, r Request) falochron.Verdict {
 
 // overtakes reports whether starting r at once would pass somebody who already
 // waits in the same or a better lane and could start as well.
-func (l *Limiter) overtakes(r Request) bool {
+func (l *Limiter) overtakes(now time.Time, r Request, limit int) bool {
 	if r.Lane == LaneCallback {
 		return len(l.queue[LaneCallback]) > 0
 	}
 	for lane := LaneOrder; lane <= r.Lane; lane++ {
 		for i := range l.queue[lane] {
-			if l.visitorFree(l.queue[lane][i].Visitor) {
+			if w := &l.queue[lane][i]; l.visitorFree(w.Visitor) && !l.heldBack(now, w, limit) {
 				return true
 			}
 		}
@@ -319,7 +326,10 @@ func (l *Limiter) begin(now time.Time, r Request) {
 	if r.Visitor != 0 {
 		l.byVisitor[r.Visitor]++
 	}
-	l.run[r.ID] = running{lane: r.Lane, class: r.Class, visitor: r.Visitor, start: now, beside: l.inFlight, epoch: l.climb.epoch}
+	if r.Replica != 0 {
+		l.byReplica[r.Replica]++
+	}
+	l.run[r.ID] = running{lane: r.Lane, class: r.Class, visitor: r.Visitor, replica: r.Replica, start: now, beside: l.inFlight, epoch: l.climb.epoch}
 	l.climb.observe(now, l.inFlight)
 }
 
@@ -339,6 +349,11 @@ func (l *Limiter) Done(now time.Time, id uint64, how Outcome) (took time.Duratio
 	if r.visitor != 0 {
 		if l.byVisitor[r.visitor]--; l.byVisitor[r.visitor] <= 0 {
 			delete(l.byVisitor, r.visitor)
+		}
+	}
+	if r.replica != 0 {
+		if l.byReplica[r.replica]--; l.byReplica[r.replica] <= 0 {
+			delete(l.byReplica, r.replica)
 		}
 	}
 	took = max(now.Sub(r.start), 0)
@@ -451,6 +466,9 @@ func (l *Limiter) next(now time.Time, limit int) (lane Lane, at int, ok bool) {
 					}
 					continue
 				}
+				if l.heldBack(now, w, limit) {
+					continue
+				}
 				if came := w.came.Add(yield(try, press)); !ok || came.Before(first) {
 					lane, at, ok, first = try, i, true, came
 				}
@@ -508,10 +526,11 @@ func (l *Limiter) Use() (inFlight, limit int) {
 // over the last seconds, those still waiting included.
 func (l *Limiter) InsideWait(now time.Time) time.Duration {
 	now = l.clock.at(now)
+	limit, _ := l.Limit()
 	m := l.waits.mean(now)
 	for _, lane := range []Lane{LaneOrder, LaneCheckout, LaneCart, LaneInside, LaneFragment} {
 		for i := range l.queue[lane] {
-			if w := &l.queue[lane][i]; !w.own && l.visitorFree(w.Visitor) {
+			if w := &l.queue[lane][i]; !w.own && l.visitorFree(w.Visitor) && l.replicaFree(w.Replica, limit) {
 				m = max(m, now.Sub(w.since))
 				break
 			}
@@ -567,14 +586,16 @@ func (l *Limiter) FreeSlots() int {
 }
 
 // ready is how many people's requests of those waiting would start if there were
-// slots: all but those that wait for other requests of the same visitor. What nobody
+// slots: all but those that wait for other requests of the same visitor, or for the one
+// replica where they stay: a newcomer goes to another. What nobody
 // with a place waits for stands behind all of them and takes a part of the slots only:
 // hundreds of addresses that the cache asks for must keep nobody out.
 func (l *Limiter) ready() int {
+	limit, _ := l.Limit()
 	n := 0
 	for lane := range LaneOutside {
 		for i := range l.queue[lane] {
-			if l.visitorFree(l.queue[lane][i].Visitor) {
+			if w := &l.queue[lane][i]; l.visitorFree(w.Visitor) && l.replicaFree(w.Replica, limit) {
 				n++
 			}
 		}

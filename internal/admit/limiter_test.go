@@ -75,7 +75,8 @@ func (b *ledger) check(t *rapid.T) {
 			t.Fatalf("%d (%s) still waits after %v", id, r.Lane, b.now.Sub(r.at))
 		}
 		free := r.Visitor == 0 || perVisitor[r.Visitor] < b.parallel
-		if free && len(b.running) < limit && !b.lim.Dead() {
+		held := !b.lim.replicaFree(r.Replica, limit) && (b.stepped || b.now.Sub(r.at) < b.lim.cfg.Deadline[r.Lane]/2)
+		if free && !held && len(b.running) < limit && !b.lim.Dead() {
 			t.Fatalf("%d (%s) waits while %d of %d are in flight", id, r.Lane, len(b.running), limit)
 		}
 	}
@@ -106,13 +107,13 @@ func TestRules(t *testing.T) {
 			return low
 		}
 		for range rapid.IntRange(10, 200).Draw(t, "steps") {
-			switch rapid.IntRange(0, 9).Draw(t, "op") {
+			switch rapid.IntRange(0, 10).Draw(t, "op") {
 			case 0, 1, 2, 3:
 				b.nextID++
 				r := Request{ID: b.nextID, Lane: Lane(rapid.IntRange(0, int(NumLanes)-1).Draw(t, "lane")),
-					Class: falochron.Class(rapid.IntRange(0, int(falochron.NumClasses)).Draw(t, "class")), Visitor: uint64(rapid.IntRange(0, 5).Draw(t, "visitor"))}
+					Class: falochron.Class(rapid.IntRange(0, int(falochron.NumClasses)).Draw(t, "class")), Visitor: uint64(rapid.IntRange(0, 5).Draw(t, "visitor")), Replica: uint64(rapid.IntRange(0, 3).Draw(t, "replica"))}
 				before, _ := b.lim.Limit()
-				inFlight := len(b.running)
+				inFlight, room := len(b.running), b.lim.replicaFree(r.Replica, before)
 				ok, v := b.lim.Arrive(b.now, r)
 				if v.Limit == "" || v.Reason == "" {
 					t.Fatalf("verdict without reason: %+v", v)
@@ -124,6 +125,9 @@ func TestRules(t *testing.T) {
 					}
 					if inFlight >= most {
 						t.Fatalf("%d started with %d of %d in flight", r.ID, inFlight, before)
+					}
+					if !room {
+						t.Fatalf("%d started at a replica that has its part", r.ID)
 					}
 					b.running[r.ID] = asked{r, b.now}
 				} else if v.Action == falochron.Queue {
@@ -157,6 +161,14 @@ func TestRules(t *testing.T) {
 					b.stepped = true
 				}
 				b.lim.SetCeiling(rapid.IntRange(0, 10).Draw(t, "ceiling"))
+			case 10:
+				var parts []Part
+				whole := 0.0
+				for replica := range uint64(rapid.IntRange(0, 3).Draw(t, "replicas")) {
+					parts = append(parts, Part{replica + 1, rapid.Float64Range(0, 1).Draw(t, "share")})
+					whole += parts[replica].Share
+				}
+				b.lim.Divided(whole, parts)
 			}
 			tick()
 			b.check(t)
@@ -171,7 +183,7 @@ func TestRules(t *testing.T) {
 			b.now = b.now.Add(time.Second)
 			tick()
 		}
-		if n := len(b.running) + len(b.waiting); n > 0 || len(b.lim.run) > 0 {
+		if n := len(b.running) + len(b.waiting); n > 0 || len(b.lim.run) > 0 || len(b.lim.byReplica) > 0 {
 			t.Fatalf("%d requests never ended", n)
 		}
 	})

@@ -132,6 +132,7 @@ var meanings = map[string]string{
 	"no-place":           "There was no place for one more person: those inside keep the shop busy.",
 	"shop-full":          "As many requests as the limit allows were at the shop already.",
 	"lane-full":          "People stand in line, and what nobody waits for had its part of the shop already.",
+	"replica-full":       "As many requests as its part of the limit were at the replica where this visitor stays; others had room.",
 	"line-ahead":         "Others had come before.",
 	"to-be-claimed":      "The turn had come; opening a page of the shop takes the place.",
 	"line-full":          "The line could take nobody more.",
