@@ -62,7 +62,8 @@ func (x *exchange) admit() bool {
 	// Before the limiter is asked: what it says to go ahead, or to queue, is said
 	// at once and of this moment.
 	x.inUse, x.allowed = x.shop.gate.use()
-	s, v := x.shop.gate.acquire(x.r.Context(), time.Now(), x.lane, x.class, x.who.key, x.page)
+	replica := x.set.Pool.Home(x.home(), x.who.sinceIn, x.who.replica)
+	s, v := x.shop.gate.acquire(x.r.Context(), time.Now(), ask{lane: x.lane, class: x.class, key: x.who.key, replica: replica, page: x.page})
 	if s != nil {
 		s.after = leave
 		x.slot, x.waited = s, x.waited+s.waited
@@ -125,6 +126,7 @@ func (x *exchange) watchNewcomer() verdict {
 		x.shop.gate.letIn(x.now, x.who.key)
 	}
 	x.who.inside, x.who.renew, x.who.sinceIn = true, true, x.now
+	x.settleIn()
 	e.verdict.Would = true
 	return e.verdict
 }

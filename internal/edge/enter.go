@@ -122,6 +122,7 @@ func (x *exchange) adopt() {
 	x.shop.adopted.Add(1)
 	x.shop.gate.letIn(x.now, x.who.key)
 	x.who.inside, x.who.renew, x.who.sinceIn = true, true, x.now
+	x.settleIn()
 	x.verdict = verdict{Action: falochron.Pass, Reason: "adopted", Limit: "adoption", Bound: adoptMost}
 }
 
@@ -192,6 +193,11 @@ func (x *exchange) admitted(e entrance) {
 	x.who.inside, x.who.renew = true, true
 	if x.who.sinceIn.IsZero() || !e.again {
 		x.who.sinceIn = x.now
+	}
+	if e.again {
+		x.who.replica = x.shop.gate.settledAt(x.who.key)
+	} else {
+		x.settleIn()
 	}
 	if x.who.seq == 0 && !e.again {
 		x.wentIn()

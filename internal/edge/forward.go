@@ -64,6 +64,7 @@ func (x *exchange) forward() bool {
 		Visitor: origin.Visitor{Client: x.client, Peer: peer, Proto: x.proto, Host: x.host},
 		Sticky:  x.home(),
 		Since:   x.who.sinceIn,
+		At:      x.who.replica,
 		ModifyResponse: func(resp *http.Response) error {
 			answered.Store(true)
 			x.shop.limited(resp.StatusCode, time.Now())
@@ -256,7 +257,7 @@ func (x *exchange) keepPlace(h http.Header) {
 	if !x.who.inside || !x.who.renew || x.who.key == (sessionKey{}) {
 		return
 	}
-	in := ticket.Inside{Session: x.who.key, Entered: x.who.sinceIn, Seen: x.now}
+	in := ticket.Inside{Session: x.who.key, Entered: x.who.sinceIn, Seen: x.now, Replica: x.who.replica}
 	h.Add("Set-Cookie", x.set.Keys.InsideCookie(x.set.Keys.SealInside(in), x.proto == "https").String())
 	if !private(h) {
 		h.Add("Cache-Control", "private")
@@ -348,14 +349,4 @@ func (x *exchange) unanswered(res origin.Result) {
 		v = page.ErrorView{Kind: page.Loop}
 	}
 	x.fail(v)
-}
-
-// home is what keeps a visitor at one replica, 0 where he need not stay: then each request
-// goes where there is least to do, so that replicas which have just come help those who
-// were inside before them.
-func (x *exchange) home() uint64 {
-	if !x.set.stays {
-		return 0
-	}
-	return x.who.key.hash()
 }

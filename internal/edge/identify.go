@@ -23,6 +23,7 @@ type visitor struct {
 	spare   bool           // a ticket came in the URL although a cookie says it all
 	renew   bool           // the inside cookie is to be sent (again)
 	sinceIn time.Time
+	replica uint16 // where the visitor stays, see settleIn; 0 = not known, or nowhere
 }
 
 // short is the session as the journal shows it.
@@ -69,7 +70,7 @@ func (x *exchange) identify() bool {
 	if in, found, err := x.set.Keys.FindInside(x.r, x.now); err != nil {
 		x.refusedTicket(err)
 	} else if found && in.Session != (sessionKey{}) {
-		x.who.key, x.who.sinceIn = in.Session, in.Entered
+		x.who.key, x.who.sinceIn, x.who.replica = in.Session, in.Entered, in.Replica
 		x.who.inside, x.first = x.shop.gate.inside(x.now, in.Session)
 		x.who.renew = x.now.Sub(in.Seen) > RenewAfter
 	}

@@ -62,7 +62,7 @@ func (x *exchange) mint(ctx context.Context) {
 		r.Header.Set("Cookie", form)
 	}
 	origin.Visitor{Client: x.client, Proto: x.proto, Host: x.host}.Stamp(r.Header)
-	resp, err := x.set.Pool.RoundTrip(ctx, r)
+	resp, err := x.set.Pool.RoundTripFor(ctx, r, origin.ForwardOptions{Sticky: x.home(), Since: x.who.sinceIn, At: x.who.replica})
 	if err != nil {
 		return // the request itself will meet the same, and say so
 	}

@@ -35,6 +35,7 @@ type session struct {
 	led     time.Time // when that was noted
 	over    bool      // the order grace has passed; kept so that its ticket is not taken back in
 	new     bool      // let in at once, and has not come back yet
+	replica uint16    // where the visitor stays; 0 = at none, or only the ticket knows
 	purse   purse
 }
 
@@ -155,6 +156,20 @@ func (s *sessions) order(now time.Time, k sessionKey) (first, visiting bool) {
 	}
 	v.ordered = now
 	return true, true
+}
+
+// settle notes at which replica somebody stays.
+func (s *sessions) settle(k sessionKey, replica uint16) {
+	if e, ok := s.by[k]; ok {
+		e.Value.(*session).replica = replica
+	}
+}
+
+func (s *sessions) settledAt(k sessionKey) uint16 {
+	if e, ok := s.by[k]; ok {
+		return e.Value.(*session).replica
+	}
+	return 0
 }
 
 func (s *sessions) entered(k sessionKey) (time.Time, bool) {

@@ -274,7 +274,9 @@ func (sh *shop) tick(now time.Time) {
 	set, snap := sh.set.Load(), sh.snap.Load()
 	sh.starts(now)
 	well, _ := set.Pool.Healthy()
-	sh.gate.resize(now, set.Pool.Size(), snap.Growth)
+	size := set.Pool.Size()
+	sh.gate.resize(now, size, snap.Growth)
+	sh.gate.divide(size, set.stays)
 	if sh.gate.tick(now, snap.Mode == falochron.ModeHold, well == 0, sh.ceiling(set, snap, well)) {
 		sh.urgent.Store(true)
 	}

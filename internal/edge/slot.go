@@ -12,24 +12,33 @@ import (
 // What the gate does with requests: slots at the shop, and the short queue for
 // them. Who may send any is in gate.go.
 
+// ask is one request for a slot.
+type ask struct {
+	lane    admit.Lane
+	class   falochron.Class
+	key     sessionKey // zero for nobody
+	replica uint64     // where the visitor stays, see [origin.Pool.Home]; 0 = at none
+	page    bool       // the person waits for a page
+}
+
 // acquire takes a slot at the shop, waiting in the short queue if it must. The
 // returned slot is nil when the verdict is a refusal. A visitor who goes away
 // while waiting gets the context's error as refusal "client-gone".
 //
 // A navigation that a redirect has led to, or a reload, counts as come when the
 // person first pressed.
-func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, class falochron.Class, key sessionKey, page bool) (*slot, verdict) {
+func (g *gate) acquire(ctx context.Context, now time.Time, a ask) (*slot, verdict) {
 	g.mu.Lock()
 	g.lastID++
 	id := g.lastID
 	pressed := now
-	if page {
-		pressed = g.people.pressed(now, key)
+	if a.page {
+		pressed = g.people.pressed(now, a.key)
 	}
-	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: lane, Class: class, Visitor: key.hash(), Pressed: pressed, Page: page})
+	ok, v := g.lim.Arrive(now, admit.Request{ID: id, Lane: a.lane, Class: a.class, Visitor: a.key.hash(), Replica: a.replica, Pressed: pressed, Page: a.page})
 	if ok {
 		g.mu.Unlock()
-		return &slot{g: g, id: id, key: key, lane: lane, class: class, pressed: pressed}, v
+		return &slot{g: g, id: id, key: a.key, lane: a.lane, class: a.class, pressed: pressed}, v
 	}
 	if v.Action != falochron.Queue {
 		g.mu.Unlock()
@@ -44,11 +53,11 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 		if got.Action == falochron.Shed {
 			return nil, got
 		}
-		return &slot{g: g, id: id, key: key, lane: lane, class: class, pressed: pressed, waited: time.Since(now)}, v
+		return &slot{g: g, id: id, key: a.key, lane: a.lane, class: a.class, pressed: pressed, waited: time.Since(now)}, v
 	case <-ctx.Done():
 		g.mu.Lock()
-		if page {
-			g.people.waitsSince(time.Now(), pressed, key) // perhaps a reload
+		if a.page {
+			g.people.waitsSince(time.Now(), pressed, a.key) // perhaps a reload
 		}
 		if _, still := g.parked[id]; still {
 			delete(g.parked, id)
@@ -59,7 +68,7 @@ func (g *gate) acquire(ctx context.Context, now time.Time, lane admit.Lane, clas
 		g.mu.Unlock()
 		// Started in the same moment: give the slot back unused.
 		if got := <-ch; got.Action != falochron.Shed {
-			(&slot{g: g, id: id, key: key, lane: lane, class: class}).done(admit.Dropped)
+			(&slot{g: g, id: id, key: a.key, lane: a.lane, class: a.class}).done(admit.Dropped)
 		}
 		return nil, verdict{Action: falochron.Shed, Reason: "client-gone"}
 	}
@@ -81,7 +90,7 @@ func (g *gate) acquireFill(ctx context.Context, now time.Time, lane admit.Lane, 
 		return nil
 	}
 	defer g.fills.Add(-1)
-	s, _ := g.acquire(ctx, now, lane, class, sessionKey{}, false)
+	s, _ := g.acquire(ctx, now, ask{lane: lane, class: class})
 	return s
 }
 

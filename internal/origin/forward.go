@@ -21,6 +21,9 @@ type ForwardOptions struct {
 	// Since is when that visitor came: he is not moved to replicas that joined later, and
 	// stays where he is while it drains. Zero means now.
 	Since time.Time
+	// At is where that visitor was settled, see [Pool.Settle]: he belongs there as long as that
+	// replica serves. Zero means that it is drawn.
+	At uint16
 	// ModifyResponse may change the final answer's head and body before any of
 	// it is sent. After an error nothing is sent; it comes back in Result.Err.
 	ModifyResponse func(*http.Response) error
@@ -125,7 +128,7 @@ func (x *exchange) rewrite(pr *httputil.ProxyRequest) {
 
 // RoundTrip sends the request to a replica (for the proxy; not to be called).
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, s := x.pool.send(req, x.opt.Sticky, x.opt.Since)
+	resp, s := x.pool.send(req, stay{x.opt.Sticky, x.opt.Since, x.opt.At})
 	x.sending = s
 	if s.err != nil {
 		return nil, s.err

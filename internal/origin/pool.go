@@ -46,6 +46,8 @@ type Replica struct {
 	left     time.Time // since when it drains; zero: it does not
 	visited  time.Time // when it last ended a request
 	gone     bool      // no longer one of the pool's
+	settled  float64   // who was settled here, see Settle
+	faded    time.Time // until when settled has faded
 }
 
 // URL returns the replica's address, "http://host:port".
@@ -127,16 +129,15 @@ type lease struct {
 	trial   bool
 }
 
-// take chooses the replica for one request and counts the request in. sticky
-// other than 0 keeps all requests with that number on one replica as long as
-// it is well. except is a replica that has just failed this request. harmless
+// take chooses the replica for one request and counts the request in. A visitor's
+// requests stay on one replica as long as it is well. except is a replica that has just failed this request. harmless
 // says that the request could be repeated elsewhere, so it may serve as a
 // trial while other replicas are well.
-func (p *Pool) take(sticky uint64, since time.Time, except *Replica, harmless bool) (lease, error) {
+func (p *Pool) take(of stay, except *Replica, harmless bool) (lease, error) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	well := p.chooseLocked(now, sticky, since, except)
+	well := p.chooseLocked(now, of, except)
 	trial := (*Replica)(nil)
 	switch {
 	case well == nil && except == nil && now.Sub(p.lastTrial) >= trialEvery:

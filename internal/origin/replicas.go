@@ -160,6 +160,9 @@ type Size struct {
 	// come, on average.
 	Cold float64
 	In   time.Duration
+	// Parts are the replicas that are well. One that drains has a whole part, for those who
+	// are still there.
+	Parts []Part
 }
 
 // Size is how many replicas there are. How well they are does not count.
@@ -169,9 +172,12 @@ func (p *Pool) Size() (s Size) {
 	defer p.mu.Unlock()
 	in := 0.0
 	for _, r := range p.replicas {
+		share := p.share(r, now)
+		if !r.health.aside {
+			s.Parts = append(s.Parts, Part{r.seed, share})
+		}
 		switch {
 		case r.left.IsZero():
-			share := p.share(r, now)
 			s.Now += share
 			s.Cold += 1 - share
 			in += (1 - share) * float64(r.joined.Add(p.cfg.SlowStart).Sub(now)) / 2
@@ -211,13 +217,13 @@ func (p *Pool) phase(r *Replica, now time.Time) string {
 	return falochron.ReplicaReady
 }
 
-// chooseLocked returns the replica for a request of a visitor (0: of nobody) who has come
-// at since: his home, or else the least busy one. A replica at its ceiling keeps no
+// chooseLocked returns the replica for a request: the visitor's home, or else the least busy
+// one. A replica at its ceiling keeps no
 // visitor; when all are at it, the least busy one takes the request all the same, since
 // admission has let it through.
-func (p *Pool) chooseLocked(now time.Time, sticky uint64, since time.Time, except *Replica) *Replica {
-	if sticky != 0 {
-		home := p.homeLocked(now, sticky, since, except)
+func (p *Pool) chooseLocked(now time.Time, s stay, except *Replica) *Replica {
+	if s.visitor != 0 {
+		home := p.homeLocked(now, s, except)
 		if home != nil && (p.cfg.ReplicaCeiling == 0 || home.inFlight < p.cfg.ReplicaCeiling) {
 			return home
 		}
@@ -249,36 +255,37 @@ func (p *Pool) leastLocked(now time.Time, except *Replica) *Replica {
 	return cmp.Or(least[0], least[1], least[2])
 }
 
-// homeLocked is where a visitor belongs: the replica he wins in the draw of rendezvous
+// homeLocked is where a visitor belongs: where he was settled when he came in, or, if nobody
+// knows or that replica takes no requests, the one he wins in the draw of rendezvous
 // hashing. In it are those that served already when he came, a cold one for as many
 // visitors as its share was then. So he stays when others join; when his leaves, only he
 // and its other visitors move, and not before it has drained. It is the same after a
-// restart and at other edges, since nothing is kept of visitors.
-func (p *Pool) homeLocked(now time.Time, sticky uint64, since time.Time, except *Replica) *Replica {
-	came := since
+// restart and at other edges, since nothing is kept of visitors but what their tickets say.
+func (p *Pool) homeLocked(now time.Time, s stay, except *Replica) *Replica {
+	came := s.since
 	if came.IsZero() {
 		came = now
 	}
-	var home [2]*Replica // of those he may belong to, of all that stay
-	var best [2]uint64
+	var home [3]*Replica // where he was settled, of those he may belong to, of all that stay
+	var best [3]uint64
 	for _, r := range p.replicas {
 		if r.health.aside || r == except {
 			continue
 		}
-		draw := mix(sticky ^ r.seed)
+		draw := mix(s.visitor ^ r.seed)
 		stays := r.left.IsZero()
-		his := !came.Before(r.joined) && chance(mix(draw)) < p.share(r, came)
-		if !stays {
-			his = his && !since.IsZero() && since.Before(r.left) && !p.drained(r, now)
-		}
-		if his && (home[0] == nil || draw > best[0]) {
-			home[0], best[0] = r, draw
-		}
-		if stays && (home[1] == nil || draw > best[1]) {
-			home[1], best[1] = r, draw
+		keeps := stays || !s.since.IsZero() && s.since.Before(r.left) && !p.drained(r, now)
+		for class, his := range [...]bool{
+			keeps && r.mark() == s.at,
+			keeps && !came.Before(r.joined) && chance(mix(draw)) < p.share(r, came),
+			stays,
+		} {
+			if his && (home[class] == nil || draw > best[class]) {
+				home[class], best[class] = r, draw
+			}
 		}
 	}
-	return cmp.Or(home[0], home[1])
+	return cmp.Or(home[0], home[1], home[2])
 }
 
 // chance is a number below 1, evenly spread over all n.

@@ -19,7 +19,15 @@ import (
 // gave, or a [falochron.Error] of kind [falochron.Unavailable] when no replica
 // is well.
 func (p *Pool) RoundTrip(ctx context.Context, req *http.Request) (*http.Response, error) {
-	resp, s := p.send(p.ownRequest(ctx, req), 0, time.Time{})
+	resp, s := p.send(p.ownRequest(ctx, req), stay{})
+	return resp, s.err
+}
+
+// RoundTripFor is [Pool.RoundTrip] for the sake of one visitor, at the replica where he
+// belongs: a session that is begun for him must be where his requests go. Of opt the
+// fields that say where that is count.
+func (p *Pool) RoundTripFor(ctx context.Context, req *http.Request, opt ForwardOptions) (*http.Response, error) {
+	resp, s := p.send(p.ownRequest(ctx, req), stay{opt.Sticky, opt.Since, opt.At})
 	return resp, s.err
 }
 
@@ -50,12 +58,12 @@ type sending struct {
 
 // send carries a request to a replica, and to another one if the first shows
 // that it never got hold of the request. The answer's body must be closed.
-func (p *Pool) send(req *http.Request, sticky uint64, since time.Time) (*http.Response, sending) {
+func (p *Pool) send(req *http.Request, of stay) (*http.Response, sending) {
 	var s sending
 	start := time.Now()
 	harmless := repeatable(req)
 	for {
-		l, err := p.take(sticky, since, s.replica, harmless)
+		l, err := p.take(of, s.replica, harmless)
 		if err != nil {
 			if s.err == nil {
 				s.kind, s.err = ConnectFailed, err

@@ -137,7 +137,7 @@ func (s multipliedSecond) String() string {
 }
 
 // multiply opens a shop in calm: one replica that has been open for a while.
-func (w *world) multiply(open time.Duration) *multiplied {
+func (w *world) multiply(open time.Duration, sticky edge.Sticky) *multiplied {
 	w.Helper()
 	b := &berths{w: w, folder: w.TempDir()}
 	m := &multiplied{world: w, berths: b}
@@ -150,7 +150,7 @@ func (w *world) multiply(open time.Duration) *multiplied {
 	var pool *origin.Pool
 	w.cfg = func(c *edge.ShopConfig) {
 		pool, c.Limits, c.Ceiling = c.Pool, admit.Config{}, 0
-		c.Sticky = edge.StickyNever // they share a folder
+		c.Sticky = sticky
 	}
 	w.start(falochron.ModeAuto, origin.Config{SlowStart: 10 * time.Second, Drain: 5 * time.Minute})
 	l := w.lookout()
@@ -282,11 +282,17 @@ func (m *multiplied) mostSince(from int, of func(multipliedSecond) int) (n int) 
 // Nobody had announced it: a line stands, replicas come, the line melts while they are
 // there, and all who wanted to have bought. When it is over they go home. Then the same
 // wave is announced, and the replicas are there before it: nobody waits.
-func TestReplicasMeltALine(t *testing.T) {
+func TestReplicasMeltALine(t *testing.T) { meltALine(t, edge.StickyNever) } // they share a folder
+
+// The same before a shop whose visitors stay at one replica each: those who were in before
+// the others came cannot go there.
+func TestReplicasThatKeepTheirVisitorsMeltALine(t *testing.T) { meltALine(t, edge.StickyAlways) }
+
+func meltALine(t *testing.T, sticky edge.Sticky) {
 	story(t, func(w *world) {
 		const aLine = 20 // fewer are nobody's trouble
 		line := func(s multipliedSecond) int { return s.inLine }
-		m := w.multiply(25 * time.Second)
+		m := w.multiply(25*time.Second, sticky)
 		from := len(m.seen())
 		list := m.fans(berthFans, berthWave)
 		rep := m.come(list)

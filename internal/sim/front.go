@@ -18,6 +18,7 @@ type front struct {
 	updated time.Duration // last update of places
 	tried   time.Duration // when somebody was last let in
 	size    float64       // of the shop that the limit is for, in warm replicas
+	parts   []admit.Part  // of them
 	line    []bucket
 	first   int // of the line, the first with anybody in it
 	lookers []looker
@@ -252,6 +253,7 @@ func (f *front) tick(w *world) {
 // does not show that one waits for a machine, nor for how long: that one is late.
 func (f *front) resize(w *world) {
 	size, coming, in := 0.0, 0.0, 0.0
+	f.parts = f.parts[:0]
 	add := func(part float64, left time.Duration) {
 		coming += part
 		in += part * left.Seconds()
@@ -262,12 +264,14 @@ func (f *front) resize(w *world) {
 		case ready:
 			share := w.share(r)
 			size += share
+			f.parts = append(f.parts, admit.Part{Replica: uint64(r.id) + 1, Share: share})
 			if share < 1 {
 				add(1-share, r.readyAt+max(w.s.Replicas.Cold, w.s.Replicas.SlowStart)-w.now)
 			}
 		case draining:
 			if d := w.s.Replicas.Drain; d > 0 {
 				size += max(1-float64(w.now-r.since)/float64(d), 0)
+				f.parts = append(f.parts, admit.Part{Replica: uint64(r.id) + 1, Share: 1})
 			}
 		case starting, pending:
 			add(1, start-(w.now-r.ordered))
@@ -283,6 +287,9 @@ func (f *front) resize(w *world) {
 		f.room.Resized(now, size/f.size)
 	}
 	f.size = size
+	if w.s.Replicas.Sticky {
+		f.lim.Divided(size, f.parts)
+	}
 	if coming > 0 {
 		in /= coming
 	}

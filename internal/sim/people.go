@@ -93,7 +93,7 @@ func (w *world) request(who int32, st *step) {
 		return
 	}
 	started, v := w.front.lim.Arrive(w.clock(), admit.Request{ID: uint64(id) + 1, Lane: st.lane, Class: st.class,
-		Visitor: uint64(who) + 1, Pressed: epoch.Add(p.pressed), Page: st.class == falochron.ClassPage})
+		Visitor: uint64(who) + 1, Replica: w.stays(p), Pressed: epoch.Add(p.pressed), Page: st.class == falochron.ClassPage})
 	switch {
 	case started:
 		w.ask(id)

@@ -91,7 +91,8 @@ type Replicas struct {
 	// the visitors, more and more, and counts so much less for limit and line, as behind the
 	// edge, which does not know when it is warm. 0 = by what it does.
 	SlowStart time.Duration
-	// Sticky keeps a visitor at one replica, drawn when they come in, as the edge does.
+	// Sticky keeps a visitor at one replica, as the edge does: that with the fewest who were
+	// settled there of late when they come in. The limit is divided among the replicas.
 	// Otherwise each request goes to the replica with the least to do.
 	Sticky bool
 	// Drain is for how long a replica that has to go stays for the visitors it has, and

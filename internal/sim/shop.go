@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // phase is where in its life a replica is.
 type phase uint8
@@ -38,6 +41,8 @@ type replica struct {
 	begun   time.Duration // when it got onto its machine; also when it is tried again
 	readyAt time.Duration // when it will be ready; then: when it became so
 	tries   int
+	settled float64       // visitors who were given it to stay at, fading
+	faded   time.Duration // until when they have
 	busy    int
 	queue   []int32
 	head    int
@@ -118,9 +123,16 @@ func (w *world) share(r *replica) float64 {
 	return 1
 }
 
-// homeOf is the replica at which a visitor stays: one of those that take requests, a new
-// one for as many visitors as its share is. Who is at home somewhere moves only when that
-// one goes, and keeps it for as long as it drains.
+// Who was settled at a replica counts half after settledHalf, and a request there for as many
+// as flightWeighs, as at the edge.
+const (
+	settledHalf  = time.Minute
+	flightWeighs = 60.0
+)
+
+// homeOf is the replica at which a visitor stays: of those that take requests the one with
+// the least before it for its share. Who is at home somewhere moves
+// only when that one goes, and keeps it for as long as it drains.
 func (w *world) homeOf(p *person) *replica {
 	if p.home != nobody {
 		switch r := w.all[p.home]; r.phase {
@@ -132,30 +144,37 @@ func (w *world) homeOf(p *person) *replica {
 			}
 		}
 	}
-	var his, any *replica
-	n, m := 0, 0
-	for _, r := range w.replicas {
+	var his *replica
+	least := 0.0
+	w.turn++
+	for i := range w.replicas {
+		r := w.replicas[(i+w.turn)%len(w.replicas)]
 		if r.phase != ready {
 			continue
 		}
-		// Each as likely as the others, in one pass.
-		if m++; w.dice.IntN(m) == 0 {
-			any = r
+		r.settled *= math.Exp2(-float64(w.now-r.faded) / float64(settledHalf))
+		r.faded = w.now
+		if n := (r.settled + flightWeighs*float64(r.load()) + 1) / w.share(r); his == nil || n < least {
+			his, least = r, n
 		}
-		if w.dice.Float64() < w.share(r) {
-			if n++; w.dice.IntN(n) == 0 {
-				his = r
-			}
-		}
-	}
-	if his == nil {
-		his = any
 	}
 	p.home = nobody
 	if his != nil {
+		his.settled++
 		p.home = int32(his.id)
 	}
 	return his
+}
+
+// stays is the number by which the limiter knows the replica where a visitor stays; 0: at none.
+func (w *world) stays(p *person) uint64 {
+	if !w.s.Replicas.Sticky {
+		return 0
+	}
+	if r := w.homeOf(p); r != nil {
+		return uint64(r.id) + 1
+	}
+	return 0
 }
 
 // choose is the ready replica with the least to do for its share, as a balancer that
