@@ -119,6 +119,9 @@ func drawActor(t *dice, w *world) Actor {
 	who := oneOf(t, []Actor{ola, ola, mm, mm, soft, eva, eva, nn, nn, dev, web, web, operator, operator, {Role: Machine}, {Role: Influencer, Party: "nobody"}, {Role: "king"}, {Role: Host, Party: "ola"}})
 	if s := side(who); s != "" && t.between(0, 1) == 1 {
 		who.Person = "secret" + s
+		if who.Role == Host { // sees by which of his own names he acted
+			who.Person = "call" + s
+		}
 	}
 	if ids := sorted(w.grants); len(ids) > 0 && t.between(0, 4) == 0 {
 		id := oneOf(t, ids)
