@@ -14,16 +14,7 @@ import (
 func TestDemoAsAWhole(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	saved := savedIdeal{Workers: 2, Seed: 4, Compression: demoCompression, Busy: 0.3,
-		Edge: sweepPoint{Edge: true, Fans: 24, OrdersPerMin: 20, P95MS: 2000, PagesPerS: 3, SessionS: 30},
-		Bare: sweepPoint{Fans: 24, OrdersPerMin: 19, P95MS: 2000, PagesPerS: 3, SessionS: 30}}
-	b, err := json.Marshal(saved)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "ideal.json"), b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	saveSmallIdeal(t, dir)
 	p := launch(t.Fatalf, dir, "demo", "--headless", "--wave", "10s", "--workers", "2", "--overload", "3", "--seed", "4",
 		"--ideal", "ideal.json", "--json", "result.json")
 	t.Cleanup(func() { p.cleanup(t) })

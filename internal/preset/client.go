@@ -109,15 +109,7 @@ func ownPage(host string, h http.Header) bool {
 	if host == "" || len(from) != 1 || len(site) > 1 || len(site) == 1 && site[0] != "same-origin" {
 		return false
 	}
-	page := from[0]
-	switch {
-	case hasFold(page, "https://"):
-		page = page[len("https://"):]
-	case hasFold(page, "http://"):
-		page = page[len("http://"):]
-	default:
-		return false
-	}
+	page, _ := afterScheme(from[0])
 	return len(page) > len(host) && page[len(host)] == '/' && sameFold(page[:len(host)], host)
 }
 

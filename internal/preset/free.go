@@ -130,12 +130,8 @@ func fromElsewhere(host string, h http.Header) bool {
 // otherHost reports whether an address is of the web and not of host. Ports do
 // not matter: a front may listen on another one than the shop is known by.
 func otherHost(address, host string) bool {
-	switch {
-	case hasFold(address, "https://"):
-		address = address[len("https://"):]
-	case hasFold(address, "http://"):
-		address = address[len("http://"):]
-	default:
+	address, web := afterScheme(address)
+	if !web {
 		return false
 	}
 	for i := range len(address) {
@@ -146,6 +142,16 @@ func otherHost(address, host string) bool {
 	}
 	a, b := withoutPort(address), withoutPort(host)
 	return a != "" && !sameFold(a, b)
+}
+
+// afterScheme is what follows the scheme of an address of the web.
+func afterScheme(address string) (rest string, web bool) {
+	for _, scheme := range [...]string{"https://", "http://"} {
+		if hasFold(address, scheme) {
+			return address[len(scheme):], true
+		}
+	}
+	return "", false
 }
 
 // withoutPort returns the name in a host: shop.pl of shop.pl:8443.
