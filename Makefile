@@ -105,7 +105,7 @@ races: raced
 # packages. Those of bench start nginx, HAProxy, Varnish and Apache. Docker is here and not beside the browser:
 # when the networks of a machine change, a browser gives up what it is loading.
 programs:
-	scripts/race -p 3 -parallel 8 -timeout 20m -skip '$(TABLES)' ./cmd/... ./bench ./internal/fleet/docker
+	scripts/race -p 3 -parallel 8 -timeout 40m -skip '$(TABLES)' ./cmd/... ./bench ./internal/fleet/docker
 
 # Under the race detector the imitated shops are ten times slower, so all of them and
 # the removal of each rule are tried without it; so are whole tables, as of who may press
@@ -121,7 +121,7 @@ rules:
 # detector, which takes from the browser what it needs: the programs that it opens are
 # tried under it by programs and rooms.
 e2e:
-	cd e2e && $(TEST) -parallel 6 -timeout 25m -skip TestTheSecondAct ./...
+	cd e2e && $(TEST) -parallel 6 -timeout 40m -skip TestTheSecondAct ./...
 
 act:
 	cd e2e && $(TEST) -timeout 10m -run TestTheSecondAct .

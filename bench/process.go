@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -96,13 +98,20 @@ func (p *process) cpu() (float64, error) {
 	return burnt, nil
 }
 
-// freePort finds an address that is free now.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freePort finds an address that is free now, below the range from which Linux takes ports
+// for outgoing connections (32768 up): one of those that servers are sent while it is free
+// would take it from who is about to listen there.
+func freePort() (at string, err error) {
+	const from, to = 20000, 32000
+	for range 200 {
+		at = fmt.Sprintf("127.0.0.1:%d", from+rand.IntN(to-from))
+		l, listenErr := net.Listen("tcp", at)
+		if listenErr == nil {
+			return at, l.Close()
+		}
+		err = listenErr
 	}
-	return l.Addr().String(), l.Close()
+	return "", err
 }
 
 // ownProgram is this program, for its second part: the plain server.

@@ -44,7 +44,7 @@ func TestStoriesInARealBrowser(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer os.RemoveAll(profile)
-			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+			ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute) // a browser on a busy machine has taken more than one
 			defer stop()
 			dump := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 				"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",

@@ -25,7 +25,7 @@ import (
 
 // patience is how long a test waits for what must come. It is never waited for in full
 // when all is well.
-const patience = 2 * time.Minute
+const patience = 10 * time.Minute
 
 // engines are the Docker Engines of all tests; the first that needs one starts it.
 var engines = struct{ first, second engine }{first: engine{number: 1}, second: engine{number: 2}}

@@ -109,7 +109,7 @@ func (r Rule) On(t testing.TB, s *Stage) {
 		t.Fatalf("the stage's maximum is %d, at least %d", s.Most, s.Base+4)
 	}
 	if s.Patience <= 0 {
-		s.Patience = time.Minute
+		s.Patience = 10 * time.Minute
 	}
 	if s.Beat <= 0 {
 		s.Beat = 20 * time.Millisecond
