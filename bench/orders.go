@@ -44,6 +44,7 @@ type scenario struct {
 	allSeeds   bool          // for every seed
 	pooled     bool          // its checkouts count for the pool
 	fault      bool          // something is planted: no promise is judged
+	burns      float64       // times as much of the machine as such a wave usually does; 0 means 1
 	excused    []string      // promises that are shown, not judged; docs/benchmarks.md says why
 	also       func(*wave) []string
 }

@@ -17,11 +17,13 @@ type ordersRow struct {
 	Seed     uint64          `json:"seed"`
 	Command  string          `json:"command"`
 	Exit     int             `json:"exit"`
-	Attempt  int             `json:"attempt"` // 2: the first one was void
+	Attempt  int             `json:"attempt"` // 2: the first one was void, or did not begin
 	Void     bool            `json:"void"`
 	Why      []string        `json:"void_because,omitempty"`
 	Failed   string          `json:"failed,omitempty"` // there is no result, and why
 	Result   json.RawMessage `json:"result,omitempty"` // as falochron demo --json wrote it
+
+	began bool // its shop and its front were started, and the wave too
 }
 
 // wave is what the tables need of a result of falochron demo. Of the two waves, one

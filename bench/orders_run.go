@@ -109,8 +109,13 @@ func (k *rowBook) one(ctx context.Context, r waveRun) error {
 		return nil
 	}
 	row, err := k.wave(ctx, r, 1)
-	if err == nil && row.Void && b.settings.wave == 0 && !row.voidAtBest() {
+	switch {
+	case err != nil || b.settings.wave != 0:
+	case row.Void && !row.voidAtBest():
 		b.say("    %s void, once more: %s", r.key(), strings.Join(row.Why, "; "))
+		row, err = k.wave(ctx, r, 2)
+	case row.Failed != "" && !row.began:
+		b.say("    %s did not begin, once more: %s", r.key(), row.Failed)
 		row, err = k.wave(ctx, r, 2)
 	}
 	if err != nil {
@@ -156,12 +161,17 @@ func (k *rowBook) wave(ctx context.Context, r waveRun, attempt int) (ordersRow, 
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second
+	prepared, err := k.turns.prepare(ctx, r)
+	if err != nil {
+		return row, err
+	}
+	defer prepared()
 	if err := cmd.Start(); err != nil {
 		return row, err
 	}
 	told, cancel := context.WithCancel(ctx)
 	var telling sync.WaitGroup
-	telling.Go(func() { k.tell(told, r, hold) })
+	telling.Go(func() { row.began = k.tell(told, r, hold, prepared) })
 	err = cmd.Wait()
 	cancel()
 	telling.Wait()
@@ -182,23 +192,26 @@ func (k *rowBook) wave(ctx context.Context, r waveRun, attempt int) (ordersRow, 
 }
 
 // tell lets the wave of a run begin when it is ready and its turn has come, and keeps its
-// part of the machine for as long as the wave lasts. It ends with ctx, that is with the run.
-func (k *rowBook) tell(ctx context.Context, r waveRun, hold string) {
+// part of the machine for as long as the wave lasts. It calls prepared when the wave begins, ends
+// with ctx, that is with the run, and says whether the wave began.
+func (k *rowBook) tell(ctx context.Context, r waveRun, hold string, prepared func()) bool {
 	for {
 		if _, err := os.Stat(hold); err == nil {
 			break
 		}
 		if pause(ctx, 50*time.Millisecond) != nil {
-			return
+			return false
 		}
 	}
 	end, err := k.turns.begin(ctx, r.burns())
 	if err != nil {
-		return
+		return false
 	}
 	defer end()
+	prepared()
 	_ = os.Remove(hold)
 	_ = pause(ctx, r.lasts(k.b.settings.wave)) // or the run ended before
+	return true
 }
 
 // read takes over what the demo wrote.

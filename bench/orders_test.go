@@ -141,6 +141,42 @@ func TestTurns(t *testing.T) {
 	})
 }
 
+// So many start their shop and their front before their turn, and the next when one of them begins.
+func TestPreparing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := newTurns(1, startsApart)
+		others := waveRun{scenario{workers: 8, wave: "protected", args: []string{"--front", "x"}}, 20, 1}
+		var ready [readyAtOnce]func()
+		for i := range ready {
+			done, err := turns.prepare(t.Context(), others)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ready[i] = done
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := turns.prepare(ctx, others); err == nil {
+			t.Error("one more starts beside them")
+		}
+		ready[0]()
+		ready[0]() // twice is once
+		if _, err := turns.prepare(t.Context(), others); err != nil {
+			t.Error(err)
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := turns.prepare(ctx, others); err == nil {
+			t.Error("one ready twice let two in")
+		}
+		ours := others
+		ours.args = nil
+		if _, err := turns.prepare(t.Context(), ours); err != nil {
+			t.Error("what compares the shop's pages waits for others to begin:", err)
+		}
+	})
+}
+
 func TestCommand(t *testing.T) {
 	r := waveRun{scenarios()[slices.Index(namesOf(scenarios()), "outage")], 20, 2}
 	got := strings.Join(r.command("i", "r", 0), " ")

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -20,19 +20,23 @@ const (
 	// startsApart is the least time from one start to the next. The first seconds of a wave
 	// are its busiest, and two shall not have theirs together.
 	startsApart = 3 * time.Second
+	// readyAtOnce is how many runs with somebody else's front may have it started, or be at it,
+	// whose turn has not come. Of 24 that started at once every Varnish took longer than the 20 s
+	// that it has (it compiles its configuration), and the first waves beside them were void.
+	// Runs that compare the shop's pages need a minute and nearly nothing of the machine for it.
+	readyAtOnce = 2
 )
 
 // What a wave burns, in cores: crowd, front and shop. Measured at the toy shop of 8 workers
 // at 20 times too many buyers: 17.5 s of CPU in 96 s with Falochron before it, 5 s without
 // anything; 48 s and 14 s at 100 times; 4.1 s with Falochron before 2 workers, 47 s before
 // 32. At the imitations of OpenCart and PrestaShop it is 41 to 48 s at 20 times, of
-// WooCommerce 35; of twelve that were let begin by a lower guess all were void. Of other fronts nginx is known: as
-// many requests, and 17 s on a machine that was full of other work, where everything is
-// dearer; that they burn less than ours by so much is a guess. Who is guessed wrong is
-// caught by what voids a wave.
+// WooCommerce 35; of twelve that were let begin by a lower guess all were void. With nginx,
+// HAProxy or Varnish before the toy shop it is 23 to 25 s, 12 to 14 of them the crowd's (who is turned
+// away comes again), with Apache 50; four with Caddy and one with Apache took the whole of two cores. Who
+// is guessed wrong is caught by what voids a wave.
 const (
 	burnsFronted  = 0.18
-	burnsOthers   = 0.7 // times as much
 	burnsBare     = 0.055
 	burnsGrow     = 0.7 // exponent, in how many more people come
 	burnsImitated = 2.5 // times as much at an imitation
@@ -41,12 +45,10 @@ const (
 // burns is how many cores a run keeps busy while its wave plays, about.
 func (r waveRun) burns() float64 {
 	cores := burnsFronted
-	switch {
-	case r.wave == "bare":
+	if r.wave == "bare" {
 		cores = burnsBare
-	case slices.Contains(r.args, "--front"):
-		cores *= burnsOthers
 	}
+	cores *= cmp.Or(r.scenario.burns, 1)
 	if r.as != "" {
 		cores *= burnsImitated
 	}
@@ -59,6 +61,7 @@ type turns struct {
 	all   int64 // thousandths of a core
 	apart time.Duration
 	cores *semaphore.Weighted
+	ready *semaphore.Weighted // of those whose turn has not come
 
 	mu   sync.Mutex // guards what follows
 	next time.Time  // no start before it
@@ -69,7 +72,19 @@ func machineCores() float64 { return busyAim * float64(runtime.NumCPU()) }
 
 func newTurns(cores float64, apart time.Duration) *turns {
 	all := max(int64(1000*cores), 1)
-	return &turns{all: all, apart: apart, cores: semaphore.NewWeighted(all)}
+	return &turns{all: all, apart: apart, cores: semaphore.NewWeighted(all), ready: semaphore.NewWeighted(readyAtOnce)}
+}
+
+// prepare waits until a run may start its shop and its front; it calls done when its wave
+// begins, or never will.
+func (t *turns) prepare(ctx context.Context, r waveRun) (done func(), err error) {
+	if r.compares() {
+		return func() {}, nil
+	}
+	if err := t.ready.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	return sync.OnceFunc(func() { t.ready.Release(1) }), nil
 }
 
 // begin waits until a wave that burns so many cores may begin, in the order of those who

@@ -75,6 +75,9 @@ func (c contender) run(program string, overload float64, seed uint64) waveRun {
 		sc.wave = "bare"
 	case oursName:
 	default:
+		if p, is := wavePeerNamed(c.name); is {
+			sc.burns = p.burns
+		}
 		sc.args = []string{"--front", frontCommand(program, c.name, c.shop.as, c.limits)}
 	}
 	return waveRun{sc, overload, seed}

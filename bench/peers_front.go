@@ -36,6 +36,7 @@ type wavePeer struct {
 	parts    []string // files that must be there besides
 	file     string   // its configuration in peers/wave
 	cache    bool
+	burns    float64                                    // times as much of the machine as ours in the same wave, the crowd's part included
 	limits   []limit                                    // in the order in which they are tried; the last is of requests at the shop
 	looked   map[string]int                             // limits with which it is looked at
 	lets     int                                        // how many it lets in with these of a crowd that comes at once
@@ -65,20 +66,20 @@ func wavePeers() []wavePeer {
 		return map[string][]int{"": values, "woocommerce": values}
 	}
 	return []wavePeer{
-		{name: "nginx", programs: []string{"nginx"}, file: "nginx.conf", cache: true,
+		{name: "nginx", programs: []string{"nginx"}, file: "nginx.conf", cache: true, burns: 1.4,
 			looked: map[string]int{"door": 60, "gate": 10}, lets: 5, letsS: 1, gate: true, // one, and three who wait
 			limits: []limit{{"door", "new sessions a minute (limit_req)", door},
 				{"gate", "nobody new with so many at the shop (limit_conn)", requests(8, 12, 16, 24, 48)}},
 			args: func(v *frontValues, file string) []string {
 				return []string{"-c", file, "-p", v.Folder, "-e", "stderr"}
 			}},
-		{name: "HAProxy", programs: []string{"haproxy"}, file: "haproxy.cfg", cache: true,
+		{name: "HAProxy", programs: []string{"haproxy"}, file: "haproxy.cfg", cache: true, burns: 1.4,
 			looked: map[string]int{"door": 5, "sessions": 50, "maxconn": 10}, lets: 9, letsS: 1.25, caps: true, gate: true, // two threads look at once
 			limits: []limit{{"door", "new sessions in four seconds (gpc0_rate)", seconds4},
 				{"sessions", "sessions at a time (table_cnt)", requests(100, 150, 200, 300, 1000)},
 				{"maxconn", "requests at the shop (maxconn)", requests(6, 8, 10, 14, 24)}},
 			args: func(_ *frontValues, file string) []string { return []string{"-db", "-f", file} }},
-		{name: "Varnish", programs: []string{"varnishd"}, parts: []string{vsthrottle}, file: "shop.vcl", cache: true,
+		{name: "Varnish", programs: []string{"varnishd"}, parts: []string{vsthrottle}, file: "shop.vcl", cache: true, burns: 1.4,
 			looked: map[string]int{"door": 60, "newcomers": 10}, lets: 4, letsS: 1,
 			limits: []limit{{"door", "new sessions a minute (vsthrottle)", door},
 				{"newcomers", "newcomers at the shop at a time (max_connections)", requests(1, 2, 4, 8, 16)}},
@@ -87,12 +88,12 @@ func wavePeers() []wavePeer {
 					"-a", v.Listen, "-p", "thread_pools=2", "-p", "thread_pool_min=100", "-p", "thread_pool_max=2000",
 					"-p", "vsl_mask=" + varnishSilence, "-p", "timeout_idle=75", "-p", "listen_depth=4096"}
 			}},
-		{name: "Apache", programs: []string{"apache2"}, parts: []string{modQos, pcre}, file: "httpd.conf", cache: true,
+		{name: "Apache", programs: []string{"apache2"}, parts: []string{modQos, pcre}, file: "httpd.conf", cache: true, burns: 2.9,
 			looked: map[string]int{"door": 5, "max": 10}, lets: 10, letsS: 1.25, caps: true, gate: true, // a second four seconds may begin
 			limits: []limit{{"door", "new sessions in four seconds (mod_qos)", seconds4},
 				{"max", "requests at the shop (max, acquire)", requests(6, 8, 10, 14, 24)}},
 			args: func(_ *frontValues, file string) []string { return []string{"-D", "FOREGROUND", "-f", file} }},
-		{name: "Caddy", programs: []string{"bin/peers/caddy"}, file: "Caddyfile",
+		{name: "Caddy", programs: []string{"bin/peers/caddy"}, file: "Caddyfile", burns: 2.9,
 			looked: map[string]int{"door": 2, "inside": 10}, lets: 12, letsS: 10, caps: true, slack: 10, gate: true, // it looks, then counts
 			limits: []limit{{"door", "requests at the shop, for newcomers (unhealthy_request_count)", requests(3, 5, 6, 7, 8, 9)},
 				{"inside", "the same, for those who are in, with lb_try_duration", requests(6, 8, 10, 14, 24)}},
