@@ -34,6 +34,7 @@ type costTable struct {
 	n     [numKinds]float64
 	slow  float64 // present latency as a multiple of the means
 	total float64 // completions seen, up to slowMemory
+	heavy bool    // something else than static files was answered
 }
 
 const (
@@ -53,7 +54,8 @@ func (t *costTable) add(c int, sec float64, loaded bool) float64 {
 	if t.slow == 0 {
 		t.slow = 1
 	}
-	if t.mean[c] > 0 {
+	t.heavy = t.heavy || c != int(falochron.ClassStatic)
+	if t.mean[c] > 0 && !t.light(c) {
 		t.total = min(t.total+1, slowMemory)
 		// One outlier of a kind barely known must not tell how slow everything is.
 		t.slow += (min(sec/t.mean[c], 10*t.slow) - t.slow) / max(t.total, 4)
@@ -66,6 +68,10 @@ func (t *costTable) add(c int, sec float64, loaded bool) float64 {
 	t.mean[c] += (sec/t.slow - t.mean[c]) / rate
 	return t.mean[c]
 }
+
+// light reports that a kind says nothing of how slow the shop is: a static file takes
+// a thousandth of a page, and what it took is mostly chance, or waiting for pages.
+func (t *costTable) light(c int) bool { return t.heavy && c == int(falochron.ClassStatic) }
 
 // baseline is the unloaded latency, as a ratio to the kind's cost. It is learnt
 // whenever at most two requests are in flight, and by a short probe that lets

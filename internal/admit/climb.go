@@ -193,8 +193,11 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 		return // was stuck while the shop was; says nothing of how it is now
 	}
 	sec := took.Seconds()
+	if r.class != falochron.ClassStatic && !c.cost.heavy {
+		c.baseln = baseline{} // of files alone
+	}
 	cost := c.cost.add(r.kind(), sec, r.beside > 2)
-	if r.beside <= 2 {
+	if r.beside <= 2 && !c.cost.light(r.kind()) {
 		c.baseln.add(now, sec/cost)
 		if c.phase == probing {
 			c.baseln.probed++
