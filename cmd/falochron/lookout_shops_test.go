@@ -256,7 +256,7 @@ func TestTheLoopHearsWhoAsks(t *testing.T) {
 	}
 	select {
 	case <-changed:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Error("nothing was written down")
 	}
 	cancel()

@@ -25,7 +25,7 @@ func TestThePagesSayThatTheDatabaseIsLost(t *testing.T) {
 	t.Cleanup(func() { stop(); running.Wait() })
 	until := func(lost bool) {
 		t.Helper()
-		late := time.After(time.Minute)
+		late := time.After(patience)
 		for {
 			changed := w.plan.Changed()
 			if (w.plan.Trouble() != nil) == lost {

@@ -102,10 +102,7 @@ func occupy(ts *testscript.TestScript, neg bool, args []string) {
 // address VARIABLE is a loopback address where nobody listens (yet).
 func scriptAddress(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 1, "address VARIABLE")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(args[0], l.Addr().String())
-	ts.Check(l.Close())
+	ts.Setenv(args[0], (&house{ports: map[string]bool{}}).port())
 }
 
 // fill FILE... puts the variables into the files.

@@ -13,7 +13,7 @@ import (
 
 // patience is how long a test waits for what must come. It is never waited for
 // in full when all is well.
-const patience = 30 * time.Second
+const patience = 10 * time.Minute
 
 func TestMain(m *testing.M) {
 	if job := os.Getenv(childJob); job != "" {

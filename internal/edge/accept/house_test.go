@@ -88,7 +88,7 @@ func (s *house) dial(t *testing.T) net.Conn {
 	}
 	t.Cleanup(func() { c.Close() })
 	if s.net == nil {
-		c.SetDeadline(time.Now().Add(10 * time.Second))
+		c.SetDeadline(time.Now().Add(10 * time.Minute)) // or a fault would be waited for until all is killed
 	}
 	return c
 }

@@ -261,8 +261,8 @@ func (s *shop) config() Config {
 	c := DefaultConfig(s.name)
 	c.Hosts = []Host{{Name: "local", Address: "unix://" + s.engine.socket()}}
 	c.Drain = 0
-	c.Owner = s.name        // others beside undo what has expired for all shops of their owner
-	c.Timeout = time.Minute // other tests run beside
+	c.Owner = s.name                           // others beside undo what has expired for all shops of their owner
+	c.Timeout, c.Start = time.Minute, patience // other tests run beside
 	return c
 }
 

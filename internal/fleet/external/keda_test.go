@@ -98,7 +98,7 @@ func (k *keda) ref() *dynamicpb.Message {
 }
 
 // patience is how long a call may take on a machine that does much else.
-const patience = time.Minute
+const patience = 10 * time.Minute
 
 func (k *keda) call(method string, in, out proto.Message) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

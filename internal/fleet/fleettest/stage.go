@@ -68,7 +68,7 @@ type Stage struct {
 	// Faults. What is neither there nor here fails.
 	Cannot map[string]string
 	// Patience is how long anything may take at the most before a test fails. Zero means
-	// 60 s, twice the longest pause of a driver. It makes no test slower that passes.
+	// ten minutes, which no busy machine reaches. It makes no test slower that passes.
 	Patience time.Duration
 	// Beat is the wait between two looks. Zero means 20 ms.
 	Beat time.Duration

@@ -170,7 +170,7 @@ func (c *cluster) site(t testing.TB, p plan) *site {
 			"spec": object{"scaleTargetRef": object{"name": "shop"}, "minReplicaCount": base, "maxReplicaCount": p.most, "triggers": []any{object{"type": "cpu", "metadata": object{}}}}})
 	}
 	s.live(t, p)
-	s.config = Config{Kubeconfig: s.kubeconfig(t), Namespace: s.ns, Workload: strings.ToLower(p.kind) + "/shop", Port: "8080", Timeout: patience}
+	s.config = Config{Kubeconfig: s.kubeconfig(t), Namespace: s.ns, Workload: strings.ToLower(p.kind) + "/shop", Port: "8080", Timeout: time.Minute}
 	if p.service {
 		s.config.Service, s.config.Port = "shop", "http"
 	}
@@ -342,7 +342,7 @@ func (s *site) wait(t testing.TB, what string, so func() bool) {
 
 // patience is long, for machines that do other things as well; it makes no test slower
 // that passes.
-const patience = 60 * time.Second
+const patience = 10 * time.Minute
 
 func (s *site) driver(t testing.TB) *Driver {
 	t.Helper()

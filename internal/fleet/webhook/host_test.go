@@ -131,7 +131,7 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.changes++
 	}
 	at, _ := strconv.ParseInt(r.Header.Get("Webhook-Timestamp"), 10, 64)
-	if d := time.Since(time.Unix(at, 0)); d < -time.Minute || d > time.Minute || r.Header.Get("Webhook-Signature") != sign(key, r.Header.Get("Webhook-Id"), time.Unix(at, 0), body) {
+	if d := time.Since(time.Unix(at, 0)); d.Abs() > 5*time.Minute || r.Header.Get("Webhook-Signature") != sign(key, r.Header.Get("Webhook-Id"), time.Unix(at, 0), body) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
