@@ -21,10 +21,10 @@ func TestTheSecondAct(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	p := Start(t, "demo", "--act", "2", "--browser", browser, "--chromium", bin, "--report", dir, "--wave", "10s")
-	p.AwaitFor(6*time.Minute, "all of it took") // a minute of it the shop has to be calm
+	p.Await("all of it took") // a minute of it the shop has to be calm
 	select {
 	case <-p.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(wait):
 		t.Fatal("it does not end")
 	}
 	var r struct {

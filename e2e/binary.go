@@ -87,13 +87,10 @@ func Start(t testing.TB, args ...string) *Process {
 }
 
 // Await returns the first line of the program that holds text, or ends the test
-// when the program ends or half a minute has passed.
-func (p *Process) Await(text string) string { p.t.Helper(); return p.AwaitFor(30*time.Second, text) }
-
-// AwaitFor is Await of what may take so long.
-func (p *Process) AwaitFor(most time.Duration, text string) string {
+// when the program ends or it takes too long.
+func (p *Process) Await(text string) string {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), most)
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
 	for {
 		p.mu.Lock()

@@ -18,9 +18,11 @@ import (
 	"github.com/falochron/falochron/e2e/chrome"
 )
 
+// The first two are so long that no machine reaches them that is busy with other tests:
+// whether a test passes is not a matter of speed.
 const (
-	patience = 5 * time.Minute       // bounds one test's dealings with its tab
-	wait     = 40 * time.Second      // for one thing on a page
+	patience = 30 * time.Minute      // bounds one test's dealings with its tab
+	wait     = 10 * time.Minute      // for one thing on a page, or of a program
 	look     = 50 * time.Millisecond // between two looks at it
 )
 
@@ -248,20 +250,17 @@ func (tab *Tab) Open(url string) { tab.t.Helper(); tab.Do(chromedp.Navigate(url)
 // Await waits until the expression is true, also across navigations. It looks from
 // outside: where scripts are switched off, a page cannot look by itself a second time.
 // An expression that cannot be evaluated yet (there is no body) is not true yet.
-func (tab *Tab) Await(expression string) { tab.t.Helper(); tab.AwaitFor(wait, expression) }
-
-// AwaitFor is Await of what may take so long.
-func (tab *Tab) AwaitFor(most time.Duration, expression string) {
+func (tab *Tab) Await(expression string) {
 	tab.t.Helper()
 	var last error
-	for limit, n := time.Now().Add(most), 0; time.Now().Before(limit) && tab.ctx.Err() == nil; n++ {
+	for limit, n := time.Now().Add(wait), 0; time.Now().Before(limit) && tab.ctx.Err() == nil; n++ {
 		var is bool
 		if is, last = chromedp.Run(tab.ctx, chromedp.Evaluate[bool](expression)); last == nil && is {
 			return
 		}
 		time.Sleep(pause(n))
 	}
-	tab.t.Fatalf("waiting for %s: %v", expression, errors.Join(last, tab.ctx.Err(), fmt.Errorf("not within %s", most)))
+	tab.t.Fatalf("waiting for %s: %v", expression, errors.Join(last, tab.ctx.Err(), errTooLong))
 }
 
 // Visible waits until an element is seen, also where scripts are switched off.

@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -38,11 +37,9 @@ func (b *buyer) arrives(at string) (hit bool) {
 }
 
 // sees awaits a page of the shop and keeps it.
-func (b *buyer) sees(expression string) { b.t.Helper(); b.seesWithin(wait, expression) }
-
-func (b *buyer) seesWithin(most time.Duration, expression string) {
+func (b *buyer) sees(expression string) {
 	b.t.Helper()
-	b.awaits(most, settled+" && "+expression)
+	b.awaits(settled + " && " + expression)
 	page := Eval[struct {
 		Text  string   `json:"text"`
 		Marks []string `json:"marks"`
@@ -61,10 +58,10 @@ func (b *buyer) seesWithin(most time.Duration, expression string) {
 // the article at once; then this visit ends, too, and he comes for another one.
 func (b *buyer) meetsTheLine(s *stage, at string) {
 	b.t.Helper()
-	for range 5 {
+	for range 20 {
 		s.peopleWait()
 		b.Click("#" + b.button)
-		b.awaits(wait, `document.clickHeard === undefined && (`+inQueue+` || `+b.ready()+`) || `+b.taken()) // not the page that was clicked on
+		b.awaits(`document.clickHeard === undefined && (` + inQueue + ` || ` + b.ready() + `) || ` + b.taken()) // not the page that was clicked on
 		if !Eval[bool](b.Tab, b.taken()) {
 			if b.cookie(s, waitingTicket) == "" { // which is there also if his turn came before anybody looked
 				b.t.Errorf("%s was sent back to the article, and has not been in line", b.email)
@@ -75,7 +72,7 @@ func (b *buyer) meetsTheLine(s *stage, at string) {
 		b.articles++
 		b.visitEnds(s)
 		b.Open(at)
-		b.awaits(wait, settled+` && (`+inQueue+` || `+b.ready()+`)`)
+		b.awaits(settled + ` && (` + inQueue + ` || ` + b.ready() + `)`)
 		if Eval[bool](b.Tab, inQueue) {
 			return
 		}
@@ -91,11 +88,8 @@ func (b *buyer) taken() string {
 	return fmt.Sprintf(`!!document.getElementById('cart-state') && document.getElementById('cart-state').textContent === 'W koszyku: %d'`, b.articles+1)
 }
 
-// turn is how long somebody's turn may take to come on a busy machine.
-const turn = 90 * time.Second
-
 // awaits awaits something, and reports what is there if it does not come.
-func (b *buyer) awaits(most time.Duration, expression string) {
+func (b *buyer) awaits(expression string) {
 	b.t.Helper()
 	came := false
 	defer func() {
@@ -103,7 +97,7 @@ func (b *buyer) awaits(most time.Duration, expression string) {
 			b.t.Logf("%s waits in vain, and is shown %s", b.email, b.shown())
 		}
 	}()
-	b.AwaitFor(most, expression)
+	b.Await(expression)
 	came = true
 }
 
@@ -117,9 +111,7 @@ func (b *buyer) shown() string {
 }
 
 // seesProduct awaits the product's page, its buttons ready to be pressed.
-func (b *buyer) seesProduct() { b.t.Helper(); b.seesProductWithin(wait) }
-
-func (b *buyer) seesProductWithin(most time.Duration) { b.t.Helper(); b.seesWithin(most, b.ready()) }
+func (b *buyer) seesProduct() { b.t.Helper(); b.sees(b.ready()) }
 
 // ready is that the buttons of the product's page can be pressed: what a script sends
 // before ours is there may meet the line in silence.
@@ -147,7 +139,7 @@ func (b *buyer) puts() {
 func (b *buyer) hasIt() {
 	b.t.Helper()
 	if b.button != "add-form" {
-		b.awaits(wait, b.taken())
+		b.awaits(b.taken())
 		b.Click("#cart-link")
 	}
 	b.sees(inCart)

@@ -121,7 +121,7 @@ func (s *stage) ask(method, path string, body, into any) {
 		}
 		send = bytes.NewReader(b)
 	}
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), wait)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, s.admin+"/api/v1/"+path, send)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -134,7 +133,7 @@ func TestSigningOutEndsWhatWasOpen(t *testing.T) {
 	beside.Open(s.admin + "/")
 	beside.Await(`!!document.getElementById('hold') && !document.getElementById('hold').disabled`)
 
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), wait)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.admin+"/api/v1/shops/shop/events", nil)
 	if err != nil {

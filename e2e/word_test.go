@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -48,10 +49,17 @@ func TestTheOwnersWord(t *testing.T) {
 				word.Await(kind + ": allowed for shop; it is shared from now on")
 			}
 
-			second, third := s.buyer(t, "second", ""), s.buyer(t, "third", "")
-			second.arrives(s.url + "/") // it is fetched for all
-			if !third.arrives(s.url + "/") {
-				t.Errorf("the front page is not shared, although the owner has allowed it: %s; before: %s", third.cached, second.cached)
+			shared, shown := false, []string{}
+			for n := range 30 { // the first is whom it is fetched for; on a busy machine it may be too old for the next
+				b := s.buyer(t, fmt.Sprintf("stranger-%d", n), "")
+				shared = b.arrives(s.url + "/")
+				shown = append(shown, b.cached)
+				if b.Close(); shared {
+					break
+				}
+			}
+			if !shared {
+				t.Errorf("the front page is not shared, although the owner has allowed it: %q", shown)
 			}
 			s.sells(t, im.imitation)
 		})
@@ -120,8 +128,10 @@ func TestOneWordForAllKinds(t *testing.T) {
 		t.Errorf("after a yes, %d kinds are allowed", n)
 	}
 	shared := false
-	for range 5 { // the first is what it is fetched for; on a busy machine it may be too old for the next
-		shared = shared || fromCache()
+	for range 30 { // the first is what it is fetched for; on a busy machine it may be too old for the next
+		if shared = fromCache(); shared {
+			break
+		}
 	}
 	if !shared {
 		t.Error("all was allowed, and nobody is shown the front page from the cache")
