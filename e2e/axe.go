@@ -7,6 +7,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 )
 
 // Axe is the source of axe-core.
@@ -56,9 +59,21 @@ const shape = `document.body.outerHTML.replace(/\d+/g, '0') + [].map.call(docume
 	return [r.x, r.y, r.width, r.height, s.display, s.visibility, s.opacity, s.overflow, s.position, s.fontSize, s.fontWeight, s.textDecorationLine, s.borderStyle].join();
 }).join('\n')`
 
+// Everywhere has the tab bring axe-core along to every page that it opens from now on: where
+// many are checked, half a megabyte need not go through the browser for each.
+func (a Axe) Everywhere(tab *Tab) {
+	tab.t.Helper()
+	if _, err := chromedp.Call(tab.ctx, page.AddScriptToEvaluateOnNewDocument,
+		page.AddScriptToEvaluateOnNewDocumentParams{Source: string(a)}); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
 func (a Axe) run(tab *Tab, options string) []string {
 	tab.t.Helper()
-	Eval[bool](tab, string(a)+";true")
+	if !Eval[bool](tab, `!!window.axe`) {
+		Eval[bool](tab, string(a)+";true")
+	}
 	raw := Eval[string](tab, `axe.run(document, `+options+`).then(function (r) {
 		return JSON.stringify(r.violations); })`)
 	var found []violation

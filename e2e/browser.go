@@ -129,8 +129,11 @@ func chromium(t testing.TB, words ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// start starts a browser whose owner has asked for no motion; a tab may prefer it (see
+// [Tab.Prefers]). Without a graphics card the processor draws each picture of a wave that
+// moves, sixty a second in every tab that shows one.
 func start(bin, profile string) (b *Browser, stop func(), err error) {
-	ctx, stop, err := chrome.Start(bin, profile)
+	ctx, stop, err := chrome.Start(bin, profile, chromedp.Flag("force-prefers-reduced-motion", true))
 	if err != nil {
 		return nil, stop, err
 	}

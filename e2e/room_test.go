@@ -72,6 +72,7 @@ func walkRoom(t *testing.T, axe Axe, url, lang string, stories []string) {
 	t.Helper()
 	tab := StartBrowser(t).Tab(t)
 	tab.Phone(320)
+	axe.Everywhere(tab)
 	for _, story := range stories {
 		tab.Prefers("prefers-color-scheme", "light")
 		tab.Open(url + story + "?lang=" + lang)

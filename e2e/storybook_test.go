@@ -44,6 +44,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		for _, lang := range []string{"pl", "en"} {
 			tab := b.Tab(t)
 			tab.Phone(320)
+			axe.Everywhere(tab)
 			for _, story := range page.Stories(lang, time.Now()) {
 				name := lang + "-" + look.theme + "-" + story.Name
 				tab.Open(s.URL + "/" + lang + "/" + look.theme + "/" + story.Name)
@@ -120,9 +121,11 @@ func TestDarkFollowsThePhone(t *testing.T) {
 	if ground["light"] != "rgb(243, 248, 251)" || ground["dark"] != "rgb(11, 29, 42)" {
 		t.Errorf("grounds are %v", ground)
 	}
-	tab.Prefers("prefers-reduced-motion", "reduce")
-	tab.Open(s.URL + "/en/auto/waiting")
-	if a := Eval[string](tab, `getComputedStyle(document.querySelector('.b1')).animationName`); a != "none" {
-		t.Errorf("waves move (%s) for someone who asked for no motion", a)
+	for wish, want := range map[string]bool{"reduce": false, "no-preference": true} {
+		tab.Prefers("prefers-reduced-motion", wish)
+		tab.Open(s.URL + "/en/auto/waiting")
+		if a := Eval[string](tab, `getComputedStyle(document.querySelector('.b1')).animationName`); (a != "none") != want {
+			t.Errorf("waves move as %s for someone whose wish is %s", a, wish)
+		}
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Start starts the Chromium bin with an empty profile folder. The context that it
-// returns is that of the browser; stop ends it.
-func Start(bin, profile string) (ctx context.Context, stop func(), err error) {
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
+// Start starts the Chromium bin with an empty profile folder, and with further flags. The
+// context that it returns is that of the browser; stop ends it.
+func Start(bin, profile string, more ...chromedp.ExecAllocatorOption) (ctx context.Context, stop func(), err error) {
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append([]chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(bin),
 		chromedp.UserDataDir(profile),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
@@ -22,7 +22,7 @@ func Start(bin, profile string) (ctx context.Context, stop func(), err error) {
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("disable-renderer-backgrounding", true),
 		chromedp.Flag("disable-backgrounding-occluded-windows", true),
-	)
+	}, more...)...)
 	ctx, cancelTab := chromedp.NewContext(ctx)
 	stop = func() { cancelTab(); cancel() }
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
