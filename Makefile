@@ -102,8 +102,8 @@ races: raced
 	scripts/race -parallel 4 -timeout 30m -skip '$(CALCULATED)' $$(go list ./... | grep -vE '/cmd/|/bench(/|$$)|/internal/($(PURE)|$(RACED)|scenario|fleet/docker)$$')
 
 # Programs that are started and waited for hold no core: eight tests at once, of three
-# packages. Those of bench start nginx, HAProxy, Varnish and Apache. Docker is here and not beside the browser:
-# when the networks of a machine change, a browser gives up what it is loading.
+# packages. Those of bench start nginx, HAProxy, Varnish and Apache. Docker is here and does not
+# give way: an engine that gets too little of the machine for a minute has not answered.
 programs:
 	scripts/race -p 3 -parallel 8 -timeout 40m -skip '$(TABLES)' ./cmd/... ./bench ./internal/fleet/docker
 

@@ -31,6 +31,15 @@ const patience = 10 * time.Minute
 var engines = struct{ first, second engine }{first: engine{number: 1}, second: engine{number: 2}}
 
 func TestMain(m *testing.M) {
+	if code, ran := apart(); ran {
+		os.Exit(code)
+	}
+	if os.Getenv(within) != "" {
+		if err := loopbackUp(); err != nil {
+			fmt.Fprintln(os.Stderr, "a network for the tests:", err)
+			os.Exit(1)
+		}
+	}
 	code := m.Run()
 	for _, e := range []*engine{&engines.first, &engines.second} {
 		if err := e.end(); err != nil {
