@@ -133,11 +133,13 @@ func (b *baseline) finished(now time.Time) bool {
 	return true
 }
 
-// due reports that it is time for a probe: a baseline learnt once is too old,
-// or disproved, or doubted (latency says too many in flight, throughput says not: one
-// of them is wrong, and the unloaded latency is the one that can be learnt
-// again).
-func (b *baseline) due(now time.Time, doubted bool) bool {
+// due reports that it is time for a probe, of a shop in which requests take slow times as
+// long as unloaded: the baseline is old and something depends on it, or it is disproved,
+// or doubted (latency says too many in flight, throughput says not: one of them is wrong, and
+// the unloaded latency is the one that can be learnt again). An old one that is too high
+// is lowered by atMost, and one that is too low shows as latencyCap: between them there is
+// nothing to learn for which people should wait.
+func (b *baseline) due(now time.Time, slow float64) bool {
 	if b.n == 0 {
 		return false
 	}
@@ -146,7 +148,7 @@ func (b *baseline) due(now time.Time, doubted bool) bool {
 		last = b.since
 	}
 	age := now.Sub(last)
-	return age > baseLife || b.wrong && age > probeSoon || doubted && age > max(b.rest, probeRest)
+	return slow >= latencyCap && age > baseLife || b.wrong && age > probeSoon || slow > doubtCap && age > max(b.rest, probeRest)
 }
 
 func (b *baseline) known() bool { return b.n >= baseKnown }

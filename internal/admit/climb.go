@@ -453,7 +453,7 @@ func (c *climb) knee(x float64) int {
 // stay is a steady window: what to try next, if anything.
 func (c *climb) stay(now time.Time, cur measured) {
 	c.best, c.prev = c.level, cur
-	if c.baseln.due(now, cur.slow > doubtCap) {
+	if c.baseln.due(now, cur.slow) {
 		c.phase = probing
 		c.epoch++
 		c.baseln.begin(now)
