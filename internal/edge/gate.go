@@ -130,7 +130,7 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey, slow 
 		return e
 	}
 	v := g.mayEnter(now, hold)
-	if slow && v.Action == falochron.Pass && (st.State == room.Called || st.Ahead == 0) && !g.slowMay(now) {
+	if slow && !closed(v) && (st.State == room.Called || st.Ahead == 0) && !g.slowMay(now) {
 		e.verdict = g.slowVerdict()
 		return e
 	}
@@ -147,7 +147,7 @@ func (g *gate) claim(now time.Time, hold bool, seq uint64, key sessionKey, slow 
 		}
 	}
 	if e.standing.State == room.Called {
-		v = g.turn(now, seq, v)
+		v = g.turn(now, seq, v, slow)
 	}
 	e.verdict = v
 	if v.Action != falochron.Pass {
@@ -254,7 +254,7 @@ func (g *gate) look(now time.Time, seq uint64, slow bool) room.Standing {
 		}
 	} else if st.State == room.Called {
 		g.update(now)
-		if g.turn(now, seq, g.mayEnter(now, g.hold)).Action != falochron.Pass {
+		if g.turn(now, seq, g.mayEnter(now, g.hold), slow).Action != falochron.Pass {
 			// Called, but the door is full this moment: look again soon rather
 			// than load a page that says so.
 			st.State = room.Waiting
@@ -281,13 +281,14 @@ const (
 
 // turn is whether somebody who was called may go in now: there must be a place,
 // and nobody at the door before them who is about to take it. Whoever may not
-// stands at the door.
-func (g *gate) turn(now time.Time, seq uint64, v verdict) verdict {
+// stands at the door, but for who is in the slow lane: those who come after would wait for
+// somebody who is not let in for long.
+func (g *gate) turn(now time.Time, seq uint64, v verdict, slow bool) verdict {
 	if v.Action == falochron.Pass && !g.room.Turn(now, seq, g.places.Now()) {
 		// The limit is the one that leaves no place for both.
 		v.Action, v.Reason = falochron.Wait, "line-ahead"
 	}
-	if v.Action != falochron.Pass {
+	if v.Action != falochron.Pass && !slow {
 		g.room.Defer(now, seq)
 	}
 	return v
