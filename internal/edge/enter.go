@@ -194,6 +194,9 @@ func (x *exchange) admitted(e entrance) {
 	if x.who.sinceIn.IsZero() || !e.again {
 		x.who.sinceIn = x.now
 	}
+	if x.who.ticket.Proved() {
+		x.shop.gate.proved(x.who.key)
+	}
 	if e.again {
 		x.who.replica = x.shop.gate.settledAt(x.who.key)
 	} else {

@@ -11,7 +11,7 @@ func TestPurse(t *testing.T) {
 	took := func(n int, every time.Duration) (got int) {
 		for range n {
 			now = now.Add(every)
-			if p.take(now, spentPages) {
+			if ok, _ := p.take(now, spentPages, false); ok {
 				got++
 			}
 		}
@@ -34,14 +34,56 @@ func TestPurse(t *testing.T) {
 		t.Errorf("after a pause: %d of 30", n)
 	}
 	// One kind does not cost another, and a clock set back gives nothing.
-	if !p.take(now, spentOrders) {
+	if ok, _ := p.take(now, spentOrders, false); !ok {
 		t.Error("an order")
 	}
 	now = now.Add(-time.Hour)
 	left := p.left[spentPages]
-	p.take(now, spentCarts)
+	p.take(now, spentCarts, false)
 	if p.left[spentPages] > left {
 		t.Errorf("a clock set back gave %v", p.left[spentPages]-left)
+	}
+}
+
+// A slow visit is a purchase and a page each ten seconds, of which a person notices nothing;
+// who asks on and on gets next to nothing. What was asked for before counts, and when
+// it is over all is as with anybody.
+func TestASlowVisit(t *testing.T) {
+	now := time.Date(2026, 11, 27, 20, 0, 0, 0, time.UTC)
+	ask := func(p *purse, n int, every time.Duration, slow bool) (got int) {
+		for range n {
+			now = now.Add(every)
+			if ok, _ := p.take(now, spentPages, slow); ok {
+				got++
+			}
+		}
+		return got
+	}
+	var person purse
+	if n := ask(&person, 5, 2*time.Second, true) + ask(&person, 100, 10*time.Second, true); n != 105 {
+		t.Errorf("a person: %d of 105", n)
+	}
+	for had, want := range map[int][2]int{0: {8, 12}, 5: {3, 7}, 40: {0, 4}} {
+		var program purse
+		if n := ask(&program, had, 1300*time.Millisecond, false); n != had {
+			t.Errorf("before: %d of %d", n, had)
+		}
+		if n := ask(&program, 46, 1300*time.Millisecond, true); n < want[0] || n > want[1] {
+			t.Errorf("a program that has had %d pages has %d more in a minute, want %v", had, n, want)
+		}
+		now = now.Add(20 * time.Second)
+		if n := ask(&program, 1, 0, true); n != 1 {
+			t.Errorf("who pauses after %d pages gets none", had)
+		}
+		if n := ask(&program, 20, 0, false); n != 20 {
+			t.Errorf("it is over after %d pages: %d of 20", had, n)
+		}
+	}
+	var buyer purse
+	for range 20 {
+		if ok, _ := buyer.take(now, spentOrders, true); !ok {
+			t.Error("what leads to an order is slowed")
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ type session struct {
 	led     time.Time // when that was noted
 	over    bool      // the order grace has passed; kept so that its ticket is not taken back in
 	new     bool      // let in at once, and has not come back yet
+	proved  bool      // has passed the test: is treated as anybody, whoever is alike
 	replica uint16    // where the visitor stays; 0 = at none, or only the ticket knows
 	purse   purse
 }
@@ -106,6 +107,13 @@ func (s *sessions) cameBack(k sessionKey) bool {
 	}
 	e.Value.(*session).new = false
 	return true
+}
+
+// prove notes that somebody inside has passed the test.
+func (s *sessions) prove(k sessionKey) {
+	if e, ok := s.by[k]; ok {
+		e.Value.(*session).proved = true
+	}
 }
 
 func (s *sessions) ended(now time.Time, v *session) bool {

@@ -98,6 +98,13 @@ func (g *gate) passTest(now time.Time, nonce [8]byte) bool {
 	return true
 }
 
+// proved notes that somebody inside had passed the test in line.
+func (g *gate) proved(key sessionKey) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.people.prove(key)
+}
+
 // refill lets a bucket fill with time. A new one is full; a clock set back adds nothing.
 func refill(level *float64, at *time.Time, now time.Time, rate, most float64) {
 	if at.IsZero() {

@@ -20,7 +20,8 @@ import (
 //   - refuse: they are told so, and where the test is.
 //
 // It costs no memory: a test is a signed ticket without a place. Whoever has a place keeps
-// it, whatever is said of those who are alike.
+// it, whatever is said of those who are alike. If it is people with places who ask for more
+// than people do, each of them has a smaller allowance: see purse.go.
 
 // TreatmentHeader tells a visitor that there is something about those who look alike. It is
 // no secret: the effect is seen anyway, and support can ask for it.
@@ -213,13 +214,33 @@ func (x *exchange) overspent() bool {
 	case x.page:
 		kind = spentPages
 	}
-	if x.shop.gate.spend(x.now, x.who.key, kind) || !x.shop.gate.crowded() {
+	crowded := x.shop.gate.crowded()
+	slow := crowded && x.slowInside()
+	ok, of := x.shop.gate.spend(x.now, x.who.key, kind, slow)
+	if ok || !crowded {
 		return false
 	}
 	x.shop.became.visitorsLimited.Add(1)
-	x.verdict = verdict{Action: falochron.Refuse, Reason: "visitor-rate", Limit: "visitor-rate", Bound: allowances[kind].perMinute}
+	x.verdict = verdict{Action: falochron.Refuse, Reason: "visitor-rate", Limit: "visitor-rate", Bound: float64(of.perMinute)}
+	if slow {
+		x.treat = falochron.TreatSlow
+		x.tellTreatment()
+	}
 	x.fail(page.ErrorView{Status: http.StatusTooManyRequests, RetryAfter: tooFast})
 	return true
+}
+
+// slowInside reports whether the slow lane is ordered for those who are alike because of what
+// those with places do. Who came in before that was known is meant by it as well.
+func (x *exchange) slowInside() bool {
+	o := x.snap.Radar
+	if o == nil || o.Shadow || x.asker == (tally.Asker{}) {
+		return false
+	}
+	client := x.says().Client
+	k := tally.KeysOf(x.client, client, x.shape(client), x.marked())
+	t, holders := o.For(k.Address, k.Network, k.Wide)
+	return t != falochron.TreatNone && holders
 }
 
 const tooFast = 10 * time.Second

@@ -83,8 +83,8 @@ func link(t *testing.T, body string) string {
 	return strings.ReplaceAll(to, "&amp;", "&")
 }
 
-// Who was there before, inside or in line, is not refused, and who is inside notices
-// nothing at all.
+// Who was there before, inside or in line, is not refused, and who is inside and reads
+// notices nothing at all.
 func TestWhoHasAPlaceKeepsIt(t *testing.T) {
 	story(t, func(w *world) {
 		besieged(w)
@@ -115,6 +115,61 @@ func TestWhoHasAPlaceKeepsIt(t *testing.T) {
 		w.order("shop", func(s *falochron.Snapshot) { s.Mode = falochron.ModeAuto })
 		if got, _ := waits.reach("GET", "/p"); got.status != 200 {
 			t.Errorf("in line: %d", got.status)
+		}
+	})
+}
+
+// Who is inside is not turned out, whatever those who are alike do with their places: he may
+// ask for as much as a person needs, and less than a program wants. Who passed the test,
+// and who looks like somebody else, may ask as ever; and all may while nobody waits.
+func TestASlowVisitGoesOn(t *testing.T) {
+	story(t, func(w *world) {
+		besieged(w)
+		program, fan := w.at("203.0.113.5", iPhone), w.at("192.0.2.1", iPhone)
+		for _, v := range []*visitor{program, fan} {
+			if got, _ := v.reach("GET", "/p"); got.status != 200 {
+				t.Fatal(got.status)
+			}
+		}
+		sentenced(w, falochron.TreatSlow, false)
+		proved := w.at("203.0.113.5", iPhone)
+		got := proved.see("/p")
+		advance(4 * time.Second)
+		got = proved.see(link(t, strings.Replace(got.body, `<a href="/.falochron/prove`, `<a class="b" href="/.falochron/prove`, 1)))
+		if got, _ = proved.reach("GET", got.header.Get("Location")); got.status != 200 {
+			t.Fatal(got.status)
+		}
+		asks := func(v *visitor) (had int, last reply) {
+			for range 14 {
+				advance(time.Second)
+				if last = v.see("/q"); last.status == 200 {
+					had++
+				}
+			}
+			return had, last
+		}
+		if n, _ := asks(program); n != 14 {
+			t.Errorf("%d of 14 while nobody waits", n)
+		}
+		w.order("shop", func(s *falochron.Snapshot) { s.Mode = falochron.ModeHold })
+		waits := w.at("198.51.100.7", iPhone)
+		for range 2 {
+			waits.see("/p")
+			advance(15 * time.Second)
+		}
+		advance(time.Minute) // so long nobody asks
+		n, last := asks(program)
+		if n < 8 || n > 11 || last.status != http.StatusTooManyRequests || last.header.Get("Falochron-Treatment") != "slow" {
+			t.Errorf("a program inside has %d of 14, and then %d %v", n, last.status, last.header)
+		}
+		for name, v := range map[string]*visitor{"who looks like nobody else": fan, "who passed the test": proved} {
+			if n, last := asks(v); n != 14 || last.header.Get("Falochron-Treatment") != "" {
+				t.Errorf("%s has %d of 14, and then %d %v", name, n, last.status, last.header)
+			}
+		}
+		advance(20 * time.Second)
+		if got := program.see("/q"); got.status != 200 {
+			t.Errorf("after a pause: %d", got.status)
 		}
 	})
 }
