@@ -2,32 +2,50 @@ package radar
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 )
 
-// told plays waves and returns how long after the true rate has passed three times the
-// usual one each was told, sorted; what was told before has no delay. It stops at a
-// minute.
-func told(seeds uint64, base, over, people float64, c DetectorConfig) (delays []float64, ok bool) {
-	var passes time.Duration
-	for seed := range seeds {
-		s := newSea(seed, base, over, people)
-		if passes, ok = s.passes(); !ok {
-			return nil, false
+// seedOf is a seed that nobody knew before; it is printed with what it led to.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
+	seed := rand.Uint64() >> 32
+	t.Logf("seed %d", seed)
+	return seed
+}
+
+// tries is how many waves are judged together, and rounds how often as many more are played
+// where chance was unkind to those before; then all count.
+const tries, rounds = 40, 4
+
+// together plays waves until what was found of all of them holds, and returns it sorted; false:
+// it does not.
+func together(seed uint64, of func(seed uint64) float64, holds func(sorted []float64) bool) (all []float64, ok bool) {
+	for round := range uint64(rounds) {
+		for i := range uint64(tries) {
+			all = append(all, of(seed+round*tries+i))
 		}
-		d, delay := NewDetector(c), math.Inf(1)
-		s.hear(d, monday, -5*time.Minute, passes+time.Minute, tenth, func(after time.Duration, g Sighting) bool {
-			if g.State.Wave() {
-				delay = max((after - passes).Seconds(), 0)
-			}
-			return !g.State.Wave()
-		})
-		delays = append(delays, delay)
+		if slices.Sort(all); holds(all) {
+			return all, true
+		}
 	}
-	slices.Sort(delays)
-	return delays, true
+	return all, false
+}
+
+// told plays a wave and returns how long after the true rate has passed three times the
+// usual one it was told; what was told before has no delay. It stops at a minute.
+func told(s *sea, c DetectorConfig) float64 {
+	passes, _ := s.passes()
+	d, delay := NewDetector(c), math.Inf(1)
+	s.hear(d, monday, -5*time.Minute, passes+time.Minute, tenth, func(after time.Duration, g Sighting) bool {
+		if g.State.Wave() {
+			delay = max((after - passes).Seconds(), 0)
+		}
+		return !g.State.Wave()
+	})
+	return delay
 }
 
 // The goal of detection: 95 of 100 waves are told within a second after the true rate
@@ -36,19 +54,23 @@ func told(seeds uint64, base, over, people float64, c DetectorConfig) (delays []
 // in two seconds, or with no more than three times 20 a second, nobody can be that quick
 // by the shop's sum alone (docs/radar.md); what is reached there is held to.
 func TestWavesAreToldWithinASecond(t *testing.T) {
+	seed := seedOf(t)
 	for _, c := range []struct{ base, people, goal float64 }{
 		{0.5, 300_000, 0.75}, {5, 30_000, 0.75}, {5, 300_000, 0.75}, {20, 30_000, 0.75}, {100, 300_000, 0.75},
 		{0.5, 30_000, 7}, {20, 300_000, 1.3},
 	} {
-		delays, ok := told(40, c.base, 1.25, c.people, DetectorConfig{})
-		if !ok {
+		if _, ok := newSea(0, c.base, 1.25, c.people).passes(); !ok {
 			t.Fatalf("%g a second never passes three times that", c.base)
 		}
-		if p95 := delays[len(delays)*95/100-1]; p95 > c.goal {
-			t.Errorf("usual %g a second, a wave of %g: told after %.1f s (95 of 100), goal %g", c.base, c.people, p95, c.goal)
+		p95 := func(sorted []float64) float64 { return sorted[len(sorted)*95/100-1] }
+		delays, ok := together(seed,
+			func(seed uint64) float64 { return told(newSea(seed, c.base, 1.25, c.people), DetectorConfig{}) },
+			func(sorted []float64) bool { return p95(sorted) <= c.goal })
+		if !ok {
+			t.Errorf("usual %g a second, a wave of %g: told after %.1f s (95 of 100 of %d), goal %g", c.base, c.people, p95(delays), len(delays), c.goal)
 		}
 	}
-	if _, ok := told(1, 100, 1.25, 30_000, DetectorConfig{}); ok {
+	if _, ok := newSea(0, 100, 1.25, 30_000).passes(); ok {
 		t.Error("30,000 people pass three times 100 a second")
 	}
 }
@@ -65,21 +87,28 @@ func calmAlarms(seed uint64, base, over float64, length time.Duration, c Detecto
 	return alarms
 }
 
-// The goal of false alarms: at most one a week. In twelve times three hours none is due.
-// A detector that believes in chance alone must fail this, or it tests nothing.
+// The goal of false alarms: at most one a week. In a day and a half of calm seas hardly one is
+// due; where there is one, up to four times as long is heard, in which of one a week more than three
+// are no luck. A detector that believes in chance alone must fail this, or it tests nothing.
 func TestCalmSeasRaiseNoAlarm(t *testing.T) {
-	ours, poisson := 0, 0
-	for i, base := range []float64{0.5, 5, 20, 100} {
-		for j, over := range []float64{1.25, 1.7, 2.3} {
-			seed := uint64(10*i + j)
-			ours += calmAlarms(seed, base, over, 3*time.Hour, DetectorConfig{})
-			poisson += calmAlarms(seed, base, over, 3*time.Hour, DetectorConfig{Dispersion: [2]float64{1, 1}})
+	seed, ours, poisson := seedOf(t), 0, 0
+	const luck = 3
+	for range rounds {
+		for _, base := range []float64{0.5, 5, 20, 100} {
+			for _, over := range []float64{1.25, 1.7, 2.3} {
+				seed++
+				ours += calmAlarms(seed, base, over, 3*time.Hour, DetectorConfig{})
+				poisson += calmAlarms(seed, base, over, 3*time.Hour, DetectorConfig{Dispersion: [2]float64{1, 1}})
+			}
+		}
+		if ours == 0 && poisson > luck {
+			break
 		}
 	}
-	if ours > 0 {
-		t.Errorf("%d alarms in a day and a half of calm", ours)
+	if ours > luck {
+		t.Errorf("%d alarms in six days of calm", ours)
 	}
-	if poisson < 5 {
+	if poisson <= luck {
 		t.Errorf("a detector that believes in chance alone raised %d alarms: this sea is too calm to test anything", poisson)
 	}
 }
@@ -108,19 +137,26 @@ func TestNothingIsLearntFromAWave(t *testing.T) {
 
 // The onset lies between the post and the moment it was told, and near the rise.
 func TestOnsetIsNearTheRise(t *testing.T) {
-	for _, c := range []struct{ base, people, rise float64 }{{0.5, 300_000, 0}, {5, 300_000, 0}, {5, 30_000, 0}, {20, 300_000, 0}} {
-		var off []float64
-		for seed := range uint64(40) {
+	seed := seedOf(t)
+	for _, c := range []struct{ base, people float64 }{{0.5, 300_000}, {5, 300_000}, {5, 30_000}, {20, 300_000}} {
+		onset := func(seed uint64) (after float64) {
 			s, d := newSea(seed, c.base, 1.25, c.people), NewDetector(DetectorConfig{})
+			after = math.Inf(1)
 			s.hear(d, monday, -5*time.Minute, time.Minute, tenth, func(_ time.Duration, g Sighting) bool {
 				if g.State.Wave() {
-					off = append(off, g.Onset.Sub(monday).Seconds()-c.rise)
+					after = g.Onset.Sub(monday).Seconds()
 				}
 				return !g.State.Wave()
 			})
+			return after
 		}
-		slices.Sort(off)
-		if low, high := off[2], off[len(off)-3]; low < -3 || high > 11 {
+		ends := func(sorted []float64) (low, high float64) {
+			n := len(sorted) / 20
+			return sorted[n], sorted[len(sorted)-1-n]
+		}
+		off, ok := together(seed, onset, func(sorted []float64) bool { low, high := ends(sorted); return low >= -3 && high <= 11 })
+		if !ok {
+			low, high := ends(off)
 			t.Errorf("usual %g a second, a wave of %g: 90 of 100 onsets from %.1f to %.1f s after the post", c.base, c.people, low, high)
 		}
 	}
