@@ -14,27 +14,12 @@ func watched(seed uint64, attack string) siege {
 	return s
 }
 
-// held is what holds of an attack with the radar. Of some it is less than what is
-// promised; docs/benchmarks-attacks.md says why.
-func held(attack string) bounds {
-	must := promised()
-	switch attack {
-	case "carts": // in an unlucky wave some are let in before they are known
-		must.atShop, must.kept = 0.06, 0.8
-	case "crawl": // fewer fans are let in beside it, though it gets hardly anything
-		must.atShop, must.kept = 0.06, 0.75
-	case "bust": // files pass the line until the verdict is there
-		must.atShop = 0.04
-	}
-	return must
-}
-
 // With the radar hardly anything of an attack reaches the shop, and no fan is taken for a
 // part of it.
 func TestAttacksAreToldFromFans(t *testing.T) {
 	waves := played{of: watched}
 	for _, name := range names() {
-		t.Run(name, func(t *testing.T) { waves.withstands(t, name, held(name)) })
+		t.Run(name, func(t *testing.T) { waves.withstands(t, name, promised()) })
 	}
 }
 
