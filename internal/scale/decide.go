@@ -125,7 +125,7 @@ func (d *Decider) Decide(now time.Time, o Observed) Plan {
 	n := d.need(now, &o, &c, start)
 	s := d.allow(now, &o, &c, d.follow(now, &o, n), n, start)
 	plan := Plan{At: now, Wanted: s.To, Advice: d.cfg.Advise, Now: s, Changed: s.To != s.From,
-		Capacity: d.capacity.each, Start: seconds(start), Ceiling: d.ceiling.most, Growth: c.growth(callers),
+		Capacity: d.capacity.each, Start: seconds(start), Ceiling: d.ceiling.most, Growth: c.growth(callers, d.starts.share()),
 		CostPerHour: float64(s.To) * d.cfg.Limits.CostPerHour, Spent: d.spend.money}
 	if plan.Changed {
 		d.before, d.wanted, d.changed = d.wanted, s.To, now

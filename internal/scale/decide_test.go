@@ -169,6 +169,40 @@ func TestGrowthIsOfThoseThatStart(t *testing.T) {
 	}
 }
 
+// Of those that start as many are promised as came of the ones before: with three that came and
+// three that failed four of seven, one more of each supposed to have come. One that has
+// failed counts once, however often it is seen, and once more when it has failed again.
+func TestGrowthIsOfThoseThatCome(t *testing.T) {
+	d := decider(t, Config{Limits: Limits{Min: 1, Max: 40}, Start: 40 * time.Second})
+	at := func(phase Phase, since time.Duration) Replica {
+		return Replica{Phase: phase, Ordered: evening, Since: evening.Add(since)}
+	}
+	now := evening.Add(time.Minute)
+	o := Observed{Asked: 8, Startable: -1, Replicas: []Replica{{Phase: Ready}, at(Starting, 0)}}
+	if g := d.Decide(now, o).Growth; g.Times != 2 {
+		t.Errorf("nothing has ended yet: %.2f times as large", g.Times)
+	}
+	o.Replicas = append(o.Replicas, at(Ready, 40*time.Second), at(Ready, 41*time.Second), at(Ready, 42*time.Second),
+		at(Failed, 40*time.Second), at(Failed, 41*time.Second), at(Failed, 42*time.Second))
+	for s := range time.Duration(3) {
+		want := 1 + 4./7/4
+		if g := d.Decide(now.Add(s*time.Second), o).Growth; math.Abs(g.Times-want) > 1e-9 {
+			t.Errorf("after %d s: %.3f times as large, wants %.3f", s, g.Times, want)
+		}
+	}
+	// One of them is tried again, and fails again.
+	o.Replicas[5] = at(Failed, 62*time.Second)
+	if g := d.Decide(now.Add(3*time.Second), o).Growth; math.Abs(g.Times-(1+4./8/4)) > 1e-9 {
+		t.Errorf("a fourth has failed: %.3f times as large", g.Times)
+	}
+	// One that ended hours after it was ordered is no start, nor one of which nothing is known.
+	old := decider(t, Config{Limits: Limits{Min: 1, Max: 40}, Start: 40 * time.Second})
+	o.Replicas = append(o.Replicas[:2:2], Replica{Phase: Failed, Ordered: evening.Add(-3 * time.Hour), Since: evening}, Replica{Phase: Failed})
+	if g := old.Decide(now, o).Growth; g.Times != 2 {
+		t.Errorf("one that ran for hours has failed: %.2f times as large", g.Times)
+	}
+}
+
 // In advice nothing is learnt from orders that nobody follows: the same is advised as
 // long as the same is seen.
 func TestAdviceOrdersNothing(t *testing.T) {

@@ -16,12 +16,13 @@ type counts struct {
 	due                               float64       // in how many seconds these are of use, on average; negative: they are late
 }
 
-// growth is what those that start make of the shop. now is the caller's.
-func (c *counts) growth(now time.Time) falochron.Growth {
+// growth is what those that start make of the shop, if share of them come. now is the
+// caller's.
+func (c *counts) growth(now time.Time, share float64) falochron.Growth {
 	if c.pending == 0 || c.ready == 0 {
 		return falochron.Growth{}
 	}
-	return falochron.Growth{At: now.Add(time.Duration(c.due * float64(time.Second))), Times: 1 + c.pending/float64(c.ready)}
+	return falochron.Growth{At: now.Add(time.Duration(c.due * float64(time.Second))), Times: 1 + share*c.pending/float64(c.ready)}
 }
 
 // all is those that cost.

@@ -32,7 +32,8 @@ type Plan struct {
 	// this campaign.
 	CostPerHour, Spent float64
 	// Growth is what the replicas that are starting make of the shop, those that are stuck
-	// left out; its zero value: none is, or none is ready yet.
+	// left out, the others by the share of the last starts that came; its zero value: none is
+	// starting, or none is ready yet.
 	Growth falochron.Growth
 	// Ceiling is the number beyond which more replicas were measured not to help. 0 = none
 	// is known.

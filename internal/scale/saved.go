@@ -48,7 +48,7 @@ func (d *Decider) restore(s Saved) {
 		}
 	}
 	d.starts.settle()
-	d.starts.newest = s.At
+	d.starts.newest, d.starts.lost = s.At, s.At
 	if each := sound(s.Capacity); each > 0 {
 		d.capacity.each, d.capacity.spoke = each, capacityMemory/4 // another evening's crowd may be another
 		d.visit = sound(s.Requests)

@@ -249,7 +249,8 @@ func (f *front) tick(w *world) {
 }
 
 // resize tells the limiter and the line that replicas came or went, and the line that some
-// are starting; a cold one counts as what it does. Whoever scales, the engine shows both. It
+// are starting; a cold one counts as what it does, one that starts by the share of the starts
+// that have come so far, as scale counts it. Whoever scales, the engine shows all that. It
 // does not show that one waits for a machine, nor for how long: that one is late.
 func (f *front) resize(w *world) {
 	size, coming, in := 0.0, 0.0, 0.0
@@ -258,6 +259,7 @@ func (f *front) resize(w *world) {
 		coming += part
 		in += part * left.Seconds()
 	}
+	likely := float64(w.came+1) / float64(w.came+w.failed+1)
 	start := w.s.Replicas.Start + seconds(w.s.Replicas.Cold.Seconds()*(1-coldSpeed))
 	for _, r := range w.replicas {
 		switch r.phase {
@@ -274,7 +276,7 @@ func (f *front) resize(w *world) {
 				f.parts = append(f.parts, admit.Part{Replica: uint64(r.id) + 1, Share: 1})
 			}
 		case starting, pending:
-			add(1, start-(w.now-r.ordered))
+			add(likely, start-(w.now-r.ordered))
 		}
 	}
 	if size == 0 {

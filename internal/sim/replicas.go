@@ -143,11 +143,13 @@ func (w *world) start(r *replica) {
 
 func (w *world) started(r *replica) {
 	if w.dice.Float64() < w.s.Replicas.Fails {
+		w.failed++
 		w.setPhase(r, failed)
 		r.readyAt = w.now + min(backoffFirst<<min(r.tries, 10), backoffMost)
 		r.tries++
 		return
 	}
+	w.came++
 	w.setPhase(r, ready)
 	r.readyAt = w.now
 }

@@ -26,6 +26,8 @@ type world struct {
 	replicas []*replica // not gone
 	all      []*replica
 	well     int // ready
+	came     int // starts that came to an end,
+	failed   int // and that did not
 	turn     int
 	nodes    int
 	coming   []time.Duration // when machines come
