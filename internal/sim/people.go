@@ -163,6 +163,13 @@ func (w *world) deliver() {
 	w.woken, w.delivering = w.woken[:0], false
 }
 
+// redirects says that what a person waits for is answered with a redirect: the page is still to
+// come, and it is that which is seen.
+func redirects(p *person) bool {
+	next := int(p.at) + 1
+	return next < len(visits[p.plan]) && visits[p.plan][next].think == 0
+}
+
 // answer is what a person sees; nobody may be there any more.
 func (w *world) answer(id int32, ok bool) {
 	q := &w.requests[id]
@@ -174,11 +181,13 @@ func (w *world) answer(id int32, ok bool) {
 	}
 	p.waits = nobody
 	took := w.now - p.pressed
-	w.tally.answer(w.now, took, ok)
-	if took > seconds(brokenAfter) {
-		w.tally.broken++
-	}
 	st := q.step
+	if !ok || !redirects(p) {
+		w.tally.answer(w.now, took, ok)
+		if took > seconds(brokenAfter) {
+			w.tally.broken++
+		}
+	}
 	if !ok {
 		if p.retries < maxRetries && w.dice.Float64() < reloadShare {
 			p.retries++

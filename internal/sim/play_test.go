@@ -145,3 +145,19 @@ func TestWithoutTheFrontTheShopDrowns(t *testing.T) {
 		t.Errorf("with the front %d orders and %d s of overload, without %d and %d", with.Orders, with.Overload, without.Orders, without.Overload)
 	}
 }
+
+// A redirect is not seen, the page after it is: whoever buys is answered four times, for the
+// page, the cart, the till and the order, however many requests that takes.
+func TestARedirectIsNoAnswer(t *testing.T) {
+	w := begin(Scenario{Name: "one", Crowd: Crowd{Base: 1}}, Options{Open: true})
+	w.letIn(0)
+	w.people[0].plan = buysAtOnce
+	w.run(25 * time.Minute)
+	seen := 0
+	for _, s := range w.tally.seconds {
+		seen += s.Answers
+	}
+	if seen != 4 || w.tally.orders != 1 || w.tally.sent != len(visits[buysAtOnce]) {
+		t.Errorf("%d answers, %d orders, %d requests", seen, w.tally.orders, w.tally.sent)
+	}
+}
