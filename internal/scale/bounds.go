@@ -67,10 +67,18 @@ func (d *Decider) experience(now time.Time, c *counts, n needed, start float64, 
 	} else if try && s.To > s.From {
 		s.Cause, s.Count, s.Of = CauseTry, d.ceiling.seen, d.ceiling.most
 	}
+	if s.To > s.From && s.Cause != CauseTry && d.doubt.stands(now) {
+		s.To, s.Bound, s.Cause = s.From, BoundCeiling, CauseDoubt
+	}
 	if s.To > s.From && c.failing() {
 		s.To, s.Bound = s.From, BoundFailing
 		s.Cause, s.Count, s.Of, s.Took = CauseFailing, c.stuck, c.starting+c.failed, c.oldest
 	}
+}
+
+// doubts says that those that start are not known to help.
+func (d *Decider) doubts(now time.Time, c *counts) bool {
+	return d.doubt.stands(now) || d.ceiling.most > 0 && c.ready >= d.ceiling.most
 }
 
 const unknownWait = -1 * time.Second

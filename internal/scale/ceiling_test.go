@@ -71,3 +71,59 @@ func TestCeilingTooLow(t *testing.T) {
 		t.Errorf("ceiling moved from %d to %d where all is served", was, c.most)
 	}
 }
+
+// Where ten serve little more than two did it is doubted, ten seconds later, that more help,
+// until they serve more. Of the fewest that there were nobody doubts anything.
+func TestWhatHelpsLittleIsDoubted(t *testing.T) {
+	var c ceiling
+	now := evening
+	stand(&c, &now, 2, 20, func() float64 { return 8 })
+	var d doubt
+	for s := range 13 {
+		now = now.Add(time.Second)
+		if d.see(now, 10, 20, c.best(now, 10)); d.stands(now) != (s >= 10) {
+			t.Errorf("after %d s it is doubted: %v", s, d.stands(now))
+		}
+	}
+	if d.see(now, 10, 25, c.best(now, 10)); d.stands(now) {
+		t.Error("each serves more than 0.6 of what each of two did, and it is doubted")
+	}
+	for range 20 {
+		now = now.Add(time.Second)
+		if d.see(now, 2, 1, c.best(now, 2)); d.stands(now) {
+			t.Fatal("there were never fewer, and it is doubted")
+		}
+	}
+}
+
+// While it is doubted nothing is ordered, and of those that start nothing is promised.
+func TestDoubtOrdersAndPromisesNothing(t *testing.T) {
+	w := newWorld(evening)
+	w.stand(2)
+	w.most = 2
+	w.arrivals = func(time.Duration) float64 { return 15 }
+	d := decider(t, Config{Limits: Limits{Min: 2, Max: 40}})
+	doubted, starting := 0, 0
+	for range 300 {
+		w.tick()
+		o := w.observed()
+		p := d.Decide(w.now, o)
+		w.scale(p.Wanted)
+		if !p.Doubt {
+			continue
+		}
+		doubted++
+		for _, r := range o.Replicas {
+			if r.Phase == Starting {
+				starting++
+				break
+			}
+		}
+		if p.Now.To > p.Now.From && p.Now.Cause != CauseTry || p.Growth.Times > 0 {
+			t.Errorf("%v: doubted, and %s, %.1f times as large", w.now.Sub(evening), p.Now.Sentence("en"), p.Growth.Times)
+		}
+	}
+	if doubted == 0 || starting == 0 {
+		t.Errorf("doubted for %d s, in %d of them one started: this proves nothing", doubted, starting)
+	}
+}

@@ -15,6 +15,7 @@ type Decider struct {
 	starts   starts
 	capacity capacity
 	ceiling  ceiling
+	doubt    doubt
 	spend    spend
 	hold     most
 	nowcast  curve
@@ -125,8 +126,11 @@ func (d *Decider) Decide(now time.Time, o Observed) Plan {
 	n := d.need(now, &o, &c, start)
 	s := d.allow(now, &o, &c, d.follow(now, &o, n), n, start)
 	plan := Plan{At: now, Wanted: s.To, Advice: d.cfg.Advise, Now: s, Changed: s.To != s.From,
-		Capacity: d.capacity.each, Start: seconds(start), Ceiling: d.ceiling.most, Growth: c.growth(callers, d.starts.share()),
+		Capacity: d.capacity.each, Start: seconds(start), Ceiling: d.ceiling.most, Doubt: d.doubts(now, &c),
 		CostPerHour: float64(s.To) * d.cfg.Limits.CostPerHour, Spent: d.spend.money}
+	if !plan.Doubt {
+		plan.Growth = c.growth(callers, d.starts.share())
+	}
 	if plan.Changed {
 		d.before, d.wanted, d.changed = d.wanted, s.To, now
 		if s.To < s.From {
@@ -204,6 +208,11 @@ func (d *Decider) learn(now time.Time, dt float64, o *Observed, c *counts) {
 	case d.lined.IsZero():
 		d.lined = now
 	}
+	var fewer *level
+	if !d.full.IsZero() {
+		fewer = d.ceiling.best(now, c.ready)
+	}
+	d.doubt.see(now, min(c.warm, d.capacity.mean), served, fewer)
 	// What is served is a mean of some seconds: it says what could be after as many.
 	full := !d.full.IsZero() && now.Sub(d.full) >= servedOver
 	settled := c.ready > 0 && now.Sub(d.moved) >= d.cfg.Warm+levelSettles

@@ -1,6 +1,6 @@
 package scale
 
-var causeNames = [numCauses]string{"minimum", "line", "nowcast", "announced", "inside", "unknown", "hold", "lower", "ceiling", "try", "failing", "budget", "foreign"}
+var causeNames = [numCauses]string{"minimum", "line", "nowcast", "announced", "inside", "unknown", "hold", "lower", "ceiling", "try", "failing", "doubt", "budget", "foreign"}
 
 // String returns the cause's name as in metrics and journals.
 func (c Cause) String() string {

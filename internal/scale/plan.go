@@ -33,8 +33,11 @@ type Plan struct {
 	CostPerHour, Spent float64
 	// Growth is what the replicas that are starting make of the shop, those that are stuck
 	// left out, the others by the share of the last starts that came; its zero value: none is
-	// starting, or none is ready yet.
+	// starting, none is ready yet, or it is doubted that they help.
 	Growth falochron.Growth
+	// Doubt says that replicas which are starting are not known to help: those that are there
+	// serve far less than fewer did for each of them, or are as many as were measured to help.
+	Doubt bool
 	// Ceiling is the number beyond which more replicas were measured not to help. 0 = none
 	// is known.
 	Ceiling int
@@ -84,6 +87,7 @@ const (
 	CauseCeiling              // more were measured not to help: back to Of, the best; Count is how many there were
 	CauseTry                  // tries again whether more help now
 	CauseFailing              // Count of Of replicas ordered Took ago do not start: no more are ordered
+	CauseDoubt                // those that are there serve hardly more than fewer did: no more before it is known whether more help
 	CauseBudget               // a budget ends
 	CauseForeign              // somebody else has set another number, which will not do
 	numCauses

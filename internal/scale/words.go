@@ -106,6 +106,7 @@ var english = tongue{
 		CauseCeiling: "{beyond}; your database is probably the limit",
 		CauseTry:     "{need} would be needed; tries again whether more than {of} help now",
 		CauseFailing: "{count} of {of} that were ordered do not start, the oldest since {took}: no more are ordered before they do; look at what the engine says of them",
+		CauseDoubt:   "{line} in line, and those that are there serve hardly more than fewer did: no more are ordered before it is known whether more help",
 		CauseBudget:  "the budget is used up",
 		CauseForeign: "somebody else has set {foreign}; those who wait and those inside need more",
 	},

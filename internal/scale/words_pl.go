@@ -22,6 +22,7 @@ var polish = tongue{
 		CauseCeiling: "{beyond}; ogranicza prawdopodobnie baza danych",
 		CauseTry:     "potrzeba {need}; ponowna próba, czy więcej niż {of} teraz pomaga",
 		CauseFailing: "{count} z {of} zamówionych nie startuje, najstarsza od {took}: do tego czasu nie zamawiamy następnych; sprawdź, co mówi o nich platforma",
+		CauseDoubt:   "{line} w kolejce, a te, które są, robią niewiele więcej niż mniejsza ich liczba: następne dopiero, gdy będzie wiadomo, czy pomogą",
 		CauseBudget:  "budżet się wyczerpał",
 		CauseForeign: "ktoś inny ustawił {foreign}; osoby w kolejce i w środku potrzebują więcej",
 	},

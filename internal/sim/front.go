@@ -27,6 +27,7 @@ type front struct {
 	alone   bool      // each waits in a bucket of one: for the test that compares
 	late    bool      // a place counts when its holder has looked for the first time
 	unseen  int       // people in line who have not
+	doubt   bool      // whoever scales says that those that start are not known to help
 }
 
 // bucket is the people who came to the line at one moment. Those with the places from
@@ -250,7 +251,8 @@ func (f *front) tick(w *world) {
 
 // resize tells the limiter and the line that replicas came or went, and the line that some
 // are starting; a cold one counts as what it does, one that starts by the share of the starts
-// that have come so far, as scale counts it. Whoever scales, the engine shows all that. It
+// that have come so far, as scale counts it. Whoever scales, the engine shows all that; one that scales may say that
+// those that start are not known to help, and then nobody is told of them. It
 // does not show that one waits for a machine, nor for how long: that one is late.
 func (f *front) resize(w *world) {
 	size, coming, in := 0.0, 0.0, 0.0
@@ -276,7 +278,9 @@ func (f *front) resize(w *world) {
 				f.parts = append(f.parts, admit.Part{Replica: uint64(r.id) + 1, Share: 1})
 			}
 		case starting, pending:
-			add(likely, start-(w.now-r.ordered))
+			if !f.doubt {
+				add(likely, start-(w.now-r.ordered))
+			}
 		}
 	}
 	if size == 0 {

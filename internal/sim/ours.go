@@ -39,6 +39,7 @@ type ours struct {
 	waves    []scale.Wave
 	work     [10]edgeSight // of the last seconds, where nothing is known beforehand
 	works    int
+	doubt    bool // of the last plan
 }
 
 // NewOurs is Falochron's own.
@@ -121,12 +122,15 @@ func (o *ours) Decide(s *Sight) (int, string) {
 		o.asTheEdgeSees(s, &seen)
 	}
 	p := o.decider.Decide(epoch.Add(s.Now), seen)
+	o.doubt = p.Doubt
 	why := ""
 	if p.Wanted != s.Wanted {
 		why = p.Now.Sentence("en")
 	}
 	return p.Wanted, why
 }
+
+func (o *ours) doubts() bool { return o.doubt }
 
 // phases are the replicas as a fleet shows them.
 func (o *ours) phases(s *Sight) []scale.Replica {

@@ -15,6 +15,9 @@ type Scaler interface {
 	Decide(*Sight) (wanted int, why string)
 }
 
+// doubter is a scaler that can say that replicas which are starting are not known to help.
+type doubter interface{ doubts() bool }
+
 // Sight is what can be seen of the shop from outside at one moment.
 type Sight struct {
 	Now       time.Duration // since the story's beginning

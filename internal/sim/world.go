@@ -124,6 +124,9 @@ func (w *world) second(passed int, by Scaler) {
 	}
 	was := w.wanted
 	n, why := by.Decide(&Sight{Now: w.now, Scenario: &w.s, Replicas: w.replicas, Seconds: w.tally.seconds[:passed], Wanted: w.wanted, InLine: w.inLine(), Inside: w.inside, Startable: w.startable(), edge: w.vitals()})
+	if d, ok := by.(doubter); ok && w.front != nil {
+		w.front.doubt = d.doubts()
+	}
 	w.order(n)
 	if w.wanted != was {
 		w.steps = append(w.steps, Step{At: w.now, From: was, To: w.wanted, Why: why})
