@@ -40,7 +40,7 @@ func realRuns(t *testing.T, story string) (files []string, runs []*measuredRun) 
 func TestSimulationAgainstReality(t *testing.T) {
 	t.Parallel()
 	const (
-		near  = 1.0 / 2
+		near  = 1.0 / 3
 		plays = 5 // the race detector takes ten times as long for each
 	)
 	for _, story := range scenarioNames(realScenarioFolder) {
