@@ -28,6 +28,9 @@ type Snapshot struct {
 	// Growth is what the replicas that are starting make of the shop; nil = none is. It is
 	// not kept on disk.
 	Growth *Growth
+	// Bears is how many requests in flight the replicas that are there are known to bear, from
+	// a time when they were full; 0 = not known. It is not kept on disk.
+	Bears int
 }
 
 // Vitals is what the edge sees of one shop at one moment: the observations that

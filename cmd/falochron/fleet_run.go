@@ -38,7 +38,7 @@ func (h *service) startFleet() error {
 		return nil
 	}
 	c := control.FleetConfig{
-		Vitals: h.edge.Vitals, Sight: h.radar.Look, Route: h.route, Grow: h.growShop, Warm: h.warmReplica,
+		Vitals: h.edge.Vitals, Sight: h.radar.Look, Route: h.route, Grow: h.growShop, Bear: h.bearShop, Warm: h.warmReplica,
 		Load: h.loadFleet, Save: h.saveFleet, Journal: h.notes, Log: h.log,
 	}
 	if h.plan != nil {
@@ -110,6 +110,11 @@ func (h *service) route(shop string, ready []fleet.Replica) {
 // growShop tells a shop's line what replicas that are starting make of the shop.
 func (h *service) growShop(shop string, g *falochron.Growth) {
 	h.pass(shop, func(s *falochron.Snapshot) { s.Growth = g })
+}
+
+// bearShop tells a shop's gate how many requests in flight its replicas are known to bear.
+func (h *service) bearShop(shop string, inFlight int) {
+	h.pass(shop, func(s *falochron.Snapshot) { s.Bears = inFlight })
 }
 
 // warmReplica asks a replica that is new for what fans will ask for, so that they do not

@@ -57,6 +57,8 @@ type climb struct {
 	heavy    time.Time // last completion of anything but a static file
 	watching bool      // nothing is held back: the limit is only estimated
 	sized    sized     // see resized
+	expected int       // level that was expected, see expect; 0: none was
+	refuted  bool      // what was expected was wrong
 	why      string
 }
 
@@ -228,6 +230,10 @@ func (c *climb) done(now time.Time, r running, took time.Duration, how Outcome) 
 	c.win.work += cost
 	c.win.ratio += sec / cost
 	c.win.took += sec
+	if c.belied() {
+		c.refute(now)
+		return
+	}
 	if c.hurts() {
 		c.phase = steady
 		c.settle(now, c.best, measured{}, "people wait too long for the trial")
@@ -372,6 +378,10 @@ const minApart = 0.09
 func (c *climb) step(now time.Time, cur measured) {
 	switch c.phase {
 	case starting:
+		if c.expecting() {
+			c.confirm(now, cur)
+			return
+		}
 		known := c.compare(cur, c.best, c.level)
 		switch {
 		case !known && c.baseln.known() && cur.slow > latencyCap:

@@ -56,7 +56,7 @@ func (c *climb) answer(now time.Time) {
 func (c *climb) begin(now time.Time, why string) {
 	clear(c.gain)
 	c.baseln, c.cost = baseline{}, costTable{}
-	c.idle, c.resumed = 0, false
+	c.idle, c.resumed, c.refuted = 0, false, true
 	c.phase, c.prev, c.best = starting, measured{}, c.start
 	c.epoch++
 	c.reborn = c.epoch
@@ -74,6 +74,9 @@ func (c *climb) shopFails(now time.Time) bool {
 			f.accepted += (share - f.accepted) / failMemory
 		}
 		return false
+	}
+	if c.refute(now) {
+		return true
 	}
 	if c.level == 0 {
 		f.accepted = share

@@ -30,6 +30,9 @@ type FleetConfig struct {
 	// Grow tells the edge what replicas that are starting make of a shop, nil where none is:
 	// who waits longer than their start is told so. Nil: nobody is told.
 	Grow func(shop string, g *falochron.Growth)
+	// Bear tells the edge how many requests in flight a shop's replicas are known to bear, 0
+	// where that is not known. Nil: nobody is told.
+	Bear func(shop string, inFlight int)
 	// Warm has the pages that fans will ask for fetched from a replica that is new. Nil:
 	// nobody can.
 	Warm func(shop, replica string)

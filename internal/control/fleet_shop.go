@@ -32,6 +32,7 @@ type fleetShop struct {
 	saved   time.Time
 	told    string            // the last sentence in the journal
 	growth  *falochron.Growth // that the edge was told last; nobody writes to it any more
+	bears   int               // requests in flight; the same
 }
 
 // run decides until ctx ends.
@@ -44,6 +45,7 @@ func (s *fleetShop) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			s.grow(falochron.Growth{}) // what nobody looks after any more is not promised
+			s.bear(0)
 			s.save()
 			return
 		case <-tick.C:
@@ -94,6 +96,9 @@ func (s *fleetShop) turn(now time.Time) {
 		s.engine.wanted.Store(&fleetDecision{p.Wanted, p.Now.Sentence("en")})
 	}
 	s.grow(p.Growth)
+	if n, calm := bears(&p, &v); calm {
+		s.bear(n)
+	}
 	s.tell(now, &p)
 	s.show(now, &p, there)
 	if now.Sub(s.saved).Abs() >= fleetSaves {

@@ -327,9 +327,9 @@ func (sh *shop) cohortVitals() (v falochron.CohortVitals) {
 	return v
 }
 
-// onlyPassing reports whether two orders differ in what passes, what the radar says and what
-// replicas are starting, and in nothing that is kept on disk.
+// onlyPassing reports whether two orders differ in what passes, what the radar says, what
+// replicas are starting and what those that are there bear, and in nothing that is kept on disk.
 func onlyPassing(a, b *falochron.Snapshot) bool {
-	return (a.Radar != b.Radar || a.Growth != b.Growth) && a.Mode == b.Mode && a.BeforeHold == b.BeforeHold && a.Ceiling == b.Ceiling && a.Start.Equal(b.Start) &&
+	return (a.Radar != b.Radar || a.Growth != b.Growth || a.Bears != b.Bears) && a.Mode == b.Mode && a.BeforeHold == b.BeforeHold && a.Ceiling == b.Ceiling && a.Start.Equal(b.Start) &&
 		maps.Equal(a.SoldOut, b.SoldOut)
 }

@@ -224,14 +224,18 @@ func TestUnlike(t *testing.T) {
 	}
 }
 
-// Orders that differ only in what the radar says, or in what replicas are starting, are not
-// put on disk each second.
+// Orders that differ only in what the radar says, in what replicas are starting or in what
+// those that are there bear, are not put on disk each second.
 func TestWhatPassesIsNotKept(t *testing.T) {
 	a := falochron.Snapshot{Version: 1, SoldOut: map[string]bool{"/p": true}, Ceiling: 4}
 	grows := a
 	grows.Version, grows.Growth = 2, &falochron.Growth{Times: 2}
 	if !onlyPassing(&a, &grows) {
 		t.Error("only the replicas that start differ")
+	}
+	bears := a
+	if bears.Version, bears.Bears = 2, 40; !onlyPassing(&a, &bears) {
+		t.Error("only what the replicas bear differs")
 	}
 	b := a
 	b.Version, b.Radar = 2, &falochron.RadarOrders{}

@@ -37,6 +37,8 @@ type gate struct {
 	size   float64           // replicas that the limit is for, as whole ones; 0 = nobody has looked
 	growth *falochron.Growth // that was heard of last,
 	grown  float64           // and the replicas there will be by it, as whole ones
+	bears  int               // requests in flight that the shop was said to bear last, 0 = not known,
+	each   float64           // and of them for each replica that there was then
 
 	fills atomic.Int64 // of the cache that wait for a slot; not under mu
 	pause pause        // of the cache's fills; not under mu
@@ -431,6 +433,17 @@ func (g *gate) resize(now time.Time, size origin.Size, growth *falochron.Growth)
 	g.size = replicas
 	in, times := g.grows(now, max(size.Now+size.Cold, 1), size.In, growth)
 	g.room.Faster(now, in, times)
+}
+
+// expect tells the limit how many requests in flight the shop is known to bear. Control said it
+// of the replicas there were then; with those that come and go it is more and less.
+func (g *gate) expect(now time.Time, bears int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if bears != g.bears {
+		g.bears, g.each = bears, float64(bears)/max(g.size, 1)
+	}
+	g.lim.Expect(now, int(g.each*g.size))
 }
 
 // grows is in how long, on average, the shop will be how many times as large: by replicas

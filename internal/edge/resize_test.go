@@ -38,6 +38,29 @@ func TestTheLimitFollowsReplicas(t *testing.T) {
 	}
 }
 
+// What control knows that the shop bears is tried before anybody has come, and goes with the
+// replicas: with twice as many twice as much, until control says it anew.
+func TestWhatTheShopBearsFollowsReplicas(t *testing.T) {
+	now := time.Date(2026, 11, 27, 20, 0, 0, 0, time.UTC)
+	g := newGate(admit.Config{Start: 4}, room.Config{}, now)
+	for id := uint64(1); id <= 6; id++ { // how long a request takes in an idle shop
+		g.lim.Arrive(now, admit.Request{ID: id, Lane: admit.LaneInside})
+		now = now.Add(200 * time.Millisecond)
+		g.lim.Done(now, id, admit.Answered)
+	}
+	for _, c := range []struct {
+		size  float64
+		bears int
+		want  int
+	}{{2, 0, 4}, {2, 24, 30}, {4, 24, 58}, {2, 24, 30}, {2, 12, 30}} {
+		g.resize(now, origin.Size{Now: c.size}, nil)
+		g.expect(now, c.bears)
+		if _, limit := g.use(); limit != c.want {
+			t.Errorf("%v replicas that are said to bear %d have a limit of %d, wants %d", c.size, c.bears, limit, c.want)
+		}
+	}
+}
+
 // Who waits longer than replicas take to start is told of them, as long as they are to come:
 // neither twice when they have, nor any more when nobody says so.
 func TestTheLineIsToldOfReplicasThatStart(t *testing.T) {

@@ -276,6 +276,7 @@ func (sh *shop) tick(now time.Time) {
 	well, _ := set.Pool.Healthy()
 	size := set.Pool.Size()
 	sh.gate.resize(now, size, snap.Growth)
+	sh.gate.expect(now, snap.Bears)
 	sh.gate.divide(size, set.stays)
 	if sh.gate.tick(now, snap.Mode == falochron.ModeHold, well == 0, sh.ceiling(set, snap, well)) {
 		sh.urgent.Store(true)

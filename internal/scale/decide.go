@@ -126,7 +126,7 @@ func (d *Decider) Decide(now time.Time, o Observed) Plan {
 	n := d.need(now, &o, &c, start)
 	s := d.allow(now, &o, &c, d.follow(now, &o, n), n, start)
 	plan := Plan{At: now, Wanted: s.To, Advice: d.cfg.Advise, Now: s, Changed: s.To != s.From,
-		Capacity: d.capacity.each, Start: seconds(start), Ceiling: d.ceiling.most, Doubt: d.doubts(now, &c),
+		Capacity: d.capacity.each, Answers: d.capacity.each * d.visit * c.warm, Start: seconds(start), Ceiling: d.ceiling.most, Doubt: d.doubts(now, &c),
 		CostPerHour: float64(s.To) * d.cfg.Limits.CostPerHour, Spent: d.spend.money}
 	if !plan.Doubt {
 		plan.Growth = c.growth(callers, d.starts.share())

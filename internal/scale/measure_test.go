@@ -54,6 +54,13 @@ func TestWhatAVisitCostsIsReckonedAnew(t *testing.T) {
 			t.Errorf("after %v a replica is taken for %.2f people a second, and it is %.2f; ceiling %d", until, got, truth, ceiling)
 		}
 	}
+	d, err := New(Config{Limits: Limits{Min: 1, Max: 20}}, Saved{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := firstMinute(d, 3*time.Minute, true); math.Abs(p.Answers-40) > 8 {
+		t.Errorf("four replicas are taken to answer %.0f requests a second, and it is 40", p.Answers)
+	}
 	if got, _ := each(false, 35*time.Second); got < 1.5*truth {
 		t.Errorf("who is not told what a visit costs has %.2f: this proves nothing", got)
 	}

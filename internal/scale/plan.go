@@ -25,6 +25,9 @@ type Plan struct {
 	Wake time.Time
 	// Capacity is the people a second that one warm replica is taken to serve; 0 = not known.
 	Capacity float64
+	// Answers is the requests a second that by it the replicas which are ready answer, a cold
+	// one as much as it does; 0 = not known.
+	Answers float64
 	// Start is how long a replica is taken to need until it is ready: three in four
 	// measured ones needed less.
 	Start time.Duration

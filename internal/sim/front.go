@@ -293,6 +293,9 @@ func (f *front) resize(w *world) {
 		f.room.Resized(now, size/f.size)
 	}
 	f.size = size
+	if !w.s.New { // what a replica serves is known from before
+		f.lim.Expect(now, int(w.s.each()*size))
+	}
 	if w.s.Replicas.Sticky {
 		f.lim.Divided(size, f.parts)
 	}
