@@ -123,12 +123,13 @@ func (c *Classifier) routeOf(q Request, how manner, r *reading, class falochron.
 }
 
 // Own reports whether an address is one for which only scripts of the shop's own pages
-// are told apart: see [Route].
-func (c *Classifier) Own(path string) bool {
+// are told apart: see [Route]. The path is still percent-encoded, and the query has no
+// question mark.
+func (c *Classifier) Own(path, query string) bool {
 	var room [pathRoom]byte
 	folded, _ := fold(room[:0], path)
 	for i := range c.routes {
-		if t := &c.routes[i]; t.own && t.at.path.below(folded) {
+		if t := &c.routes[i]; t.own && t.at.fits(folded, query, true) {
 			return true
 		}
 	}

@@ -21,6 +21,7 @@ func woocommerce() *Platform {
 			"WooCommerce: WC_AJAX add_to_cart, remove_from_cart; templates cart/mini-cart.php, loop/add-to-cart.php",
 			"WooCommerce: StoreApi AbstractCartRoute (Cart-Token, Nonce); blocks mini-cart, stores/woocommerce/cart, middleware store-api-nonce",
 			"WordPress: wp_set_auth_cookie, wp_set_comment_cookies; Polylang: PLL_Cookie",
+			"WordPress: get_rest_url, rest_api_loaded (rest_route); WooCommerce: StoreApi RoutesController (wc/store, wc/store/v1)",
 			"WP Rocket and LiteSpeed Cache: cookies of currency, language and wishlist plugins",
 			"WooCommerce: includes/class-wc-session-handler.php",
 		},
@@ -31,12 +32,7 @@ func woocommerce() *Platform {
 			{In: InBody, Text: `/plugins/woocommerce/`},
 			{In: InField, Name: "Link", Text: `rel="https://api.w.org/"`},
 		},
-		Routes: []Route{
-			// The mini-cart of blocks asks for it on a visitor's first page, and since version
-			// 10 on each. Its scripts send the shop's cookies; a storefront elsewhere waits for
-			// the Cart-Token.
-			{Pattern: "/wp-json/wc/store/v1/cart", Class: falochron.ClassFragment, Reads: true, Own: true},
-		},
+		Routes: wooCartRoutes(),
 		Kinds: []Kind{
 			{Name: "page", Class: falochron.ClassPage, Life: pageLife},
 			// Themes with a mini-cart ask for it on every page view.
@@ -47,7 +43,7 @@ func woocommerce() *Platform {
 			// Its nonce is the same for all who have no session, and good for hours; scripts of
 			// plugins ask for the cart to have it.
 			{
-				Name: "block-cart", Class: falochron.ClassFragment, Patterns: []string{"/wp-json/wc/store/v1/cart"},
+				Name: "block-cart", Class: falochron.ClassFragment, Patterns: wooCarts(),
 				Life: time.Minute, Empty: true, Common: []string{"Nonce"},
 			},
 			{Name: "products", Class: falochron.ClassFragment, Patterns: []string{"/wp-json/wc/store/v1/products/**"}, Life: stockLife},
@@ -93,4 +89,24 @@ func woocommerce() *Platform {
 			{Pattern: "/wp-json/wc/store/v1/checkout", Method: "POST", Texts: []string{"order-received"}},
 		},
 	}
+}
+
+// wooCarts are the addresses of the cart of the Store API: by its newest name and by the one
+// that it had first, and, where the owner has chosen plain permalinks, in the query, as
+// WordPress writes it and as people do.
+func wooCarts() []string {
+	return []string{
+		"/wp-json/wc/store/v1/cart", "/wp-json/wc/store/cart",
+		"/index.php?rest_route=/wc/store/v1/cart", "/?rest_route=/wc/store/v1/cart",
+	}
+}
+
+// wooCartRoutes: the mini-cart of blocks asks for the cart on a visitor's first page, and
+// since version 10 on each. Its scripts send the shop's cookies; a storefront elsewhere waits
+// for the Cart-Token.
+func wooCartRoutes() (routes []Route) {
+	for _, at := range wooCarts() {
+		routes = append(routes, Route{Pattern: at, Class: falochron.ClassFragment, Reads: true, Own: true})
+	}
+	return routes
 }

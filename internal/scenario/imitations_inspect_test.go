@@ -269,6 +269,28 @@ func (m *market) emptyCart() {
 			m.problem("%s: the shop was asked %d times by %d people without a cart", c.Name, n, strangers)
 		}
 	}
+	m.emptyElsewhere()
+}
+
+// emptyElsewhere: a storefront of another site asks for the empty cart to have its number,
+// and gets one of its own, although that of the shop's own pages is shared.
+func (m *market) emptyElsewhere() {
+	elsewhere := func(r *http.Request) {
+		r.Header.Del("Referer")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+	}
+	for _, c := range m.places.BlockCart {
+		m.stranger("stranger").ask(c)
+		for range 2 {
+			p := m.stranger("storefront")
+			asked := p.request(c)
+			elsewhere(asked)
+			bare := p.send(asked, p.bare).header.Get("Cart-Token")
+			if got := p.ask(c, elsewhere).header.Get("Cart-Token"); got == "" && bare != "" {
+				m.problem("%s: %s, elsewhere, gets no number of a cart", c.Name, p.name)
+			}
+		}
+	}
 }
 
 // carts: somebody with a cart comes first, to an empty cache, and then others. She

@@ -83,7 +83,7 @@ func wooRead(s *Shop, v *visit) {
 	if c["wmc_current_currency"] == "EUR" || c["yith_wcmcs_currency"] == "EUR" || c["aelia_cs_selected_currency"] == "EUR" || c["aelia_customer_country"] == "DE" {
 		v.countsIn("EUR")
 	}
-	if token := v.header.Get("Cart-Token"); token != "" && strings.Contains(v.path, "/wc/store/") {
+	if token := v.header.Get("Cart-Token"); token != "" && strings.Contains(v.path+v.query.Get("rest_route"), "/wc/store/") {
 		if session := s.wooTokenOwner(token); session != "" {
 			v.session = session
 		}

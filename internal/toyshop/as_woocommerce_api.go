@@ -260,6 +260,9 @@ func wooPlaces() Places {
 		get("block cart", "/wp-json/wc/store/v1/cart").with(own...).with("Content-Type", "application/json"),
 		get("block cart by locale", "/wp-json/wc/store/v1/cart?_locale=user").with(own...),
 		get("block cart, older", "/wp-json/wc/store/v1/cart/").with(own...),
+		get("block cart by its first name", "/wp-json/wc/store/cart").with(own...),
+		get("block cart, plain permalinks", "/index.php?rest_route=/wc/store/v1/cart&_locale=user").with(own...),
+		get("block cart, plain permalinks by hand", "/?rest_route=%2Fwc%2Fstore%2Fv1%2Fcart").with(own...),
 	}
 	p.Order = []Call{p.Checkout.taking(nonce), orderForm("/zamowienie/", "woocommerce-process-checkout-nonce", "{nonce}")}
 	p.SignIn = []Call{p.Account.taking(login), post("sign in", "/moje-konto/", "username", "{email}", "password", "haslo", "woocommerce-login-nonce", "{nonce}", "login", "Zaloguj")}
@@ -274,6 +277,6 @@ func wooPlaces() Places {
 	p.ElseDone = p.Done
 	p.Shareable = []Call{p.Home, p.Category, p.Product, p.Search, products, get("protected", "/tylko-dla-was/")}
 	p.Fresh = []Call{refill}
-	p.Private = []Call{p.Cart, p.Checkout, p.Account, get("thanks", "/zamowienie/order-received/1/?key=wc_order_0"), p.Background[0], p.ReadCart[0], p.BlockCart[0], p.BlockCart[1], p.BlockCart[2]}
+	p.Private = append([]Call{p.Cart, p.Checkout, p.Account, get("thanks", "/zamowienie/order-received/1/?key=wc_order_0"), p.Background[0], p.ReadCart[0]}, p.BlockCart...)
 	return p
 }

@@ -322,7 +322,7 @@ func (t *tour) client(method string, u *url.URL) http.Header {
 			}
 		}
 	}
-	if t.cfg.Preset != nil && t.cfg.Preset.Own(u.EscapedPath()) {
+	if t.cfg.Preset != nil && t.cfg.Preset.Own(u.EscapedPath(), u.RawQuery) {
 		return http.Header{
 			"Accept": {"*/*"}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"},
 			"Referer": {t.cfg.Shop.Scheme + "://" + t.cfg.Shop.Host + "/"},
