@@ -53,6 +53,7 @@ func (x *exchange) forward() bool {
 		x.r.Header.Set("Accept-Encoding", "identity")
 	}
 	x.mint(ctx)
+	x.lend(ctx)
 	x.noteChange()
 	x.asking = true
 	asked := time.Now()

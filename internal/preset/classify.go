@@ -19,6 +19,7 @@ type Classifier struct {
 	orders   []order
 	graphQL  []address
 	alone    []address
+	lends    []lend
 }
 
 // Generic returns the classifier for shops nobody has described.

@@ -81,6 +81,13 @@ func (p *Platform) entries() []entry {
 	if p.Mint != "" {
 		add("mint: "+p.Mint, func(p *Platform) { p.Mint = "" })
 	}
+	for i, l := range p.Lends {
+		add("lent: "+l.Field+" at "+l.Pattern, func(p *Platform) { p.Lends = without(p.Lends, i) })
+		add("lent: "+l.Field+" at "+l.Pattern+" but with "+l.Instead, func(p *Platform) {
+			p.Lends = slices.Clone(p.Lends)
+			p.Lends[i].Instead = ""
+		})
+	}
 	for i, o := range p.Orders {
 		add("order: "+o.Method+" "+o.Pattern+" "+strings.Join(o.Texts, " "), func(p *Platform) { p.Orders = without(p.Orders, i) })
 	}

@@ -45,6 +45,8 @@ type Platform struct {
 	// something is heard; whoever read shared pages only has none, so the edge
 	// fetches one for him. Empty where none is needed.
 	Mint string
+	// Lends are how scripts that keep no cookies are given a cart of their own: see [Lend].
+	Lends []Lend
 	// Orders are the answers that mean an order was made, where it is no page of
 	// thanks: the shop's interface for scripts.
 	Orders []Order

@@ -177,6 +177,18 @@ func reply(t testing.TB, c *Classifier, question string) string {
 	case "alone": // whether the shop bears only one such request at a time
 		method, path, _ := strings.Cut(rest, " ")
 		return fmt.Sprint(c.Alone(Request{Method: method, Path: path, Header: http.Header{}}))
+	case "lent": // by a script of one of the shop's own pages, with a field: what it lacks, and what is asked for to have it
+		f := strings.SplitN(rest, " ", 3)
+		path, query, _ := strings.Cut(f[1], "?")
+		h := http.Header{"Sec-Fetch-Site": {"same-origin"}, "Referer": {"https://shop.example/produkt/pomadka/"}}
+		if name, value, has := strings.Cut(f[len(f)-1], ": "); has {
+			h[name] = []string{value}
+		}
+		field, at, asks, lacks := c.Lacks(Request{Method: f[0], Host: "shop.example", Path: path, Query: query, Header: h})
+		if !lacks {
+			return "nothing"
+		}
+		return strings.TrimSuffix(field+" by "+at+"?"+asks, "?")
 	case "mint":
 		return "[" + c.Mint() + "]"
 	case "interface": // whether people navigate elsewhere

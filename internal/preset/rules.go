@@ -97,6 +97,13 @@ func (c *Classifier) describe(p *Platform) error {
 		}
 		c.orders = append(c.orders, order{o, at})
 	}
+	for _, l := range p.Lends {
+		at, err := compileAddress(l.Pattern)
+		if err != nil {
+			return err
+		}
+		c.lends = append(c.lends, lend{l, at})
+	}
 	var err error
 	if c.alone, err = compileAddresses(p.Alone); err != nil {
 		return err

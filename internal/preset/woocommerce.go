@@ -63,7 +63,13 @@ func woocommerce() *Platform {
 		},
 		Fields: []string{"Cart-Token"},
 		Issued: []string{"Cart-Token"},
-		Fills:  []CartForm{{Name: "add-to-cart"}},
+		// A nonce is for who has his cart by a cookie. Who sends none, and no token either, is
+		// refused.
+		Lends: []Lend{
+			{Field: "Cart-Token", Pattern: "/wp-json/wc/store/**", Ask: "/wp-json/wc/store/v1/cart", Instead: "Nonce"},
+			{Field: "Cart-Token", Pattern: "/**?rest_route=/wc/store/*", Ask: "?rest_route=/wc/store/v1/cart", Instead: "Nonce"},
+		},
+		Fills: []CartForm{{Name: "add-to-cart"}},
 		Cart: Cart{
 			// Themes whose product pages have no form that works without their script have
 			// the number at the button.

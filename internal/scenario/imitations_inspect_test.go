@@ -29,6 +29,7 @@ var steps = []struct {
 	{"who fills a cart leaves the page as it is", (*market).leavesPages},
 	{"a cart filled from a list", (*market).fromLists},
 	{"a script that carries a token", (*market).tokens},
+	{"a script of the shop's own pages", (*market).ownScripts},
 	{"what somebody has written before the edge", (*market).writes},
 	{"who only looks, while nobody is let in", (*market).onlyLooks},
 	{"who is called where nobody navigates", (*market).comesAgain},

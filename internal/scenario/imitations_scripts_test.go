@@ -116,6 +116,54 @@ func (m *market) tokens() {
 	others()
 }
 
+// ownScripts: a script of the shop's own pages that keeps no cookies has a cart of its own,
+// although the empty one that it was shown first is everybody's. One that goes by the
+// cookies of its page fills the cart that is behind them.
+func (m *market) ownScripts() {
+	const slugged = `"slug":"` // before what lies in a cart
+	for _, calls := range m.places.Token.Own {
+		for _, none := range []string{"", "undefined"} {
+			m.stranger("reader").ask(calls[0])
+			var people []*person
+			for range 2 {
+				p := m.person("script")
+				p.refuses = none == ""
+				people = append(people, p)
+				p.ask(calls[0])
+				p.withToken(calls[1], none)
+			}
+			for _, p := range people {
+				if got := p.withToken(calls[2], none); strings.Count(got.body, slugged) != 1 || !strings.Contains(got.body, slugged+p.article+`"`) {
+					m.problem("%s of %s, which wanted %s: %d %.300s", calls[2].Name, p.name, p.article, got.status, got.body)
+				}
+			}
+			if got := m.stranger("stranger").ask(calls[0]); strings.Contains(got.body, slugged) {
+				m.problem("%s: a stranger is shown %.300s", calls[0].Name, got.body)
+			}
+		}
+	}
+	for _, calls := range m.places.Token.ByCookie {
+		m.stranger("reader").ask(calls[0])
+		p := m.person("owner")
+		p.fills(calls[1].Name, calls)
+		p.compareAll()
+		m.stranger("stranger").compareAll()
+	}
+}
+
+// withToken makes a call as a script that keeps its cart by a token: it sends the one that it
+// was given last, or, if it has none, what its author has it send then, which may be no field.
+func (p *person) withToken(c toyshop.Call, none string) reply {
+	value := p.words["token"]
+	if value == "" {
+		value = none
+	}
+	if value != "" {
+		c.Fields = append(slices.Clone(c.Fields), toyshop.Field{Name: p.market.places.Token.Field, Value: value})
+	}
+	return p.ask(c)
+}
+
 // writes: somebody has written something before the edge came, has no session by it, and
 // sees it, although others may be shown what was true before.
 func (m *market) writes() {

@@ -272,6 +272,14 @@ func wooPlaces() Places {
 	refill := get("captcha", "/wp-json/contact-form-7/v1/contact-forms/7/refill", Take{Word: "code", Before: "/wpcf7_captcha/", After: ".png"}).with("Accept", "application/json")
 	p.Token = Token{Field: "Cart-Token", Value: "{token}", Reads: []Call{products}, Get: []Call{p.ReadCart[0].taking(token),
 		send("customer", http.MethodPost, "/wp-json/wc/store/v1/cart/update-customer", `{"shipping_address":{"country":"DE"}}`, token).with("Cart-Token", "{token}")}}
+	for _, at := range []string{"/wp-json/wc/store/v1/cart", "/index.php?rest_route=/wc/store/v1/cart"} {
+		nonce := Take{Word: "nonce", From: "Nonce"}
+		add := send("add of "+at, http.MethodPost, at+"/add-item", `{"id":{id},"quantity":1}`).with(own[2:]...)
+		p.Token.Own = append(p.Token.Own, []Call{
+			get("empty cart of "+at, at, token).with(own...), add.taking(token), get("cart of "+at, at).with(own...),
+		})
+		p.Token.ByCookie = append(p.Token.ByCookie, []Call{get("nonce of "+at, at, nonce).with(own...), add.with("Nonce", "{nonce}")})
+	}
 	p.Else = append(append([]Call{}, p.AddByScript...), p.ReadCart[0].taking(Take{Word: "nonce", From: "Nonce"}),
 		send("order", http.MethodPost, "/wp-json/wc/store/v1/checkout", `{"billing_address":{"first_name":"{name}","email":"{email}"},"payment_method":"payu","payment_data":[{"key":"blik","value":"{blik}"}]}`).with("Nonce", "{nonce}"))
 	p.ElseDone = p.Done

@@ -100,6 +100,13 @@ type Token struct {
 	Field, Value string
 	// Get is how a script comes by the token, and by something that is its own.
 	Get []Call
+	// Own are how scripts of the shop's own pages, which keep no cookies, have a cart: each
+	// looks at the empty one, fills it, and reads what is in it. It sends the token that the
+	// answer before had, if there was one.
+	Own [][]Call
+	// ByCookie are how such scripts fill the cart that is behind the visitor's cookies, at
+	// addresses that also take a token.
+	ByCookie [][]Call
 	// Reads are alike for all who send no token, and otherwise for who sends it.
 	Reads []Call
 }
