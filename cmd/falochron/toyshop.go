@@ -66,7 +66,7 @@ page made for one visitor is shown to another. It can be one of
 	f := cmd.Flags()
 	f.StringVar(&listen, "listen", "127.0.0.1:8080", "address of the shop")
 	f.StringVar(&backstage, "backstage", "127.0.0.1:0", "loopback address for measuring: /stats, /pace, /stock")
-	f.StringVar(&cfg.PublicURL, "public-url", "", "where the payment provider finds the shop (default: the shop's own address), and what an imitation of OpenCart knows itself by")
+	f.StringVar(&cfg.PublicURL, "public-url", "", "where the payment provider finds the shop (default: the shop's own address), and what imitations of OpenCart, PrestaShop, WooCommerce and Zen Cart know themselves by")
 	f.StringVar(&cfg.Data, "data", "toyshop-data", "folder of the shop's database; an empty one becomes a fresh shop")
 	f.IntVar(&cfg.Workers, "workers", toyshop.DefaultWorkers, "requests worked at once")
 	f.IntVar(&cfg.Backlog, "backlog", toyshop.DefaultBacklog, "requests that may wait for a worker; the next gets 502")

@@ -186,24 +186,28 @@ func imitationsFound(t *testing.T) map[string]found {
 // A shop that writes another address into its pages than it is asked at, as it listens
 // behind this very program, is looked at under that, where it listens.
 func TestCheckAShopByItsOwnName(t *testing.T) {
-	m := imitate(t, toyshop.Config{As: "opencart", PublicURL: "http://shop.example"})
-	code, said := m.check()
-	if code != 0 {
-		t.Errorf("exit %d", code)
-	}
-	for _, text := range imitationsFound(t)["opencart"].says {
-		if !strings.Contains(said, text) {
-			t.Errorf("it does not say %q", text)
-		}
-	}
-	if !strings.Contains(said, "the shop knows itself as shop.example\n") {
-		t.Error("it does not say by which name")
-	}
-	if left := m.pieces(t); m.most != 1 || left != 0 {
-		t.Errorf("the books show %d pieces in carts at most, and %d afterwards", m.most, left)
-	}
-	if t.Failed() {
-		t.Log(said)
+	for _, as := range []string{"opencart", "prestashop", "woocommerce", "zencart"} {
+		t.Run(as, func(t *testing.T) {
+			m := imitate(t, toyshop.Config{As: as, PublicURL: "http://shop.example"})
+			code, said := m.check()
+			if code != 0 {
+				t.Errorf("exit %d", code)
+			}
+			for _, text := range imitationsFound(t)[as].says {
+				if !strings.Contains(said, text) {
+					t.Errorf("it does not say %q", text)
+				}
+			}
+			if !strings.Contains(said, "the shop knows itself as shop.example\n") {
+				t.Error("it does not say by which name")
+			}
+			if left := m.pieces(t); m.most != 1 || left != 0 {
+				t.Errorf("the books show %d pieces in carts at most, and %d afterwards", m.most, left)
+			}
+			if t.Failed() {
+				t.Log(said)
+			}
+		})
 	}
 }
 

@@ -26,7 +26,7 @@ import (
 // classic; headers of shops in its issues.
 func prestashop() *guise {
 	return &guise{
-		name: "prestashop", title: "PrestaShop",
+		name: "prestashop", title: "PrestaShop", whole: true,
 		at: signposts{
 			Home: "/", Cart: "/koszyk?action=show", Checkout: "/zamowienie", Order: "/module/payu/payment", Account: "/moje-konto",
 			SignIn: "/logowanie", SignOut: "/?mylogout=", Search: "/szukaj", SearchWord: "s", SearchAlso: []Field{{"controller", "search"}},

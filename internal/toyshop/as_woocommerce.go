@@ -23,7 +23,7 @@ import (
 // nocache_headers; a shop of version 9.4 that was watched.
 func woocommerce() *guise {
 	return &guise{
-		name: "woocommerce", title: "WooCommerce",
+		name: "woocommerce", title: "WooCommerce", whole: true,
 		at: signposts{
 			Home: "/", Cart: "/koszyk/", Checkout: "/zamowienie/", Order: "/zamowienie/", Account: "/moje-konto/",
 			SignIn: "/moje-konto/", SignOut: "/moje-konto/customer-logout/",

@@ -19,7 +19,7 @@ import (
 // was watched.
 func zencart() *guise {
 	return &guise{
-		name: "zencart", title: "Zen Cart",
+		name: "zencart", title: "Zen Cart", whole: true,
 		at: signposts{
 			Home: zenPage("index"), Cart: zenPage("shopping_cart"), Checkout: zenPage("checkout_shipping"), Order: zenPage("checkout_process"),
 			Account: zenPage("account"), SignIn: zenPage("login", "action", "process"), SignOut: zenPage("logoff"),

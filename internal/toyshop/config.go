@@ -47,9 +47,10 @@ type Config struct {
 	// Seed makes service times and other chance repeatable. Any value.
 	Seed uint64
 	// PublicURL is where the payment provider reaches the shop, as the world
-	// does: scheme and host, no path. Empty means the shop's own listener. The imitation of
-	// OpenCart writes it into every page, as that writes what is in its configuration; without
-	// one, the address it is asked at.
+	// does: scheme and host, no path. Empty means the shop's own listener. The imitations of
+	// OpenCart, PrestaShop, WooCommerce and Zen Cart write it into the links of every page, as
+	// those write what is in their configuration. Without one, OpenCart's writes the address it is
+	// asked at, and the others' links have none.
 	PublicURL string
 	// Pace multiplies every service time, above 0 and up to [MaxPace]; 3 is a
 	// shop three times slower. Zero means [DefaultPace].

@@ -39,6 +39,8 @@ type guise struct {
 	// bare pages are alike for everybody, whoever asks: what is the visitor's comes
 	// with a call of its own.
 	bare bool
+	// whole says that its pages write the address in its configuration before each link.
+	whole bool
 	// shell says that a script fills its pages: they hold no visitor at all.
 	shell bool
 	// token is the secret of the visitor's forms, and vars what only this guise's

@@ -331,6 +331,7 @@ func TestEveryGuiseBringsItsAssets(t *testing.T) {
 		g := s.guest(p, "swieca-molo", "ola@example.com")
 		for _, c := range append(append([]Call{p.Home}, p.Shareable...), p.Product) {
 			_, body := g.do(c)
+			body = strings.ReplaceAll(body, `="http://shop.test/`, `="/`) // as shops write what is in their configuration
 			n := map[string]int{}
 			for _, m := range assetOf.FindAllStringSubmatch(body, -1) {
 				if !s.files.has(m[1]) {

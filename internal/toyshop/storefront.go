@@ -35,7 +35,7 @@ type sheet struct {
 	Vars                     any    // what only this guise uses
 	At                       signposts
 
-	base     string // before every link; "" unless the shop believes what host it is told
+	base     string // before every link: the address that the shop is told to be at, or knows itself by
 	currency string
 	shelves  *shelves
 	files    folders
@@ -179,8 +179,12 @@ func (s *Shop) sheet(v visit, kind, title string) (*sheet, error) {
 		Shop: ShopName, Title: title, Kind: kind, Account: v.account, Email: c.email, Menu: s.shelves.categories,
 		Here: v.absolute(v.path), At: g.at, shelves: s.shelves, files: g.files, currency: v.cookies["currency"],
 	}
-	if s.config.Gullible {
+	switch {
+	case s.config.Gullible:
 		p.base = v.absolute("")
+	case g.whole && s.config.PublicURL != "":
+		p.base = s.config.PublicURL
+		p.Here = p.base + v.path
 	}
 	for _, l := range c.lines {
 		sum := l.qty * s.shelves.price(l.product)
