@@ -17,10 +17,11 @@ import (
 // link says of a coupon or a partner is kept in the session. A language is chosen by
 // a link, too, and kept in a cookie. The host tells which of its stores is meant, and
 // each has a theme of its own. Who writes to the shop must copy a word from a picture
-// that was drawn for the session.
+// that was drawn for the session. Beside an article a module shows others that it chooses
+// anew for each answer, each with the form that lists of version 4 have.
 // Sources: OpenCart's startup/session, startup/currency, startup/language,
 // startup/marketing, checkout/cart, common/cart, common/language and
-// information/contact, its Response, the extension captcha/basic; templates of bought
+// information/contact, its Response, the extension captcha/basic; template product/thumb; templates of bought
 // themes; extensions that take a coupon from the address; a shop of version 4.1 that
 // was watched. Its pictures are JPEG; here they are text that can be read.
 func opencart() *guise {
@@ -69,10 +70,10 @@ func ocRead(_ *Shop, v *visit) {
 func ocToken(s *Shop, v visit) string { return s.seal("login token", v.session)[:26] }
 
 // ocVars are what product pages of two visitors differ in: the secret for
-// writing a review; and the languages' and currencies' addresses.
+// writing a review, and articles chosen anew; and the languages' and currencies' addresses.
 func ocVars(s *Shop, v visit, p *sheet) any {
-	return map[string]string{
-		"Review": s.seal("review token", v.session), "Base": s.ocHome(v),
+	return map[string]any{
+		"Others": s.othersBeside(p), "Review": s.seal("review token", v.session), "Base": s.ocHome(v),
 		"Add": ocRoute("checkout/cart.add"), "Info": ocRoute("common/cart.info"), "Currency": ocRoute("common/currency.save"),
 		"CustomerToken": s.ocCustomer(v), "Mark": ocMark(v, p.Kind),
 	}

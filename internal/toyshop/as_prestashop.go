@@ -20,10 +20,11 @@ import (
 // bring back a customer's cart, as the links of mails about carts left behind do:
 // whoever follows one is the customer. A
 // request without the cookie changes no cart, and is told that it did. A guest's
-// first page reports what browser he has, and hears nothing of it. Sources:
+// first page reports what browser he has, and hears nothing of it. Beside an article others are
+// chosen anew for each answer, each with a form that puts it into the cart. Sources:
 // PrestaShop's classes Cookie, FrontController, CartController and
-// StatisticsController, modules ps_shoppingcart and statsdata; the pages of its theme
-// classic; headers of shops in its issues.
+// StatisticsController, modules ps_shoppingcart, ps_categoryproducts and statsdata; the pages of its themes
+// classic and hummingbird; headers of shops in its issues.
 func prestashop() *guise {
 	return &guise{
 		name: "prestashop", title: "PrestaShop", whole: true,
@@ -36,7 +37,7 @@ func prestashop() *guise {
 		files: folders{css: "/themes/classic/assets/css/theme.css", js: "/themes/core.js", pictures: "/img/p/", also: []string{"/modules/ps_shoppingcart/ps_shoppingcart.js"}, silent: true},
 		read:  psRead, find: psFind, dress: psDress, token: psToken,
 		vars: func(s *Shop, v visit, p *sheet) any {
-			return map[string]any{"Script": psVars(s, v, p), "Later": s.psLater(v)}
+			return map[string]any{"Script": psVars(s, v, p), "Later": s.psLater(v), "Others": s.othersBeside(p)}
 		},
 		notice: signedAt{"/module/payu/notification", "OpenPayu-Signature", "sender=checkout;algorithm=SHA-256;signature="},
 		places: psPlaces(),

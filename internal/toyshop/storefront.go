@@ -269,6 +269,18 @@ func (s *Shop) productSheet(v visit, article Article) (*sheet, error) {
 	return p, nil
 }
 
+// othersBeside are three articles beside another one, chosen anew for each answer: they take
+// turns, where real shops draw lots, so that no test is at the mercy of chance. None beside
+// anything else.
+func (s *Shop) othersBeside(p *sheet) []Article {
+	if p.Kind != "product" {
+		return nil
+	}
+	all := slices.DeleteFunc(slices.Clone(s.shelves.articles), func(a Article) bool { return a.Slug == p.Article.Slug })
+	n := int(s.guise.turn.Add(1) % int64(len(all)))
+	return []Article{all[n], all[(n+1)%len(all)], all[(n+2)%len(all)]}
+}
+
 func (s *Shop) showSearch(v visit) (answer, error) {
 	p, err := s.sheet(v, "search", "Szukaj")
 	if err != nil {
