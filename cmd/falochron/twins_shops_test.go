@@ -172,8 +172,10 @@ func imitationsFound(t *testing.T) map[string]found {
 		"shopware6": {filled: 1, says: []string{
 			ask("page       yes               "), ask("fragments  yes               "), "cart in div#mini-cart, on /", inPage, wentWell,
 		}},
-		"sylius":  {filled: 1, says: []string{ask("home   yes               "), ask("taxon  yes               "), "cart in div#mini-cart, on /pl_PL/", inPage, wentWell}},
-		"vendure": {says: []string{"runs Vendure (proven), by body has ", "its answers say no-store", unneeded}},
+		"sylius": {filled: 1, says: []string{ask("home   yes               "), ask("taxon  yes               "), "cart in div#mini-cart, on /pl_PL/", inPage, wentWell}},
+		"vendure": {filled: 1, says: []string{
+			"runs Vendure (proven), by body has ", "its answers say no-store", ask("queries  yes               "), "queries: /shop-api?query=%7Bproduct(slug:", wentWell,
+		}},
 		"woocommerce": {filled: 1, says: []string{
 			"page        no                alike: is shared\n", "fragments   yes               alike: is shared, since it is the cart of whoever has none\n", "products    no                alike: is shared\n",
 			"block-cart  no                alike: is shared\n",
@@ -289,7 +291,7 @@ func TestEveryCartRuleIsFelt(t *testing.T) {
 	unfelt := map[string][]string{
 		"its forms say all of it":              {"opencart field ", "opencart to ", "prestashop with ", "woocommerce way by "},
 		"a link leads there":                   {"opencart page ", "zencart page "},
-		"the imitation always tells the truth": {"evershop proof ", "medusa proof ", "woocommerce proof ", "magento2 proof "},
+		"the imitation always tells the truth": {"evershop proof ", "medusa proof ", "woocommerce proof ", "magento2 proof ", "vendure proof "},
 		"its cart's page has a way out, too":   {"woocommerce read ", "woocommerce remove by "},
 		"the imitation's front page has links": {"evershop find by ", "evershop look at "},
 		"the imitation does not look at it":    {"medusa parameter "},

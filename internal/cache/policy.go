@@ -25,7 +25,8 @@ type Policy struct {
 	// the header). nil = no check.
 	Check func(h http.Header, body []byte) string
 	// Reads says that the request only reads although its method is POST. It is
-	// answered like a GET, and its body is not looked at: the shop is asked by GET.
+	// answered like a GET, and its body is not looked at: the shop is asked by GET. What a
+	// body asks for is in the key's query.
 	Reads bool
 }
 

@@ -134,8 +134,12 @@ func (x *exchange) answer() bool {
 
 // keyOf is under which key what is asked for may be shared.
 func (x *exchange) keyOf(share sharing) cache.Key {
+	query := x.r.URL.RawQuery
+	if share.query != "" {
+		query = share.query
+	}
 	return cache.KeyOf(cache.Target{
-		Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: x.r.URL.RawQuery,
+		Secure: x.proto == "https", Host: x.host, Path: x.r.URL.EscapedPath(), Query: query,
 		Static: x.class == falochron.ClassStatic, Header: x.r.Header, Cookies: share.form, Fields: share.fields,
 	})
 }

@@ -28,6 +28,7 @@ type sharing struct {
 	policy cache.Policy
 	kind   *preset.Kind // nil = none that the preset knows
 	why    string       // why no more is shared than the shop itself calls public; empty = nothing
+	query  string       // what is asked by GET in place of a posted question; empty = what the address has
 	form   string       // the shop's cookies that choose a language or a currency
 	fields http.Header  // request fields that do the same
 }
@@ -57,12 +58,24 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 	}
 	// Some shops call a page public and set a cookie of statistics with it.
 	s.policy.Drop = x.set.classify.Harmless
-	kind, ok := x.set.classify.Kind(x.asked, x.class)
+	kind, asked, ok := x.sort()
 	if !ok {
 		return s, ""
 	}
+	if len(kind.Queries) > 0 { // an interface's session, or what it is chosen by, may have been given any name
+		switch {
+		case !x.set.classify.Bare(x.r.Header):
+			return s, "cookie-of-the-shop"
+		case !preset.Ordinary(x.r.Header):
+			return s, "field-of-the-shop"
+		}
+		s.fields = preset.Preflighted(s.fields)
+	}
 	s.kind = kind
-	s.policy.Reads = kind.Empty && !safe(x.r.Method)
+	s.policy.Reads = !safe(x.r.Method)
+	if asked.Method != x.asked.Method {
+		s.query = asked.Query
+	}
 	s.policy.Drop, s.policy.Check, s.policy.Common = x.set.classify.Drops, kind.Check, kind.IsCommon
 	known := x.known(kind)
 	switch may, why := known.MayShare(x.now); {
@@ -92,6 +105,17 @@ func (x *exchange) mayShare() (s sharing, reason string) {
 		s.policy.Micro = life
 	}
 	return s, ""
+}
+
+// sort is which kind of what is shared a request is for, and what is asked for by it: a
+// question that was posted is one in the address.
+func (x *exchange) sort() (kind *preset.Kind, asked preset.Request, ok bool) {
+	asked = x.asked
+	if as, posted := x.set.classify.Posted(asked, x.body); posted {
+		asked = as
+	}
+	kind, ok = x.set.classify.Kind(asked, x.class)
+	return kind, asked, ok
 }
 
 // known is what is known of a kind at this shop: a check that found a page to be made

@@ -37,14 +37,14 @@ func (x *exchange) outdo(resp *http.Response) {
 	}
 }
 
-// onlyReads reports whether what was asked for is a piece about the cart that the preset
-// knows, which scripts fetch by POST.
+// onlyReads reports whether what was asked for is a piece about the cart, or a question, that
+// the preset knows, which scripts fetch by POST.
 func (x *exchange) onlyReads() bool {
 	if x.r.Method != http.MethodPost || preset.Overridden(x.r.Header) {
 		return false
 	}
-	kind, ok := x.set.classify.Kind(x.asked, x.class)
-	return ok && kind.Empty
+	kind, asked, ok := x.sort()
+	return ok && (kind.Empty || asked.Method != x.r.Method)
 }
 
 // atCart reports whether the address itself, however it is asked for, is of the cart.

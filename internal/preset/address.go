@@ -177,7 +177,7 @@ func (c *Classifier) Kind(q Request, class falochron.Class) (*Kind, bool) {
 		return nil, false
 	}
 	for i := range c.kinds {
-		if k := &c.kinds[i]; k.Class == class && (how.safe || k.Empty) && k.fits(path, q.Query, &r) {
+		if k := &c.kinds[i]; k.Class == class && (how.safe || k.Empty) && k.fits(path, q.Query, &r) && (len(k.Queries) == 0 || c.speaksGraphQL(q) && k.asks(q.Query)) {
 			return k, true
 		}
 	}

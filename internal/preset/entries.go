@@ -67,6 +67,7 @@ func (p *Platform) entries() []entry {
 		texts("pattern of "+k.Name+":", part(func(k *Kind) *[]string { return &k.Patterns }))
 		texts("token in "+k.Name+":", part(func(k *Kind) *[]string { return &k.Never }))
 		texts("common field of "+k.Name+":", part(func(k *Kind) *[]string { return &k.Common }))
+		texts("query of "+k.Name+":", part(func(k *Kind) *[]string { return &k.Queries }))
 		texts("mark of "+k.Name+":", part(func(k *Kind) *[]string { return &k.Marks }))
 	}
 	texts("personal cookie:", func(p *Platform) *[]string { return &p.Cookies.Personal })

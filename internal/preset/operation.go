@@ -57,9 +57,11 @@ const batchMost = 32
 // call is one document to run. A request that has one in the address and one in
 // the body has two: servers differ in which they take.
 type call struct {
-	document string
-	name     string // of the operation to run
-	known    bool   // by its hash
+	document  string
+	name      string // of the operation to run
+	known     bool   // by its hash
+	variables json.RawMessage
+	extended  bool // has extensions that may change what is answered
 }
 
 // run tells what a call does.
@@ -207,6 +209,11 @@ func jsonCall(d *json.Decoder) (one call, ok bool) {
 			var any json.RawMessage
 			if d.Decode(&any) != nil {
 				return one, false
+			}
+			if name == "variables" {
+				one.variables = any
+			} else {
+				one.extended = extends(any)
 			}
 		default:
 			return one, false

@@ -162,6 +162,11 @@ type Kind struct {
 	// Common are header fields of the answer that carry a token which is the same for
 	// everybody among whom the kind is shared.
 	Common []string
+	// Queries are the fields that a GraphQL query may have at its top to be of the kind, and
+	// no other: what they say is the same for whoever has no session. None = the kind is no
+	// such. Visitors send them by POST, and the edge and comparisons ask by GET; see
+	// [Classifier.Posted].
+	Queries []string
 	// Empty is a fragment about the cart: the same for all who have none. Scripts
 	// ask for it by POST, too, and it is answered like a GET.
 	Empty bool

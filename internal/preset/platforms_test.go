@@ -145,6 +145,21 @@ func reply(t testing.TB, c *Classifier, question string) string {
 		q := Request{Method: "POST", Path: path, Header: http.Header{"Content-Type": {"application/json"}}}
 		class := c.ClassOf(q, body)
 		return withChanges(c, q, class)
+	case "posted": // of which kind a posted document is, asked by GET
+		path, document, _ := strings.Cut(rest, " ")
+		body, err := json.Marshal(map[string]string{"query": document})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := Request{Method: "POST", Path: path, Header: http.Header{"Content-Type": {"application/json"}}}
+		as, ok := c.Posted(q, body)
+		if !ok {
+			return "not asked by GET"
+		}
+		if k, ok := c.Kind(as, c.ClassOf(q, body)); ok {
+			return k.Name
+		}
+		return "none"
 	case "fill": // what a script sends to fill a cart: of a product's page, or after the answers, between bars
 		return askFill(c.platform.Cart, strings.Split(rest, " | "))
 	case "empty": // what it sends to empty the cart, when this is shown of it
@@ -173,7 +188,7 @@ func reply(t testing.TB, c *Classifier, question string) string {
 	case "find": // what is asked where the front page leads nowhere, and what is looked at after this answer
 		return askFind(c.platform.Cart, []byte(rest))
 	case "look":
-		return fmt.Sprintf("%v, cart by %s", c.platform.Cart.Look, c.platform.Cart.Param)
+		return fmt.Sprintf("%v, cart by [%s]", c.platform.Cart.Look, c.platform.Cart.Param)
 	case "alone": // whether the shop bears only one such request at a time
 		method, path, _ := strings.Cut(rest, " ")
 		return fmt.Sprint(c.Alone(Request{Method: method, Path: path, Header: http.Header{}}))

@@ -172,7 +172,7 @@ func TestKindsAndCookiesAreSound(t *testing.T) {
 			if k.Unproven != (p.Name == GenericName) {
 				t.Errorf("%s: kind %s, unproven %v", p.Name, k.Name, k.Unproven)
 			}
-			if k.Forbidden && len(k.Patterns)+len(k.Marks) == 0 {
+			if k.Forbidden && len(k.Patterns)+len(k.Marks)+len(k.Queries) == 0 {
 				t.Errorf("%s: kind %s is forbidden by the shop, and open", p.Name, k.Name)
 			}
 		}

@@ -171,6 +171,7 @@ func factsOf(as string) facts {
 		return facts{
 			unshared:  map[string]string{"home": ownStorefront, "storefront product": ownStorefront, "storefront category": ownStorefront},
 			elseOrder: "order, settled", turns: []turn{{"order", "add"}, {"add", "query"}}, careless: true,
+			fieldForms: map[string][2]string{"Vendure-Token": {"default", "hurt"}}, formFields: []string{"Apollo-Require-Preflight"},
 		}
 	case "woocommerce":
 		return facts{

@@ -205,7 +205,11 @@ func (m *market) madeOnceAt(at string, unshared map[string]string) {
 			forms["learnt"] = true
 		}
 		want := people[0].target(c)
-		if n := m.came(since, func(s sighting) bool { return addressed(s.method, s.target) == want }); n > len(forms) {
+		// A question that is posted is asked by the edge in the address.
+		asks := func(s sighting) bool {
+			return c.Method == http.MethodPost && s.fill() && strings.HasPrefix(s.target, c.Path+"?query=")
+		}
+		if n := m.came(since, func(s sighting) bool { return addressed(s.method, s.target) == want || asks(s) }); n > len(forms) {
 			m.problem("%s: the shop made %s %d times for %d people in %d forms", c.Name, want, n, len(people), len(forms))
 		}
 	}

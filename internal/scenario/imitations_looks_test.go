@@ -40,7 +40,7 @@ func itemsIn(body string) []string { return betweens(body, `\"`, `data-item="`, 
 func pricesIn(body string) []string {
 	found := betweens(body, "<", `class="price">`)
 	if len(found) == 0 { // as scripts are told
-		found = slices.Concat(betweens(body, ",}", `"calculated_amount":`, `"calculated_amount_with_tax":`), betweens(body, `"`, `"final_price":"`))
+		found = slices.Concat(betweens(body, ",}", `"calculated_amount":`, `"calculated_amount_with_tax":`, `"priceWithTax":`), betweens(body, `"`, `"final_price":"`))
 	}
 	return found
 }

@@ -17,7 +17,7 @@ import (
 // vendure-auth-token. Errors of the shop are results: 200. Payments are authorized, or
 // settled at once, by the method. Sources: Vendure's documentation on AuthOptions,
 // payments and the Shop API, its plugin for Mollie; a shop of version 3.7 that was
-// watched.
+// watched. A field says which channel of the shop is meant: that for other shops has lower prices.
 func vendure() *guise {
 	return &guise{
 		name: "vendure", title: "Vendure", shell: true, at: shellPosts("/collections/"),
@@ -140,21 +140,28 @@ func (s *Shop) veAnswer(v visit, op gqlOperation) (answer, error) {
 	return a, nil
 }
 
-func (s *Shop) veProduct(a Article) (map[string]any, error) {
+// veTrade is the token of the channel for other shops, which pay less.
+const veTrade = "hurt"
+
+func (s *Shop) veProduct(v visit, a Article) (map[string]any, error) {
 	n, err := s.store.available(a.Slug)
 	id := itoa(s.shelves.number(a.Slug))
+	price := a.Price
+	if v.field("Vendure-Token") == veTrade {
+		price = price * 4 / 5
+	}
 	stock := "IN_STOCK"
 	if n < 1 {
 		stock = "OUT_OF_STOCK"
 	}
 	return map[string]any{"id": id, "name": a.Name, "slug": a.Slug, "description": a.Description, "variants": []any{
-		map[string]any{"id": id, "name": a.Name, "sku": a.Slug, "priceWithTax": a.Price, "stockLevel": stock}}}, err
+		map[string]any{"id": id, "name": a.Name, "sku": a.Slug, "priceWithTax": price, "stockLevel": stock}}}, err
 }
 
-func (s *Shop) veList(articles []Article) (map[string]any, error) {
+func (s *Shop) veList(v visit, articles []Article) (map[string]any, error) {
 	items := []any{}
 	for _, a := range articles {
-		p, err := s.veProduct(a)
+		p, err := s.veProduct(v, a)
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +173,7 @@ func (s *Shop) veList(articles []Article) (map[string]any, error) {
 func (s *Shop) veQuery(v visit, name string) resolver {
 	switch name {
 	case "products":
-		return func(gqlField) (any, error) { return s.veList(s.shelves.articles) }
+		return func(gqlField) (any, error) { return s.veList(v, s.shelves.articles) }
 	case "search":
 		return func(f gqlField) (any, error) {
 			wanted := s.shelves.articles
@@ -176,7 +183,7 @@ func (s *Shop) veQuery(v visit, name string) resolver {
 			if c := gqlText(f.args, "input", "collectionSlug"); c != "" {
 				wanted = s.shelves.byCategory[c]
 			}
-			return s.veList(wanted)
+			return s.veList(v, wanted)
 		}
 	case "product":
 		return func(f gqlField) (any, error) {
@@ -187,7 +194,7 @@ func (s *Shop) veQuery(v visit, name string) resolver {
 			if !ok {
 				return nil, nil
 			}
-			return s.veProduct(a)
+			return s.veProduct(v, a)
 		}
 	case "collections":
 		return func(gqlField) (any, error) {
@@ -273,6 +280,13 @@ func (s *Shop) veMutation(v *visit, name string) resolver {
 			}
 			if !there {
 				return veError("INSUFFICIENT_STOCK_ERROR", soldOutText(c.article)), nil
+			}
+			return order()
+		}
+	case "removeOrderLine":
+		return func(f gqlField) (any, error) {
+			if err := s.removeNumbered(*v, gqlText(f.args, "orderLineId")); err != nil {
+				return veError("ORDER_MODIFICATION_ERROR", "No such line"), nil
 			}
 			return order()
 		}
@@ -387,7 +401,11 @@ func vePlaces() Places {
 		return get(name, "/shop-api?query="+url.QueryEscape(query)).with("Accept", "application/json")
 	}
 	p.ReadCart = []Call{call("cart", `query Active { activeOrder { id lines { productVariant { sku } } } }`)}
-	p.Shareable = []Call{p.Home, get("storefront product", "/products/{product}"), get("storefront category", "/collections/{category}")}
+	p.Shareable = []Call{
+		p.Home, get("storefront product", "/products/{product}"), get("storefront category", "/collections/{category}"), p.Product, p.Category, p.Search,
+		call("products", `query All { products(options: {take: 20}) { items { slug variants { priceWithTax } } } }`),
+		call("collections", `query { collections { items { slug } } }`), call("channel", `{ activeChannel { code } }`),
+	}
 	p.Private = []Call{p.Cart, p.Account, p.Thanks[0], byGet("cart by GET", `query Active { activeOrder { id totalQuantity lines { productVariant { sku } } } }`)}
 	p.Query = call("query", `query Detail { product(slug: "{product}") { id name } }`)
 	return p

@@ -313,7 +313,7 @@ func (t *tour) asked(method string, u *url.URL) preset.Request {
 
 // client is what a browser says of itself when it asks for an address: that a page is
 // wanted, or, where the query is one that only scripts use, or the path one of scripts of
-// the shop's own pages, that a script asks.
+// the shop's own pages, or of a GraphQL interface, that a script asks.
 func (t *tour) client(method string, u *url.URL) http.Header {
 	if method == http.MethodGet && t.cfg.Preset != nil {
 		for _, k := range t.cfg.Preset.Platform().Kinds {
@@ -321,6 +321,10 @@ func (t *tour) client(method string, u *url.URL) http.Header {
 				return http.Header{"Accept": {"application/json, text/javascript, */*;q=0.8"}, "X-Requested-With": {"XMLHttpRequest"}}
 			}
 		}
+	}
+	if t.cfg.Preset != nil && t.cfg.Preset.NeedsBody(preset.Request{Method: http.MethodPost, Host: t.cfg.Shop.Host, Path: u.EscapedPath(), Query: u.RawQuery}) {
+		// Servers of GraphQL show a page of their own to who wants one.
+		return preset.Preflighted(http.Header{"Accept": {"application/json"}})
 	}
 	if t.cfg.Preset != nil && t.cfg.Preset.Own(u.EscapedPath(), u.RawQuery) {
 		return http.Header{
