@@ -89,17 +89,20 @@ func TestTheOwnersBoundsHold(t *testing.T) {
 // Whoever waits costs no event: with ten times as many fans before the same full shop hardly
 // more happens, so ten million are as many as the memory of the line holds.
 func TestWhoWaitsCostsNothing(t *testing.T) {
-	work := func(people float64) uint64 {
-		s := small()
-		s.Lasts, s.Crowd.Waves[0].People = 4*time.Minute, people
-		r := Play(s, Options{})
-		if r.Arrivals < int(people/5) {
-			t.Fatalf("%d came of %.0f", r.Arrivals, people)
+	work := func(people float64) (sum uint64) {
+		for seed := range uint64(4) { // one evening has a third more events by chance
+			s := small()
+			s.Seed, s.Lasts, s.Crowd.Waves[0].People = seed+1, 4*time.Minute, people
+			r := Play(s, Options{})
+			if r.Arrivals < int(people/5) {
+				t.Fatalf("%d came of %.0f", r.Arrivals, people)
+			}
+			sum += r.Work
 		}
-		return r.Work
+		return sum
 	}
 	few, many := work(30_000), work(300_000)
-	if float64(many) > 1.3*float64(few) {
+	if float64(many) > 1.2*float64(few) {
 		t.Errorf("%d events with 30,000 fans, %d with 300,000", few, many)
 	}
 }
