@@ -53,7 +53,7 @@ watched:
 	$(MAKE) act
 
 computed:
-	nice $(MAKE) -j2 stories rules races rooms lint
+	nice $(MAKE) -j3 stories rules races rooms lint
 
 test-tools:
 	scripts/install-test-tools

@@ -205,6 +205,12 @@ func (e *sqlite) explain(err error) (falochron.Kind, string, string) {
 	if isSQLite {
 		code = coded.Code() & 0xff // the rest says more exactly what the text says as well
 	}
+	// Who takes the file away while it is opened or read is met by either code.
+	if code == sqliteCantOpen || code == sqliteIOErr {
+		if moved, is := errors.AsType[*falochron.Error](e.same()); is && e.file != nil {
+			return moved.Kind, moved.Public, moved.Hint
+		}
+	}
 	switch {
 	case code == sqliteFull || errors.Is(err, syscall.ENOSPC):
 		return falochron.Unavailable, "the disk of " + e.path + " is full", "make room on that disk and try again; what was acknowledged is not lost"
@@ -220,10 +226,6 @@ func (e *sqlite) explain(err error) (falochron.Kind, string, string) {
 		return falochron.Unavailable, e.path + " is damaged, or not a plan",
 			"keep the file, and restore the last backup into another: falochron restore --store NEW BACKUP"
 	case code == sqliteIOErr:
-		// Who takes the file away while it is read is met here as well.
-		if moved, is := errors.AsType[*falochron.Error](e.same()); is && e.file != nil {
-			return moved.Kind, moved.Public, moved.Hint
-		}
 		return falochron.Unavailable, "the disk of " + e.path + " fails", "look into the system's log for faults of the disk; what was acknowledged is not lost"
 	}
 	return falochron.Internal, "", ""
