@@ -27,6 +27,8 @@ type engine interface {
 	make() error
 	// dialect is whose migrations to run, from which folder of migrations.
 	dialect() (d goose.Dialect, folder string)
+	// locked reports that an error says that another connection holds what was asked for.
+	locked(error) bool
 	// prepare begins a transaction that writes.
 	prepare(context.Context, *sql.Tx) error
 	// isolation is that of transactions that write: who waited for another sees

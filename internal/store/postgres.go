@@ -147,6 +147,9 @@ func (l *serverListener) close() {
 
 func (e *postgres) close() error { return e.db.Close() }
 
+// locked: who waits for a lock here waits as long as he may.
+func (e *postgres) locked(error) bool { return false }
+
 // hide keeps the text of an error, without secrets, and of what is below only
 // whether it is one that somebody asks for: the errors of pgx hold the address.
 func (e *postgres) hide(err error) error {

@@ -16,14 +16,18 @@ const schemaTable = "plan_schema"
 // migrate brings the schema up to the newest version this program knows, each
 // step in a transaction of its own. Another process may do so at the same
 // moment: then one of the two finds a table that is there already, and has
-// nothing left to do when it looks again.
+// nothing left to do when it looks again. Of two that open a new SQLite file at once one may be
+// told at once that it is locked, whatever time it gave the other: waiting does not
+// help where the way of writing (journal_mode) is being changed.
 func (s *Store) migrate(ctx context.Context) error {
 	var err error
 	for range 5 {
+		begun := time.Now()
 		if err = s.migrateOnce(ctx); err == nil || ctx.Err() != nil || falochron.KindOf(err) == falochron.Conflict {
 			return err
 		}
-		if kind, _, _ := s.engine.explain(err); kind != falochron.Internal {
+		atOnce := s.engine.locked(err) && time.Since(begun) < time.Second
+		if kind, _, _ := s.engine.explain(err); kind != falochron.Internal && !atOnce {
 			return err // as a full disk: to try again would not help
 		}
 		select {

@@ -194,17 +194,27 @@ func (e *sqlite) hide(err error) error { return err }
 
 func (e *sqlite) close() error { return errors.Join(e.read.Close(), e.write.Close()) }
 
-// explain says what to do about an error of SQLite or of the file.
-func (e *sqlite) explain(err error) (falochron.Kind, string, string) {
-	coded, isSQLite := errors.AsType[interface {
+// locked: the lock is another connection's.
+func (e *sqlite) locked(err error) bool {
+	code := codeOf(err)
+	return code == sqliteBusy || code == sqliteLocked
+}
+
+// codeOf is SQLite's primary result code; -1 if the error is none of SQLite's.
+func codeOf(err error) int {
+	if coded, is := errors.AsType[interface {
 		error
 		Code() int
-	}](err)
-	_, isPath := errors.AsType[*fs.PathError](err)
-	code := -1
-	if isSQLite {
-		code = coded.Code() & 0xff // the rest says more exactly what the text says as well
+	}](err); is {
+		return coded.Code() & 0xff // the rest says more exactly what the text says as well
 	}
+	return -1
+}
+
+// explain says what to do about an error of SQLite or of the file.
+func (e *sqlite) explain(err error) (falochron.Kind, string, string) {
+	_, isPath := errors.AsType[*fs.PathError](err)
+	code := codeOf(err)
 	// Who takes the file away while it is opened or read is met by either code.
 	if code == sqliteCantOpen || code == sqliteIOErr {
 		if moved, is := errors.AsType[*falochron.Error](e.same()); is && e.file != nil {
