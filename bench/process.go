@@ -3,12 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -98,13 +98,15 @@ func (p *process) cpu() (float64, error) {
 	return burnt, nil
 }
 
-// freePort finds an address that is free now, below the range from which Linux takes ports
-// for outgoing connections (32768 up): one of those that servers are sent while it is free
-// would take it from who is about to listen there.
+// freePort finds an address that is free now, on a loopback host of its own: of many servers that
+// are started at once two would now and then be given the same port, as neither listens
+// there yet, and the people of one would meet the other. The port is below the range from which
+// Linux takes those of outgoing connections (32768 up).
 func freePort() (at string, err error) {
 	const from, to = 20000, 32000
 	for range 200 {
-		at = fmt.Sprintf("127.0.0.1:%d", from+rand.IntN(to-from))
+		host := net.IPv4(127, byte(1+rand.IntN(254)), byte(rand.IntN(256)), byte(1+rand.IntN(254)))
+		at = net.JoinHostPort(host.String(), strconv.Itoa(from+rand.IntN(to-from)))
 		l, listenErr := net.Listen("tcp", at)
 		if listenErr == nil {
 			return at, l.Close()

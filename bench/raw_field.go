@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -92,7 +93,7 @@ func (f *rawField) startPeer(ctx context.Context, i int) error {
 		for range rawShoppers {
 			cookie, err := f.enter(ctx, s.at(over == 1), over == 1)
 			if err != nil {
-				return err
+				return fmt.Errorf("%w; the last that it said: %s", err, s.processes[over].log)
 			}
 			s.shoppers[over] = append(s.shoppers[over], cookie)
 		}
