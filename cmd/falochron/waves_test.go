@@ -66,7 +66,7 @@ func virtualWave(t *testing.T, as string, seed uint64, traced bool) {
 		}
 		return l
 	}
-	shop, err := toyshop.New(toyshop.Config{As: as, Workers: 8, Data: toyshop.InMemory, Seed: seed, PublicURL: "http://127.0.0.1:1"})
+	shop, err := toyshop.New(toyshop.Config{As: as, Workers: 8, Data: toyshop.InMemory, Seed: seed, PublicURL: "http://10.0.0.1", Dial: n.DialContext})
 	if err != nil {
 		t.Fatal(err)
 	}

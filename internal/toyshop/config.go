@@ -1,8 +1,10 @@
 package toyshop
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"time"
 
@@ -52,6 +54,8 @@ type Config struct {
 	// those write what is in their configuration. Without one, OpenCart's writes the address it is
 	// asked at, and the others' links have none.
 	PublicURL string
+	// Dial opens the connections of the payment provider to there. Nil means TCP.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Pace multiplies every service time, above 0 and up to [MaxPace]; 3 is a
 	// shop three times slower. Zero means [DefaultPace].
 	Pace float64

@@ -61,7 +61,7 @@ func newProvider(st *store, key []byte, cfg Config) *provider {
 	p := &provider{
 		store: st, key: key, seed: cfg.Seed, shop: cfg.PublicURL, log: cfg.Log, to: signedAt{path: "/platnosc/powiadomienie"},
 		client: &http.Client{
-			Transport: &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute},
+			Transport: &http.Transport{DialContext: cfg.Dial, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute},
 			Timeout:   noticeTimeout,
 			// A redirect is not a 200.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
