@@ -17,10 +17,10 @@ BUILDFLAGS := $(shell git status --porcelain >/dev/null 2>&1 || echo -buildvcs=f
 # What is linted and tested is built as releases are, without C, and vetted once, by make lint:
 # so each package is compiled twice, plain and for the race detector (which needs C, and
 # has it from scripts/race), and not a third and fourth time for those who link otherwise.
-test test-tools compiled lint watched computed rooms raced stories races programs rules e2e act: export CGO_ENABLED := 0
+test test-tools compiled lint watched computed rooms raced stories sieges races programs rules e2e act: export CGO_ENABLED := 0
 TEST := go test -vet=off
 
-.PHONY: build demo test test-tools test-kubernetes compiled lint watched computed rooms raced stories races programs rules e2e act bench clean
+.PHONY: build demo test test-tools test-kubernetes compiled lint watched computed rooms raced stories sieges races programs rules e2e act bench clean
 
 build:
 	go build $(BUILDFLAGS) -trimpath -o bin/falochron ./cmd/falochron
@@ -53,7 +53,7 @@ watched:
 	$(MAKE) act
 
 computed:
-	nice $(MAKE) -j3 stories rules races rooms lint
+	nice $(MAKE) -j4 stories sieges rules races rooms lint
 
 test-tools:
 	scripts/install-test-tools
@@ -83,7 +83,7 @@ RACED := arch|console|toyshop
 # In rooms of goroutines, what one after another computes: a radar that looks at the same
 # sea with another wave, for an hour each, and a hundred thousand visits of one robot.
 CALCULATED := AWaveIsKept|WhatTeachesNothing|ARestartKnowsWhatIsUsual|AnUnplannedWaveAsksOnce|ASecondWaveEndsTheFirst|TooLittleToLearnFrom|ScanResistance
-# What rules has: techniques tried one after another; floods, crawls, bots and one great wave, whose
+# What sieges has: techniques tried one after another; floods, crawls, bots and one great wave, whose
 # thousands of visitors come through the same ways as the other stories' few; and one visitor
 # with a page of each length, or with a very long download.
 CALM := LostMark|PlantedFaults|Deception|Poison|Codes|Clicks|Lookalike|AFlood|ACopyOf|ACrawl|CartBotsIn|PreviewsCost|MeltALine|FirstFlight|ASlowDownload
@@ -114,8 +114,11 @@ programs:
 TABLES := NothingLeaksBetweenAgencies|EveryRoleOnEveryPage|EveryButtonDoes|ACalendarsPageIsBounded|WhatIsTypedIsNeverMarkup|RuleIsFelt|CommandsOfThe.*PageWork|AgainstReality|JourneysFitTheGuises|ASlowedShop|CheckEveryImitation|CheckFindsMixedCarts
 rules:
 	$(TEST) -timeout 20m -run '$(TABLES)' ./cmd/falochron
-	$(TEST) -timeout 50m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario
 	$(TEST) -timeout 20m -run TenMillion ./internal/edge/tally
+
+# One test after another on one processor, five minutes of it: what begins last ends last.
+sieges:
+	$(TEST) -timeout 50m -run 'Imitat|Rule|$(CALM)|Forbidden|Planted|Attack|Siege' ./internal/scenario
 
 # A full shop's line is mostly waited in: six tests at once on two cores. Without the race
 # detector, which takes from the browser what it needs: the programs that it opens are
