@@ -111,7 +111,7 @@ programs:
 # the removal of each rule are tried without it; so are whole tables, as of who may press
 # which button on which page, that are gone through one after another, and what is computed
 # by one goroutine.
-TABLES := NothingLeaksBetweenAgencies|EveryRoleOnEveryPage|EveryButtonDoes|ACalendarsPageIsBounded|WhatIsTypedIsNeverMarkup|RuleIsFelt|CommandsOfThe.*PageWork|AgainstReality|JourneysFitTheGuises|ASlowedShop|CheckEveryImitation|CheckFindsMixedCarts
+TABLES := NothingLeaksBetweenAgencies|EveryRoleOnEveryPage|EveryButtonDoes|ACalendarsPageIsBounded|WhatIsTypedIsNeverMarkup|RuleIsFelt|CommandsOfThe.*PageWork|AgainstReality|JourneysFitTheGuises|ASlowedShop|WavesInVirtualTime|CheckEveryImitation|CheckFindsMixedCarts
 rules:
 	$(TEST) -timeout 20m -run '$(TABLES)' ./cmd/falochron
 	$(TEST) -timeout 20m -run TenMillion ./internal/edge/tally

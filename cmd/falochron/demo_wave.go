@@ -302,16 +302,22 @@ func (s *stage) note(odd string) {
 	s.mu.Unlock()
 }
 
+// chargesOf are what the payment provider has charged, for the crowd to compare with what it
+// ordered.
+func chargesOf(stats toyshop.Stats) []crowd.Charge {
+	charges := make([]crowd.Charge, len(stats.Charges))
+	for i, c := range stats.Charges {
+		charges[i] = crowd.Charge{Email: c.Email, Order: fmt.Sprint(c.Order), At: time.UnixMilli(c.AtUnixMS)}
+	}
+	return charges
+}
+
 // result puts together what crowd, shop and machine saw.
 func (s *stage) result(rep *crowd.Report, stats toyshop.Stats, cpu float64) *waveResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := &waveResult{report: rep, stats: stats, edgeRSS: s.rss}
-	charges := make([]crowd.Charge, len(stats.Charges))
-	for i, c := range stats.Charges {
-		charges[i] = crowd.Charge{Email: c.Email, Order: fmt.Sprint(c.Order), At: time.UnixMilli(c.AtUnixMS)}
-	}
-	w.money = rep.CompareCharges(charges)
+	w.money = rep.CompareCharges(chargesOf(stats))
 	w.refused, w.busy = bySecond(s.secs)
 	if s.scenario.edgeColdAt > 0 && s.protected {
 		w.cleared = workedOff(s.secs, s.scenario.edgeColdAt)

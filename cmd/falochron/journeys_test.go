@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"testing"
@@ -83,9 +84,9 @@ func visitToyshop(t *testing.T, cfg toyshop.Config) (*crowd.Report, toyshop.Stat
 // atToyshop has a crowd run at a shop in memory, in the virtual time of the bubble.
 func atToyshop(t *testing.T, cfg toyshop.Config, run func(crowd.Plan, crowd.Target) (*crowd.Report, error)) (*crowd.Report, toyshop.Stats) {
 	// Where the crowd finds the shop in memory; on this machine nobody is there, and notices of
-	// payment do not matter here.
+	// payment come nowhere but where the test has made a way for them.
 	const front = "127.0.0.1:1"
-	cfg.Data, cfg.Seed, cfg.PublicURL = toyshop.InMemory, 1, "http://"+front
+	cfg.Data, cfg.Seed, cfg.PublicURL = toyshop.InMemory, cmp.Or(cfg.Seed, 1), cmp.Or(cfg.PublicURL, "http://"+front)
 	shop, err := toyshop.New(cfg)
 	if err != nil {
 		t.Fatal(err)

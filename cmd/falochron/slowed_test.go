@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,12 +25,8 @@ func slowedShop(t *testing.T, fans int) (s slowed) {
 			return crowd.Steady{Plan: plan, Target: target, Size: fans, Warmup: time.Minute, Measure: 9 * time.Minute, Grace: time.Minute}.Run(t.Context())
 		})
 		all := rep.LetIn(0, time.Hour)
-		var charges []crowd.Charge
-		for _, c := range stats.Charges {
-			charges = append(charges, crowd.Charge{Email: c.Email, Order: fmt.Sprint(c.Order), At: time.UnixMilli(c.AtUnixMS)})
-		}
 		s = slowed{fans, rep.OrdersPerMinute(rep.From, rep.To), rep.Pages.P95, all.Broken, all.Admitted,
-			all.CheckoutFailed, all.Checkouts, rep.CompareCharges(charges).AfterLeaving}
+			all.CheckoutFailed, all.Checkouts, rep.CompareCharges(chargesOf(stats)).AfterLeaving}
 	})
 	return s
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/falochron/falochron"
 	"github.com/falochron/falochron/internal/fleet"
+	"github.com/falochron/falochron/internal/fleet/fleettest"
 )
 
 // authority makes certificates for one test.
@@ -89,7 +89,7 @@ func TestSeveralHosts(t *testing.T) {
 	ca := newAuthority(t)
 	ca.sign("server", ca)
 	ca.sign("client", ca)
-	port := freePort(t)
+	port := fleettest.FreePort(t)
 	second := &engines.second
 	second.more = []string{"--tlsverify", "--tlscacert", ca.file("ca"), "--tlscert", ca.file("server"), "--tlskey", ca.file("server-key"), "-H", fmt.Sprintf("tcp://127.0.0.1:%d", port)}
 	second.needed(t)
@@ -208,19 +208,4 @@ func (s *shop) on(st fleet.State, there *shop) (n int) {
 		}
 	}
 	return n
-}
-
-// freePort is one where nobody listens, below the range from which Linux takes ports for
-// outgoing connections (32768 up): one of those would take it from who is about to listen.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for range 200 {
-		port := 20000 + mathrand.IntN(12000)
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
-	t.Fatal("no free port")
-	return 0
 }

@@ -11,8 +11,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	mathrand "math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -63,7 +61,7 @@ const adminToken = "of-the-tests-administrator"
 func startReal(t *testing.T, programs string) *cluster {
 	t.Helper()
 	dir := t.TempDir()
-	etcd, peer, port := freePort(t), freePort(t), freePort(t)
+	etcd, peer, port := fleettest.FreePort(t), fleettest.FreePort(t), fleettest.FreePort(t)
 	client := fmt.Sprintf("http://127.0.0.1:%d", etcd)
 	run(t, dir, "etcd", "--data-dir", filepath.Join(dir, "etcd"), "--listen-client-urls", client, "--advertise-client-urls", client,
 		"--listen-peer-urls", fmt.Sprintf("http://127.0.0.1:%d", peer), "--initial-advertise-peer-urls", fmt.Sprintf("http://127.0.0.1:%d", peer),
@@ -188,21 +186,6 @@ func run(t *testing.T, dir, name string, args ...string) {
 			t.Logf("the end of %s's log:\n%s", filepath.Base(name), strings.Join(lines[max(0, len(lines)-30):], "\n"))
 		}
 	})
-}
-
-// freePort is one where nobody listens, below the range from which Linux takes ports for
-// outgoing connections (32768 up): one of those would take it from who is about to listen.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 200 {
-		port := 20000 + mathrand.IntN(12000)
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
-	t.Fatal("no free port")
-	return 0
 }
 
 func write(t *testing.T, file, text string) {
